@@ -1,0 +1,46 @@
+# make · make deps · make demo · make test · make bench     SANITIZE=address,undefined for an instrumented build
+BUILD := build$(if $(SANITIZE),/sanitize)
+WARN  := -Wall -Wextra -Wshadow -Wformat=2 -Werror
+HARD  := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+LINK  := -pie -Wl,-z,relro,-z,now
+ifdef SANITIZE
+HARD  := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fPIE
+LINK  := -pie -fsanitize=$(SANITIZE)
+endif
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(CFLAGS) $(WARN) $(HARD) -MMD -MP
+LIBS := -lcurl -letpan -lical -lsqlite3 -lcmark -lgnutls -lidn2 -linih -ljansson -lseccomp -lunistring
+
+ROOMS   := base lists schedules templates mailer mailer/send mailer/inbox mailer/reports
+SOURCES := $(filter-out mailer/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
+CARRIED := config.example.ini $(wildcard schema/*.sql lists/reference/*.csv templates/fr/*.md templates/fr/*.html schedules/examples/*.ics)
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
+TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tool_*.c))
+
+.PHONY: all deps deps-test tools demo test check bench clean
+all: $(BUILD)/relais
+$(BUILD)/relais: $(BUILD)/mailer/main.o $(OBJECTS)
+	@echo "  LINK  $@"; $(CC) $(LINK) -o $@ $^ $(LIBS)
+$(BUILD)/%.o: %.c | packages
+	@echo "  CC    $<"; mkdir -p $(@D); $(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(BUILD)/embedded.S: tools/embed.sh Makefile $(CARRIED)
+	@mkdir -p $(@D); tools/embed.sh $(CARRIED) > $@
+$(BUILD)/embedded.o: $(BUILD)/embedded.S $(CARRIED)
+	@echo "  CC    $<"; $(CC) -c -o $@ $<
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
+	@$(CC) $(LINK) -o $@ $^ $(LIBS)
+
+.PHONY: packages
+packages: ; @tools/packages.sh check build
+deps: ; @tools/packages.sh install build
+deps-test: ; @tools/packages.sh install build test
+demo: deps-test ; @$(MAKE) --no-print-directory all tools && tests/demo.sh "$(DEPARTMENTS)"
+tools: $(TOOLS)
+test: deps-test ; @$(MAKE) --no-print-directory check
+check: all $(TESTS) $(TOOLS)
+	BUILD=$(BUILD) prove --timer -j2 tests/run_c.t $(sort $(filter-out tests/run_c.t,$(wildcard tests/*.t)))
+bench: deps-test ; @$(MAKE) --no-print-directory all tools && tests/bench.sh
+clean: ; rm -rf build demo
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

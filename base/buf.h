@@ -1,0 +1,35 @@
+/* Bytes that grow up to a declared ceiling, always followed by a NUL that is not counted. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/common.h"
+
+/* Invariants: bytes is never NULL after the first add, bytes[length] == 0, length <= ceiling.
+ * Going over the ceiling sets overflow and drops what does not fit; nothing is ever written behind it. */
+struct buf {
+    char *bytes;
+    size_t length, room, ceiling;
+    bool overflow;
+};
+
+#define BUF_INIT(ceiling_bytes) {.ceiling = (ceiling_bytes)}
+#define AUTO_BUF __attribute__((cleanup(buf_release))) struct buf
+
+void buf_add(struct buf *buf, const void *bytes, size_t length);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_add_char(struct buf *buf, char byte);
+void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_add_format_args(struct buf *buf, const char *format, va_list args);
+void buf_add_utf8(struct buf *buf, uint32_t code_point);
+void buf_cut(struct buf *buf, size_t length);   /* shorten to length */
+void buf_drop(struct buf *buf, size_t length);  /* remove from the front */
+void buf_clear(struct buf *buf);                /* length 0, overflow false, memory kept */
+void buf_release(struct buf *buf);              /* memory freed, reusable */
+const char *buf_text(const struct buf *buf);    /* "" when empty; borrowed */
+char *buf_take(struct buf *buf);                /* caller owns; buf is empty afterwards */
+bool buf_add_file(struct buf *buf, FILE *file); /* to end of file; false on a read error or overflow */
+
+#endif

@@ -1,0 +1,316 @@
+/* The SQLite driver: WAL, foreign keys, one writer at a time across processes.
+ *
+ * SQLite before 3.51.3 can corrupt its WAL when one connection writes while another checkpoints. A lock file
+ * ("DATABASE-writer") is therefore held around each write transaction, its COMMIT included, and around each
+ * checkpoint; automatic checkpoints are off, and closing does not checkpoint (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). */
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/db_driver.h"
+#include "base/process.h"
+
+enum {
+    STATEMENTS = 512,           /* cached; a power of two */
+    CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next commit checkpoints */
+    BUSY_MS = 60000,
+    CACHE_KB = 32768,
+};
+
+struct statement {
+    const char *sql; /* a literal: its address is the key */
+    sqlite3_stmt *prepared;
+    bool busy;
+};
+
+struct sqlite {
+    sqlite3 *handle;
+    char *lock_path; /* NULL in memory */
+    struct lock *writer;
+    enum tx_kind synchronous; /* as last set by PRAGMA */
+    int wal_pages;            /* in the WAL after the last commit */
+    struct statement cache[STATEMENTS];
+};
+
+struct sqlite_rows {
+    struct sqlite *owner;
+    struct statement *cached; /* or: */
+    sqlite3_stmt *prepared;
+};
+
+static bool failed(struct sqlite *db, struct err *err, const char *doing) {
+    int code = sqlite3_errcode(db->handle);
+    const char *why = sqlite3_errmsg(db->handle);
+    switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set(err, ERR_RETRY, "STORE_BUSY", "la base est occupée par un autre programme (%s) ; réessayez", why);
+    case SQLITE_FULL:
+        return err_set(err, ERR_FATAL, "STORE_FULL", "le disque est plein : libérez de la place, puis relancez (%s)", why);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return err_set(err, ERR_FATAL, "STORE_DAMAGED", "la base est abîmée ou n'en est pas une (%s) ; restaurez une sauvegarde", why);
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        return err_set(err, ERR_INPUT, "STORE_READONLY", "la base ne peut être écrite (%s) ; vérifiez les droits du dossier", why);
+    default: return err_set(err, ERR_FATAL, "STORE", "la base refuse (%s) : %s [%d]", doing, why, code);
+    }
+}
+
+static bool script(void *state, const char *sql, struct err *err) {
+    struct sqlite *db = state;
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, err, "script");
+}
+
+static int on_wal(void *state, sqlite3 *handle, const char *name, int pages) {
+    (void)handle;
+    (void)name;
+    ((struct sqlite *)state)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static void sqlite_close(void *state) {
+    struct sqlite *db = state;
+    for (size_t i = 0; i < STATEMENTS; i++) sqlite3_finalize(db->cache[i].prepared);
+    sqlite3_close(db->handle);
+    lock_close(db->writer);
+    free(db->lock_path);
+    free(db);
+}
+
+static bool set_up(struct sqlite *db, bool in_memory, struct err *err) {
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    sqlite3_extended_result_codes(db->handle, 0);
+    char cache[64];
+    snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d;", CACHE_KB);
+    if (!script(db, "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;", err) ||
+        !script(db, cache, err))
+        return false;
+    if (!in_memory &&
+        !script(db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL;", err))
+        return false;
+    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
+        return failed(db, err, "fermeture sans point de reprise");
+    sqlite3_wal_hook(db->handle, on_wal, db);
+    return true;
+}
+
+static void *sqlite_open(const char *path, bool create, struct err *err) {
+    bool in_memory = !strcmp(path, ":memory:");
+    struct stat found;
+    if (!in_memory && !create && stat(path, &found)) {
+        if (errno == ENOENT)
+            err_set(err, ERR_INPUT, "STORE_MISSING", "la base « %s » n'existe pas ; créez-la par « relais init »", path);
+        else err_errno(err, ERR_INPUT, "STORE_MISSING", "la base « %s » ne peut être lue", path);
+        return NULL;
+    }
+    struct sqlite *db = mem_new(1, sizeof *db);
+    if (!in_memory) {
+        AUTO_BUF lock_path = BUF_INIT(4096);
+        buf_add_format(&lock_path, "%s-writer", path);
+        db->lock_path = buf_take(&lock_path);
+    }
+    int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+        failed(db, err, "ouverture");
+        sqlite_close(db);
+        return NULL;
+    }
+    /* Setting WAL writes, and the very first connection must not race another's checkpoint. */
+    struct lock *alone = in_memory ? NULL : lock_open(db->lock_path, LOCK_WAIT, err);
+    bool good = (in_memory || alone) && set_up(db, in_memory, err);
+    lock_close(alone);
+    if (good) return db;
+    sqlite_close(db);
+    err_at(err, path, 0);
+    return NULL;
+}
+
+static sqlite3_stmt *prepare(struct sqlite *db, const char *sql, struct err *err) {
+    sqlite3_stmt *prepared = NULL;
+    const char *lock_word = strstr(sql, "%LOCK%"); /* SQLite has one writer: the word is empty */
+    AUTO_BUF text = BUF_INIT(65536);
+    if (lock_word) {
+        buf_add(&text, sql, (size_t)(lock_word - sql));
+        buf_add_text(&text, lock_word + strlen("%LOCK%"));
+        sql = buf_text(&text);
+    }
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL) != SQLITE_OK)
+        failed(db, err, sql);
+    return prepared;
+}
+
+/* A cached statement, marked busy; NULL in *cached when the cache has no free place (then the caller finalizes). */
+static sqlite3_stmt *take(struct sqlite *db, const char *sql, struct statement **cached, struct err *err) {
+    size_t hash = ((uintptr_t)sql >> 3) * 2654435761u;
+    *cached = NULL;
+    for (size_t probe = 0; probe < 16; probe++) {
+        struct statement *at = &db->cache[(hash + probe) & (STATEMENTS - 1)];
+        if (at->sql && at->sql != sql) continue;
+        if (at->busy) break;
+        if (!at->prepared && !(at->prepared = prepare(db, sql, err))) return NULL;
+        at->sql = sql;
+        at->busy = true;
+        *cached = at;
+        return at->prepared;
+    }
+    return prepare(db, sql, err);
+}
+
+static void give_back(struct statement *cached, sqlite3_stmt *prepared) {
+    if (!cached) {
+        sqlite3_finalize(prepared);
+        return;
+    }
+    sqlite3_reset(prepared);
+    sqlite3_clear_bindings(prepared);
+    cached->busy = false;
+}
+
+/* SQLite numbers "$1" by first appearance; bind by name so that $2 may come before $1. */
+static bool bind(struct sqlite *db, sqlite3_stmt *prepared, const struct db_arg *args, struct err *err) {
+    for (int i = 0; args[i].kind != DB_END; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "$%d", i + 1);
+        int at = sqlite3_bind_parameter_index(prepared, name), status = SQLITE_OK;
+        if (!at) return err_set(err, ERR_FATAL, "STORE", "la requête n'a pas de paramètre %s : %s", name, sqlite3_sql(prepared));
+        switch (args[i].kind) {
+        case DB_INT: status = sqlite3_bind_int64(prepared, at, args[i].number); break;
+        case DB_TEXT:
+            status = sqlite3_bind_text64(prepared, at, args[i].bytes, args[i].length, SQLITE_STATIC, SQLITE_UTF8);
+            break;
+        case DB_BYTES:
+            status = sqlite3_bind_blob64(prepared, at, args[i].bytes ? args[i].bytes : "", args[i].length, SQLITE_STATIC);
+            break;
+        case DB_NULL:
+        case DB_END: status = sqlite3_bind_null(prepared, at); break;
+        }
+        if (status != SQLITE_OK) return failed(db, err, "paramètre");
+    }
+    return true;
+}
+
+static bool run(void *state, const char *sql, const struct db_arg *args, struct err *err) {
+    struct sqlite *db = state;
+    struct statement *cached;
+    sqlite3_stmt *prepared = take(db, sql, &cached, err);
+    if (!prepared) return false;
+    bool good = bind(db, prepared, args, err);
+    if (good) {
+        int status;
+        do status = sqlite3_step(prepared);
+        while (status == SQLITE_ROW); /* RETURNING nobody reads */
+        good = status == SQLITE_DONE || failed(db, err, sql);
+    }
+    give_back(cached, prepared);
+    return good;
+}
+
+static void *query(void *state, const char *sql, const struct db_arg *args, struct err *err) {
+    struct sqlite *db = state;
+    struct statement *cached;
+    sqlite3_stmt *prepared = take(db, sql, &cached, err);
+    if (!prepared) return NULL;
+    if (!bind(db, prepared, args, err)) {
+        give_back(cached, prepared);
+        return NULL;
+    }
+    struct sqlite_rows *rows = mem_new(1, sizeof *rows);
+    *rows = (struct sqlite_rows){.owner = db, .cached = cached, .prepared = prepared};
+    return rows;
+}
+
+static int next(void *state, struct err *err) {
+    struct sqlite_rows *rows = state;
+    switch (sqlite3_step(rows->prepared)) {
+    case SQLITE_ROW: return 1;
+    case SQLITE_DONE: return 0;
+    default: failed(rows->owner, err, sqlite3_sql(rows->prepared)); return -1;
+    }
+}
+
+static enum db_kind kind(const void *state, int column) {
+    const struct sqlite_rows *rows = state;
+    switch (sqlite3_column_type(rows->prepared, column)) {
+    case SQLITE_NULL: return DB_NULL;
+    case SQLITE_INTEGER: return DB_INT;
+    case SQLITE_BLOB: return DB_BYTES;
+    default: return DB_TEXT;
+    }
+}
+
+static int64_t number(const void *state, int column) {
+    return sqlite3_column_int64(((const struct sqlite_rows *)state)->prepared, column);
+}
+
+static const char *bytes(const void *state, int column, size_t *length) {
+    const struct sqlite_rows *rows = state;
+    const char *value = sqlite3_column_type(rows->prepared, column) == SQLITE_BLOB
+                            ? sqlite3_column_blob(rows->prepared, column)
+                            : (const char *)sqlite3_column_text(rows->prepared, column);
+    *length = (size_t)sqlite3_column_bytes(rows->prepared, column);
+    return value;
+}
+
+static void rows_close(void *state) {
+    struct sqlite_rows *rows = state;
+    give_back(rows->cached, rows->prepared);
+    free(rows);
+}
+
+static int64_t changes(void *state) { return sqlite3_changes64(((struct sqlite *)state)->handle); }
+static int64_t inserted_id(void *state) { return sqlite3_last_insert_rowid(((struct sqlite *)state)->handle); }
+
+static void let_writer_go(struct sqlite *db) {
+    lock_close(db->writer);
+    db->writer = NULL;
+}
+
+static bool begin(void *state, enum tx_kind wanted, struct err *err) {
+    struct sqlite *db = state;
+    if (db->lock_path && !(db->writer = lock_open(db->lock_path, LOCK_WAIT, err))) return false;
+    if (db->lock_path && db->synchronous != wanted) {
+        if (!script(db, wanted == TX_FAST ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", err))
+            return let_writer_go(db), false;
+        db->synchronous = wanted;
+    }
+    static const char BEGIN[] = "BEGIN IMMEDIATE";
+    if (run(db, BEGIN, DB_ARGS(), err)) return true;
+    let_writer_go(db);
+    return false;
+}
+
+static bool commit(void *state, struct err *err) {
+    struct sqlite *db = state;
+    static const char COMMIT[] = "COMMIT";
+    if (!run(db, COMMIT, DB_ARGS(), err)) return false;
+    if (db->wal_pages >= CHECKPOINT_PAGES && db->lock_path) {
+        /* PASSIVE never waits for readers; what it could not move, the next one will. */
+        sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        db->wal_pages = 0;
+    }
+    let_writer_go(db);
+    return true;
+}
+
+static void rollback(void *state) {
+    struct sqlite *db = state;
+    if (!sqlite3_get_autocommit(db->handle)) {
+        static const char ROLLBACK[] = "ROLLBACK";
+        struct err ignored;
+        (void)!run(db, ROLLBACK, DB_ARGS(), &ignored); /* nothing better is left to do with a failure here */
+    }
+    let_writer_go(db);
+}
+
+const struct db_driver DB_SQLITE = {
+    .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY AUTOINCREMENT", .word_bytes = "BLOB", .word_lock = "",
+    .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
+    .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
+    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback,
+};

@@ -1,0 +1,86 @@
+/* Boot id, lock files, stop signals. */
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+void boot_id(char out[BOOT_ID_TEXT]) {
+    out[0] = '\0';
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (!file) return;
+    if (!fgets(out, BOOT_ID_TEXT, file)) out[0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+    fclose(file);
+}
+
+struct lock {
+    int fd;
+};
+
+struct lock *lock_open(const char *path, enum lock_wait wait, struct err *err) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+    if (fd < 0) {
+        err_errno(err, ERR_INPUT, "LOCK_FILE", "impossible d'ouvrir le verrou « %s » ; vérifiez les droits du dossier",
+                  path);
+        return NULL;
+    }
+    int status;
+    do status = flock(fd, LOCK_EX | (wait == LOCK_TRY ? LOCK_NB : 0));
+    while (status && errno == EINTR);
+    if (status) {
+        char holder[120] = "";
+        ssize_t got = pread(fd, holder, sizeof holder - 1, 0);
+        if (got > 0) holder[strcspn(holder, "\n")] = '\0';
+        err_set(err, ERR_RETRY, "LOCKED", "le verrou « %s » est déjà tenu%s%s", path, *holder ? " par " : "", holder);
+        close(fd);
+        return NULL;
+    }
+    struct lock *lock = mem_new(1, sizeof *lock);
+    lock->fd = fd;
+    return lock;
+}
+
+bool lock_note(struct lock *lock, const char *text, struct err *err) {
+    size_t length = strlen(text);
+    if (ftruncate(lock->fd, 0) || pwrite(lock->fd, text, length, 0) != (ssize_t)length)
+        return err_errno(err, ERR_FATAL, "LOCK_FILE", "impossible d'écrire dans le verrou");
+    return true;
+}
+
+void lock_close(struct lock *lock) {
+    if (!lock) return;
+    close(lock->fd);
+    free(lock);
+}
+
+bool lock_held(const char *path) {
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) return false;
+    bool held = flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+    close(fd);
+    return held;
+}
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_stop(int number) {
+    (void)number;
+    asked_to_stop = 1;
+}
+
+bool stop_signals_watch(struct err *err) {
+    struct sigaction action = {.sa_handler = on_stop};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL))
+        return err_errno(err, ERR_FATAL, "SIGNAL", "impossible de surveiller les signaux");
+    signal(SIGPIPE, SIG_IGN);
+    return true;
+}
+
+bool stop_requested(void) { return asked_to_stop != 0; }

@@ -1,0 +1,130 @@
+/* Unicode by libunistring; everything else of ours builds on these few functions. */
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unicase.h>
+#include <uninorm.h>
+#include <unistr.h>
+#include <uniwidth.h>
+
+enum { REPLACEMENT = 0xFFFD };
+
+uint32_t utf8_next(const char **at, const char *end) {
+    ucs4_t c;
+    int used = u8_mbtoucr(&c, (const uint8_t *)*at, (size_t)(end - *at));
+    *at += used > 0 ? used : 1;
+    return used > 0 ? c : REPLACEMENT;
+}
+
+bool utf8_valid(const char *bytes, size_t length) { return !u8_check((const uint8_t *)bytes, length); }
+
+void utf8_repair(struct buf *out, const char *bytes, size_t length) {
+    if (utf8_valid(bytes, length)) {
+        buf_add(out, bytes, length);
+        return;
+    }
+    for (const char *at = bytes, *end = bytes + length; at < end;) buf_add_utf8(out, utf8_next(&at, end));
+}
+
+static bool ascii(const char *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)bytes[i] >= 0x80) return false;
+    return true;
+}
+
+/* Lower-case letters and digits of one text, single spaces between runs, st/ste opened. */
+static void add_words(struct buf *out, const char *text, size_t length) {
+    size_t start = out->length;
+    for (size_t i = 0; i < length;) {
+        size_t from = i;
+        while (i < length && (unsigned char)text[i] < 0x80 &&
+               ((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
+                (text[i] >= '0' && text[i] <= '9')))
+            i++;
+        if (i == from) {
+            i++;
+            continue;
+        }
+        if (out->length > start) buf_add_char(out, ' ');
+        size_t word = out->length;
+        for (size_t k = from; k < i; k++)
+            buf_add_char(out, (char)(text[k] >= 'A' && text[k] <= 'Z' ? text[k] + 32 : text[k]));
+        const char *added = buf_text(out) + word;
+        if (!strcmp(added, "st") || !strcmp(added, "ste")) {
+            bool feminine = added[2];
+            buf_cut(out, word);
+            buf_add_text(out, feminine ? "sainte" : "saint");
+        }
+    }
+}
+
+static void add_base_letter(struct buf *out, ucs4_t c) {
+    switch (c) {
+    case 0x152: case 0x153: buf_add_text(out, "oe"); break;
+    case 0xC6: case 0xE6: buf_add_text(out, "ae"); break;
+    default:
+        /* Marks vanish without separating: "é" decomposed is one letter. */
+        if (c >= 0x300 && c <= 0x36F) break;
+        buf_add_char(out, c < 0x80 ? (char)c : ' ');
+    }
+}
+
+void text_normalise(struct buf *out, const char *utf8, size_t length) {
+    if (ascii(utf8, length)) {
+        add_words(out, utf8, length);
+        return;
+    }
+    size_t decomposed_length = 0;
+    uint8_t *decomposed = u8_normalize(UNINORM_NFD, (const uint8_t *)utf8, length, NULL, &decomposed_length);
+    AUTO_BUF letters = BUF_INIT(SIZE_MAX / 2);
+    const char *at = decomposed ? (const char *)decomposed : utf8;
+    const char *end = at + (decomposed ? decomposed_length : length);
+    while (at < end) add_base_letter(&letters, utf8_next(&at, end));
+    add_words(out, buf_text(&letters), letters.length);
+    free(decomposed);
+}
+
+void text_lower(struct buf *out, const char *utf8, size_t length) {
+    if (ascii(utf8, length)) {
+        for (size_t i = 0; i < length; i++)
+            buf_add_char(out, (char)(utf8[i] >= 'A' && utf8[i] <= 'Z' ? utf8[i] + 32 : utf8[i]));
+        return;
+    }
+    size_t lower_length = 0;
+    uint8_t *lower = u8_tolower((const uint8_t *)utf8, length, "", UNINORM_NFC, NULL, &lower_length);
+    if (lower) buf_add(out, lower, lower_length);
+    else utf8_repair(out, utf8, length);
+    free(lower);
+}
+
+size_t text_columns(const char *utf8) {
+    int columns = u8_width((const uint8_t *)utf8, strlen(utf8), "UTF-8");
+    return columns > 0 ? (size_t)columns : 0;
+}
+
+static bool unprintable(uint32_t c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+           c == 0x2028 || c == 0x2029;
+}
+
+void text_printable(struct buf *out, const char *utf8, size_t length) {
+    for (const char *at = utf8, *end = utf8 + length; at < end;) {
+        uint32_t c = utf8_next(&at, end);
+        buf_add_utf8(out, unprintable(c) ? ' ' : c);
+    }
+}
+
+bool text_equal(const char *a, const char *b) { return a == b || (a && b && !strcmp(a, b)); }
+
+bool text_equal_nocase(const char *a, const char *b) { return a == b || (a && b && !strcasecmp(a, b)); }
+
+bool text_starts(const char *text, const char *prefix) { return !strncmp(text, prefix, strlen(prefix)); }
+
+const char *text_find_nocase(const char *text, const char *what) {
+    size_t length = strlen(what);
+    for (; *text; text++)
+        if (!strncasecmp(text, what, length)) return text;
+    return length ? NULL : text;
+}

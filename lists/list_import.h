@@ -1,0 +1,55 @@
+/* One list understood: rows in, canonical lines and a verdict about every row out. Pure: no store, no clock.
+ * The contract is the project's rules for lists (docs/lists.md); codes are stable and go into JSON as they are. */
+#ifndef LISTS_LIST_IMPORT_H
+#define LISTS_LIST_IMPORT_H
+
+#include "lists/reference.h"
+#include "base/buf.h"
+#include "lists/rows.h"
+
+/* Weakest first: the strongest of a collectivity's rows stands; opposition belongs to the address. */
+enum list_status { LIST_INFORMED, LIST_SELECTED, LIST_ANSWERED, LIST_OPPOSITION };
+extern const char *const LIST_STATUS[]; /* "informee", "selectionnee", "repondu", "opposition" */
+
+enum list_kind { LIST_AS_FOUND, LIST_AS_INFORMED, LIST_AS_SELECTED, LIST_AS_ANSWERED, LIST_AS_OBJECTED,
+                 LIST_AS_DIRECTORY, LIST_AS_RELAYS };
+
+struct list_line { /* one of the final lines, sorted bytewise as "id;email;status" */
+    char *id, *email; /* email "" = none */
+    enum list_status status;
+    long line; /* where the file first said so */
+    int rank;  /* order of the address among those of its id, 1 = first */
+};
+struct list_date { char *id; char day[11]; }; /* YYYY-MM-DD, the earliest given */
+struct list_verdict { long line; const char *reason; char *column, *text; }; /* rejected or ignored; column, text may be NULL */
+struct list_warning { const char *code; long *lines; size_t line_count; char **words; size_t word_count;
+                      const char *words_key; /* "ids", "emails", or NULL: lines */ };
+struct list_column { char *header; const char *role; /* NULL: not read */ };
+struct list_relay { char *id, *name, *department, *email, *reply_to; long line; }; /* LIST_AS_RELAYS only */
+
+struct list_result {
+    struct rows_format format;
+    long header_line;
+    bool status_list; /* no e-mail column: changes enrolments, never contacts */
+    bool has_status;  /* a status-bearing column, or a kind that says what all rows are */
+    size_t accepted, merged, rejected_count, ignored_count;
+    struct list_line *lines; size_t line_count;
+    struct list_date *dates; size_t date_count;
+    struct list_verdict *rejected, *ignored;
+    struct list_warning *warnings; size_t warning_count;
+    struct list_column *columns; size_t column_count;
+    struct list_relay *relays; size_t relay_count;
+    char sha256[65]; /* of the lines, each ended by LF */
+};
+
+/* today_day: days since 1970, an answer date after it is DATE_INVALID. Refused as a whole: false, ERR_INPUT
+ * with a code of the rules (NO_HEADER …). progress may be NULL. */
+typedef void list_progress(double done, void *ctx);
+bool list_read(struct list_result *result, const char *bytes, size_t length, enum list_kind kind,
+               const struct reference *reference, const struct row_limits *limits, int64_t today_day,
+               list_progress *progress, void *ctx, struct err *err);
+void list_result_free(struct list_result *result);
+/* "id;email;status", no LF. */
+void list_line_write(const struct list_line *line, struct buf *out);
+
+#endif

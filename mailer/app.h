@@ -1,0 +1,51 @@
+/* What every command starts from: its options, configuration, clock and database. */
+#ifndef MAILER_APP_H
+#define MAILER_APP_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/db.h"
+#include "base/js.h"
+#include "base/settings.h"
+
+enum app_format { APP_TEXT, APP_JSON, APP_CSV, APP_HTML };
+enum { EXIT_DONE = 0, EXIT_PERSON = 1, EXIT_REFUSED = 2, EXIT_TEMPFAIL = 75 };
+
+struct app {
+    const char *config_file;   /* as found or given; NULL = none */
+    const char *clock_text;    /* --clock or RELAIS_CLOCK; NULL = none */
+    struct clock clock;
+    enum app_format format;
+    struct settings *settings; /* NULL until app_settings */
+    struct db *db;             /* NULL until app_db */
+    const char *by_whom;       /* the user's login name, for the ledger */
+};
+
+/* Loads the configuration once; opens the database once (schema checked and migrated), and follows a running
+ * daemon's artificial clock unless --clock says otherwise. Both free with the app, in main. */
+bool app_settings(struct app *app, struct err *err);
+bool app_db(struct app *app, struct err *err);
+int64_t app_now_ms(const struct app *app);
+/* Says an error: to standard error, and with --format json as {"error":{…}} on standard output. Returns EXIT_REFUSED. */
+int app_refuse(struct app *app, const struct err *err);
+/* A file or "-" (standard input), whole, at most limit bytes. */
+bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct err *err);
+
+/* -- arguments: one table a command, shared parser ---------------------------------------------------- */
+struct app_option {
+    const char *name;      /* "--campaign" */
+    const char **text;     /* takes a value, or: */
+    bool *flag;            /* takes none */
+};
+/* Options anywhere, at least `least` and at most `most` further words into words. --format and --clock are taken for
+ * every command. ERR_INPUT USAGE names the word that is wrong. Returns how many words, or -1. */
+int app_arguments(struct app *app, int argc, char **argv, const struct app_option *options, size_t option_count,
+                  const char **words, int least, int most, struct err *err);
+
+/* A command: its words (argv[0] is the command), returns the exit code. One file each, cmd_NAME.c. */
+typedef int app_command(struct app *app, int argc, char **argv);
+app_command cmd_init, cmd_check, cmd_import, cmd_campaign, cmd_plan, cmd_extend, cmd_preview, cmd_start, cmd_answered,
+    cmd_unanswered, cmd_withdraw, cmd_send, cmd_inbox, cmd_daemon, cmd_report, cmd_history, cmd_why, cmd_calls,
+    cmd_classify, cmd_render, cmd_pause, cmd_resume, cmd_cancel, cmd_at, cmd_directory;
+
+#endif

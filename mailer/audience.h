@@ -1,0 +1,20 @@
+/* Who belongs to an audience at this instant: one definition in SQL, used when planning, claiming, arming,
+ * forecasting and reporting. */
+#ifndef MAILER_AUDIENCE_H
+#define MAILER_AUDIENCE_H
+
+#include "base/db.h"
+#include "schedules/schedule.h"
+
+/* Number of parties in the audience now, in one department (NULL = all). -1 on error. */
+int64_t audience_count(struct db *db, int64_t campaign_id, enum audience audience, const char *department,
+                       struct err *err);
+/* Why a party is not in the audience now: NULL when it is. Borrowed constants, the reasons of skipped deliveries:
+ * "answered", "not-answered", "not-selected", "selected", "objection", "withdrawn", "not-enrolled", "hold".
+ * *failed on error. */
+const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience audience, const char *party_id,
+                              int64_t now_ms, bool *failed, struct err *err);
+/* The French of a skip reason, for people. */
+const char *skip_reason_text(const char *reason);
+
+#endif

@@ -1,0 +1,42 @@
+/* From a dispatch to the bytes that go out: fields of the party, the wave's template, the message. Deterministic:
+ * the same dispatch gives the same bytes whenever it is composed, its Date and texts being those of date_ms. */
+#ifndef MAILER_COMPOSE_H
+#define MAILER_COMPOSE_H
+
+#include "base/buf.h"
+#include "base/settings.h"
+#include "mailer/campaign.h"
+
+/* The sender's identity, checked ([sender] of the configuration). */
+struct sender_identity {
+    char from_name[200], from_address[256], reply_to[256];
+    char return_prefix[64], return_domain[256]; /* retour, amf.example: retour+TOKEN@amf.example */
+    char contact_name[200], contact_phone[64], public_link[500], base_url[300];
+    bool auto_replies_unwanted;
+};
+/* ERR_INPUT naming the key and what to write. */
+bool sender_identity_read(const struct settings *settings, struct sender_identity *identity, struct err *err);
+/* One text of everything above, for the approval given at start. */
+void sender_identity_text(const struct sender_identity *identity, struct buf *out);
+void return_path_of(const struct sender_identity *identity, const char *token, char out[320]);
+
+struct compose_dispatch { /* what the dispatch row says */
+    const char *party_id, *address, *message_id, *token;
+    int64_t date_ms;
+};
+
+struct composer; /* keeps templates parsed and the last party read */
+struct composer *composer_open(struct db *db, const struct sender_identity *identity);
+void composer_close(struct composer *composer);
+AUTO_CLOSE(composer, composer_close)
+/* The finished message, checked (message_check), appended to out. ERR_INPUT when a template or party is at fault. */
+bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                      const struct compose_dispatch *dispatch, struct buf *out, struct err *err);
+/* Subject, text and HTML alone, for preview; parts are appended. */
+struct mail_parts;
+bool composer_parts(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                    const char *party_id, int64_t date_ms, struct mail_parts *parts, struct err *err);
+/* Forgets what it holds of a campaign (its schedule or templates changed). */
+void composer_forget(struct composer *composer);
+
+#endif

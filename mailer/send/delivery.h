@@ -1,0 +1,42 @@
+/* The life of a delivery: one enum, one table of names and allowed successors, one setter. */
+#ifndef MAILER_SEND_DELIVERY_H
+#define MAILER_SEND_DELIVERY_H
+
+#include "base/db.h"
+
+/* Numbers are stored; they never change meaning. */
+enum delivery_state {
+    DELIVERY_READY = 0,     /* planned, due at not_before */
+    DELIVERY_CLAIMED = 1,   /* held by a run, certainly not sent */
+    DELIVERY_ARMED = 2,     /* the final dot may be out */
+    DELIVERY_DEFERRED = 3,  /* refused for now, due again at not_before */
+    DELIVERY_SENT = 4,
+    DELIVERY_FAILED = 5,
+    DELIVERY_SKIPPED = 6,   /* not sent on purpose; reason says why */
+    DELIVERY_IN_DOUBT = 7,  /* the link died between our dot and the answer */
+    DELIVERY_CANCELLED = 8, /* planned for a date that no longer is; not counted as planned */
+    DELIVERY_STATES
+};
+
+struct delivery_rule { const char *name; unsigned may_become; };
+extern const struct delivery_rule DELIVERY[DELIVERY_STATES];
+bool delivery_may(enum delivery_state from, enum delivery_state to);
+
+/* What came back for a sent delivery: bits of delivery.returned. */
+enum { RETURNED_HARD = 1, RETURNED_SOFT = 2, RETURNED_AUTOREPLY = 4, RETURNED_REPLY = 8, RETURNED_OBJECTION = 16,
+       RETURNED_COMPLAINT = 32, RETURNED_DELIVERED = 64, RETURNED_CHALLENGE = 128 };
+
+/* One row of the ledger. Unset texts may be NULL. by_whom: a person's or role's name. */
+struct event {
+    int64_t at_ms, campaign_id, wave_id, delivery_id, dispatch_id; /* 0 = none */
+    const char *party_id, *event, *address, *code, *text, *origin, *by_whom;
+};
+bool event_add(struct db *db, const struct event *event, struct err *err);
+
+/* The one setter: checks the table, writes the row and its event in the caller's transaction. A delivery that is
+ * not in `from` any more, or may not become `to`, is ERR_FATAL STATE: the caller's picture is wrong. The event's
+ * delivery_id names the row; its name is the new state's unless event->event says otherwise. */
+bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
+                  int64_t not_before_ms /* -1 = keep */, const struct event *event, struct err *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* Hands messages to one SMTP relay over several connections at once, one loop. libcurl connects (TLS, AUTH),
+ * our dialogue speaks. */
+#ifndef MAILER_SEND_SENDER_H
+#define MAILER_SEND_SENDER_H
+
+#include "base/err.h"
+#include "mailer/send/smtp_dialogue.h"
+
+struct sender_relay {
+    const char *url;      /* smtp://host:port or smtps://host:port */
+    const char *starttls; /* required | opportunistic | off */
+    const char *username, *password; /* "" = no AUTH; never without TLS but to loopback */
+    const char *ca_file;  /* "" = the system's */
+    const char *ehlo_name;
+    int connections;
+    int64_t connect_timeout_ms, reply_timeout_ms, dot_timeout_ms;
+};
+
+struct sender; /* opaque: only connection_curl.c knows libcurl */
+/* What the sender asks its owner, between steps. slot: 0 … connections-1. */
+enum sender_event_kind {
+    SENDER_WANTS_DOT, /* the body is out; answer with sender_dot() or sender_drop() */
+    SENDER_ENDED,     /* result is set */
+};
+struct sender_event {
+    enum sender_event_kind kind;
+    int64_t delivery_id;
+    struct smtp_result result; /* SENDER_ENDED */
+};
+
+/* Opens no connection yet. ERR_INPUT for a URL or option that cannot be (off to a host that is not loopback). */
+struct sender *sender_open(const struct sender_relay *relay, struct err *err);
+void sender_close(struct sender *sender); /* NULL is fine; connections are shut down at once */
+AUTO_CLOSE(sender, sender_close)
+int sender_free_slots(const struct sender *sender);  /* deliveries that may be submitted now */
+int sender_in_flight(const struct sender *sender);
+/* Copies what it is given. delivery_id comes back in events. Connections open on demand. */
+bool sender_submit(struct sender *sender, int64_t delivery_id, const struct smtp_envelope *envelope, struct err *err);
+/* Waits at most wait_ms for the network, then works; appends to events (room of at least 2 * connections). */
+size_t sender_step(struct sender *sender, int wait_ms, struct sender_event *events, size_t room);
+void sender_dot(struct sender *sender, int64_t delivery_id);  /* after SENDER_WANTS_DOT */
+void sender_drop(struct sender *sender, int64_t delivery_id); /* cut the connection: certainly not sent; no event follows */
+/* Opens one connection, says EHLO, QUIT: for relais check. ERR_INPUT names what is wrong (server unreachable, password
+ * refused, certificate) and the remedy. */
+bool sender_try(const struct sender_relay *relay, struct err *err);
+/* Last connection fault that struck no delivery ("" when none): why nothing gets through; cleared by a success. */
+const char *sender_trouble(const struct sender *sender);
+
+#endif

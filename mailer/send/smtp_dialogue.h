@@ -1,0 +1,58 @@
+/* The client's side of SMTP transactions (RFC 5321), without I/O: bytes in, bytes and events out.
+ *
+ * A dialogue begins where the connection was handed over: after EHLO (and STARTTLS, AUTH). It sends EHLO once
+ * itself to learn the extensions, then transactions, one at a time: MAIL, RCPT, DATA (in one write where the
+ * server offers PIPELINING, RFC 2920), the body dot-stuffed, and then it STOPS before the final dot until
+ * smtp_dialogue_dot() is called: the caller arms the delivery first. */
+#ifndef MAILER_SEND_SMTP_DIALOGUE_H
+#define MAILER_SEND_SMTP_DIALOGUE_H
+
+#include "mailer/send/smtp_reply.h"
+
+struct smtp_dialogue;
+enum smtp_event {
+    SMTP_NOTHING,    /* feed more bytes */
+    SMTP_READY,      /* a transaction may be given */
+    SMTP_WANTS_DOT,  /* the whole body is in the output; arm, then smtp_dialogue_dot() */
+    SMTP_ENDED,      /* the transaction is over: smtp_dialogue_result() */
+    SMTP_BROKEN,     /* the server is not to be talked to any more: drop the connection. If a transaction was open
+                        its result is set (phase says where it stood) */
+};
+enum smtp_phase { SMTP_AT_GREETING, SMTP_AT_EHLO, SMTP_AT_MAIL, SMTP_AT_RCPT, SMTP_AT_DATA, SMTP_AT_BODY, SMTP_AT_DOT,
+                  SMTP_AT_RSET, SMTP_AT_QUIT };
+extern const char *const SMTP_PHASE[];
+
+struct smtp_result {
+    enum smtp_phase phase;   /* whose reply decided */
+    struct smtp_reply reply; /* code 0: the link was lost there */
+};
+
+struct smtp_envelope {
+    const char *return_path; /* no < >; canonical addresses (lists/address.h) */
+    const char *recipient;
+    const char *envelope_id; /* DSN ENVID (xtext is made here), "" = none */
+    const char *bytes;       /* canonical message, CRLF, not dot-stuffed; borrowed until ENDED or BROKEN */
+    size_t length;
+};
+
+struct smtp_dialogue *smtp_dialogue_open(const char *ehlo_name);
+void smtp_dialogue_close(struct smtp_dialogue *dialogue);
+
+/* Output to write to the server; take what was written. */
+const char *smtp_dialogue_output(const struct smtp_dialogue *dialogue, size_t *length);
+void smtp_dialogue_wrote(struct smtp_dialogue *dialogue, size_t length);
+/* Input from the server; NULL, 0 = the link is gone. Call smtp_dialogue_event until SMTP_NOTHING after each. */
+void smtp_dialogue_feed(struct smtp_dialogue *dialogue, const char *bytes, size_t length);
+enum smtp_event smtp_dialogue_event(struct smtp_dialogue *dialogue);
+
+/* Begins a transaction; only after SMTP_READY or SMTP_ENDED. false: an address or message that cannot go out
+ * (control characters, bare CR or LF): nothing was written, result says 5.6.x or 5.1.x with code 0. */
+bool smtp_dialogue_send(struct smtp_dialogue *dialogue, const struct smtp_envelope *envelope);
+/* After SMTP_WANTS_DOT: lets the final dot go. */
+void smtp_dialogue_dot(struct smtp_dialogue *dialogue);
+const struct smtp_result *smtp_dialogue_result(const struct smtp_dialogue *dialogue);
+enum smtp_phase smtp_dialogue_phase(const struct smtp_dialogue *dialogue); /* for time-outs */
+/* Queues QUIT, when nothing is in flight. */
+void smtp_dialogue_quit(struct smtp_dialogue *dialogue);
+
+#endif

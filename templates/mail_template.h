@@ -1,0 +1,26 @@
+/* A mail's template: Markdown with front matter (subject: …) and French fields, to subject, text and HTML.
+ * Values are spliced in behind the Markdown parser, each escaped for where it stands: no value ever becomes
+ * markup, link or header. */
+#ifndef TEMPLATES_MAIL_TEMPLATE_H
+#define TEMPLATES_MAIL_TEMPLATE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "templates/fields.h"
+
+struct mail_template;
+/* Parses and checks: front matter with a subject, Mustache without faults, every field known (templates/fields.h);
+ * ERR_INPUT with file, line and remedy. */
+struct mail_template *mail_template_parse(const char *file, const char *bytes, size_t length, struct err *err);
+void mail_template_free(struct mail_template *template);
+AUTO_CLOSE(mail_template, mail_template_free)
+
+struct mail_parts { struct buf subject, text, html; }; /* UTF-8; subject one line; text ends with LF */
+void mail_parts_clear(struct mail_parts *parts); /* for the next recipient; memory kept */
+void mail_parts_release(struct mail_parts *parts);
+#define MAIL_PARTS_INIT {BUF_INIT(4096), BUF_INIT(1 << 20), BUF_INIT(1 << 20)}
+/* Deterministic: the same fields give the same bytes. Not thread-safe (caches per combination of truths). */
+bool mail_template_render(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
+                          struct err *err);
+
+#endif
