@@ -33,3 +33,9 @@ char *text_dup_n(const char *text, size_t length) {
 }
 
 void mem_free_text(char **text) { free(*text); }
+
+void mem_free_any(void *pointer_to_pointer) {
+    void *memory; /* copied: the pointer behind it is of any type */
+    memcpy(&memory, pointer_to_pointer, sizeof memory);
+    free(memory);
+}

@@ -15,6 +15,7 @@
     static inline void type##_auto(struct type **it) { close(*it); }
 
 #define AUTO_TEXT __attribute__((cleanup(mem_free_text))) char *
+#define AUTO_MEM  __attribute__((cleanup(mem_free_any))) /* AUTO_MEM struct x *all = NULL; freed at the end of scope */
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define MUST_USE __attribute__((warn_unused_result))
 
@@ -26,6 +27,7 @@ void *mem_copy(const void *from, size_t size_bytes) MUST_USE;
 char *text_dup(const char *text) MUST_USE; /* NULL gives NULL */
 char *text_dup_n(const char *text, size_t length) MUST_USE;
 void mem_free_text(char **text);
+void mem_free_any(void *pointer_to_pointer); /* for __attribute__((cleanup)) on any pointer */
 
 static inline int64_t min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t max_i64(int64_t a, int64_t b) { return a > b ? a : b; }

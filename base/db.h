@@ -65,11 +65,12 @@ AUTO_CLOSE(db_rows, db_rows_close)
 int db_get_int_args(struct db *db, struct err *err, int64_t *out, const char *sql, const struct db_arg *args);
 
 /* -- transactions --------------------------------------------------------------------------------------
- * Every write happens in one. It begins as a writer (no upgrade can fail later) and holds, across processes,
+ * Every write happens in one. A writing one begins as a writer (no upgrade can fail later) and holds, across processes,
  * the lock file that keeps writers and checkpoints apart (SQLite before 3.51.3 can corrupt its WAL).
  *   TX_DURABLE  survives a power cut once tx_commit returned
- *   TX_FAST     survives kill -9; a power cut may take it (only the sender's turns use this) */
-enum tx_kind { TX_DURABLE, TX_FAST };
+ *   TX_FAST     survives kill -9; a power cut may take it (only the sender's turns use this)
+ *   TX_READ     writes nothing and locks nobody out: every query sees the store as it was at the first one */
+enum tx_kind { TX_DURABLE, TX_FAST, TX_READ };
 struct tx;
 struct tx *tx_begin(struct db *db, enum tx_kind kind, struct err *err);
 bool tx_commit(struct tx *tx, struct err *err) MUST_USE; /* frees tx whatever happens */

@@ -273,6 +273,8 @@ static void let_writer_go(struct sqlite *db) {
 
 static bool begin(void *state, enum tx_kind wanted, struct err *err) {
     struct sqlite *db = state;
+    static const char SNAPSHOT[] = "BEGIN DEFERRED";
+    if (wanted == TX_READ) return run(db, SNAPSHOT, DB_ARGS(), err);
     if (db->lock_path && !(db->writer = lock_open(db->lock_path, LOCK_WAIT, err))) return false;
     if (db->lock_path && db->synchronous != wanted) {
         if (!script(db, wanted == TX_FAST ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", err))
@@ -289,7 +291,7 @@ static bool commit(void *state, struct err *err) {
     struct sqlite *db = state;
     static const char COMMIT[] = "COMMIT";
     if (!run(db, COMMIT, DB_ARGS(), err)) return false;
-    if (db->wal_pages >= CHECKPOINT_PAGES && db->lock_path) {
+    if (db->wal_pages >= CHECKPOINT_PAGES && db->writer) {
         /* PASSIVE never waits for readers; what it could not move, the next one will. */
         sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         db->wal_pages = 0;

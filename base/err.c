@@ -42,7 +42,9 @@ bool err_at(struct err *err, const char *file, long line) {
 }
 
 const char *err_line(const struct err *err, char *out, size_t size_bytes) {
-    if (err->file[0] && err->line) snprintf(out, size_bytes, "%s:%ld : %s", err->file, err->line, err->text);
+    if (err->file[0] && err->line && err->column)
+        snprintf(out, size_bytes, "%s:%ld:%ld : %s", err->file, err->line, err->column, err->text);
+    else if (err->file[0] && err->line) snprintf(out, size_bytes, "%s:%ld : %s", err->file, err->line, err->text);
     else if (err->file[0]) snprintf(out, size_bytes, "%s : %s", err->file, err->text);
     else if (err->line) snprintf(out, size_bytes, "ligne %ld : %s", err->line, err->text);
     else snprintf(out, size_bytes, "%s", err->text);

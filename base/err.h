@@ -12,13 +12,14 @@ enum err_kind {
 };
 
 /* text is French, one sentence: what is wrong and what to do. code is a stable English word for machines
- * (UNKNOWN_CAMPAIGN). file and line are the place, "" and 0 where there is none. */
+ * (UNKNOWN_CAMPAIGN). file, line and column are the place, "" and 0 where there
+ * is none. */
 struct err {
     enum err_kind kind;
     char code[40];
     char text[800];
     char file[256];
-    long line;
+    long line, column; /* column counts characters from 1 */
 };
 
 /* Fills err and returns false, so that a function can end with `return err_set(...)`. err may be NULL. */
@@ -28,7 +29,7 @@ bool err_errno(struct err *err, enum err_kind kind, const char *code, const char
     PRINTF_LIKE(4, 5);
 /* Adds the place to an error that has none yet; returns false. line 0 = the file as a whole. */
 bool err_at(struct err *err, const char *file, long line);
-/* "file:line: text" or "text", into out; returns out. */
+/* "file:line:column : text", "file:line : text" or "text", into out; returns out. */
 const char *err_line(const struct err *err, char *out, size_t size_bytes);
 
 #endif

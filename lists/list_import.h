@@ -3,13 +3,11 @@
 #ifndef LISTS_LIST_IMPORT_H
 #define LISTS_LIST_IMPORT_H
 
-#include "lists/reference.h"
 #include "base/buf.h"
+#include "lists/arena.h"
+#include "lists/reference.h"
 #include "lists/rows.h"
-
-/* Weakest first: the strongest of a collectivity's rows stands; opposition belongs to the address. */
-enum list_status { LIST_INFORMED, LIST_SELECTED, LIST_ANSWERED, LIST_OPPOSITION };
-extern const char *const LIST_STATUS[]; /* "informee", "selectionnee", "repondu", "opposition" */
+#include "lists/vocabulary.h" /* enum list_status */
 
 enum list_kind { LIST_AS_FOUND, LIST_AS_INFORMED, LIST_AS_SELECTED, LIST_AS_ANSWERED, LIST_AS_OBJECTED,
                  LIST_AS_DIRECTORY, LIST_AS_RELAYS };

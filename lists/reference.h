@@ -18,12 +18,21 @@ AUTO_CLOSE(reference, reference_free)
 void reference_add(struct reference *reference, const struct collectivity *one);
 void reference_add_former(struct reference *reference, const struct former_commune *one);
 void reference_add_department(struct reference *reference, const struct department *one);
-bool reference_ready(struct reference *reference, struct err *err); /* after the last add: builds the indexes */
+/* After the last add: builds the indexes. ERR_INPUT REFERENCE_EMPTY when there is no collectivity. */
+bool reference_ready(struct reference *reference, struct err *err);
 
 const struct collectivity *reference_by_insee(const struct reference *reference, const char *code);
 const struct collectivity *reference_by_siren(const struct reference *reference, const char *siren);
 const struct collectivity *reference_by_id(const struct reference *reference, const char *id);
 const struct former_commune *reference_former(const struct reference *reference, const char *code);
 const struct department *reference_department(const struct reference *reference, const char *code);
+
+/* By comparison form N(): the first of that name when after is NULL, then the one behind it; NULL at the end.
+ * reference_named gives communes (insee not empty) and groupings alike. */
+const struct collectivity *reference_named(const struct reference *reference, const char *name_key,
+                                           const struct collectivity *after);
+const struct former_commune *reference_formerly(const struct reference *reference, const char *name_key,
+                                                const struct former_commune *after);
+const struct department *reference_department_named(const struct reference *reference, const char *name_key);
 
 #endif

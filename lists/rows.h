@@ -21,16 +21,20 @@ struct row {
     size_t count;
     const char *bad; /* NULL, or the reason this row cannot be read: "QUOTE_UNBALANCED" … */
     bool mojibake;   /* a cell was repaired */
+    bool recoded;    /* not UTF-8 in a file that also has UTF-8: read in the single-byte charset */
 };
 
 struct rows_format {
-    char container[16], encoding[16], separator[2]; /* "text", "utf-8", ";" as the answers of import say */
+    char container[16], encoding[16], separator[2]; /* "text", "utf-8", ";" as the answers of import say; separator
+                                                       "" = no header was found: each row is one cell, a whole line */
 };
 
 struct rows; /* opaque: one reader, whatever the container */
 
 /* Opens bytes (borrowed for the reader's life). NULL with ERR_INPUT and a code of RULES (TOO_LARGE …).
- * separator '\0' = find out: rows_text.c tries the candidates and lets is_header judge (may be NULL). */
+ * A first line "sep=;" decides on the separator, otherwise the first of ; , TAB | with which is_header accepts one
+ * of the first HEADER_ROWS rows. is_header NULL: the first row is the header, whatever it says. */
+enum { HEADER_ROWS = 20 };
 typedef bool rows_is_header(const struct row *row, void *ctx);
 struct rows *rows_open(const char *bytes, size_t length, const struct row_limits *limits,
                        rows_is_header *is_header, void *ctx, struct err *err);

@@ -39,4 +39,9 @@ bool event_add(struct db *db, const struct event *event, struct err *err);
 bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
                   int64_t not_before_ms /* -1 = keep */, const struct event *event, struct err *err);
 
+/* Cancels every delivery of a wave that may become CANCELLED, each with its line in the ledger: event gives instant,
+ * campaign, wave, text (the reason), origin and by whom. For waves that have not begun (wave_may_move). A sender that
+ * holds one finds it gone when it comes to arm, and drops the connection. */
+bool delivery_cancel_wave(struct db *db, const struct event *event, struct err *err);
+
 #endif

@@ -1,20 +1,67 @@
-/* Deliveries and dispatches in the database: planning, claiming, arming, results, recovery. All in the caller's
- * transaction. */
+/* Deliveries and dispatches in the database: planned, leased, claimed, armed, ended, recovered. All writes in the
+ * caller's transaction; states change through delivery_set only. */
 #ifndef MAILER_SEND_DELIVERY_STORE_H
 #define MAILER_SEND_DELIVERY_STORE_H
 
+#include "lists/contact_store.h"
 #include "mailer/send/delivery.h"
 #include "mailer/send/token.h"
+#include "schedules/retry.h"
+#include "schedules/schedule.h"
 
-struct message_identity { const char *campaign, *domain; const struct token_key *key; }; /* for Message-ID and token */
+/* What Message-IDs and tokens of a campaign are made with. */
+struct message_identity { const char *campaign, *domain; const struct token_key *key; };
 
-/* A new dispatch of the delivery to one contact, made current: Message-ID, token, Date = date_ms. */
-bool dispatch_add(struct db *db, int64_t delivery_id, int64_t contact_id, const char *address, int64_t date_ms,
+/* A new dispatch of the delivery to one contact, made current: Message-ID, token, Date = date_ms. The Message-ID's domain
+ * is that of the sender's address. */
+bool dispatch_add(struct db *db, int64_t delivery_id, const struct chosen_contact *contact, int64_t date_ms,
                   const struct message_identity *identity, int64_t *dispatch_id, struct err *err);
-/* The address of the current dispatch proved dead (a refusal now, or a bounce later): the address is suppressed and
- * the party's next contact gets a dispatch of the same delivery, ready now, unless the campaign's deadline has passed.
- * state: the delivery's present state. *again: whether there was a next contact; otherwise the state is left as it is. */
+/* The current dispatch's address proved dead (a refusal now, or a bounce later): it is suppressed and the party's next
+ * contact gets a dispatch of the same delivery, ready now. Nothing but the suppression happens when there is no other
+ * contact, the campaign's deadline has passed, or its state is not one a new dispatch may start from: *again says. */
 bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_state state, int64_t now_ms,
                            const struct token_key *key, const char *origin, bool *again, struct err *err);
+
+/* One delivery a sender holds. */
+struct held_delivery {
+    int64_t id, dispatch_id, wave_id, campaign_id, contact_id;
+    enum delivery_state state; /* as in the row */
+    enum audience audience;
+    char party_id[32], department[8], address[ADDRESS_TEXT], message_id[200], token[TOKEN_TEXT], template[SCHEDULE_NAME];
+    char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes */
+    int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
+    int attempts;
+    bool resend;               /* IN_DOUBT, and its wave allows one resend */
+};
+
+/* -- a run: from the sender's start to its end ----------------------------------------------------------- */
+bool run_begin(struct db *db, int64_t now_ms, int64_t *run_id, struct err *err);
+bool run_end(struct db *db, int64_t run_id, int64_t now_ms, struct err *err);
+struct recovered { int64_t released, in_doubt; };
+/* What earlier runs left behind (the caller holds the sender's lock, so all others are dead): claimed goes back to ready,
+ * armed becomes in doubt (due again for its one resend at now + doubt_wait_ms), and after a power cut (boot differs)
+ * what was leased and has no durable result becomes in doubt and is held. */
+bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct recovered *recovered, struct err *err);
+
+/* Leases up to room deliveries that are due (ready, deferred, or in doubt with a resend allowed) in started campaigns;
+ * the transaction must be TX_DURABLE. Returns how many, -1 on error. */
+int lease_due(struct db *db, int64_t run_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err);
+bool lease_return(struct db *db, int64_t dispatch_id, struct err *err); /* leased, not claimed after all */
+
+/* ready | deferred | in doubt -> claimed, for this run. */
+bool delivery_claim(struct db *db, struct held_delivery *held, int64_t run_id, int64_t now_ms, struct err *err);
+/* Whether the row still is in held->state and held by this run (a command may have cancelled it): 1, 0, -1. */
+int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t run_id, struct err *err);
+/* claimed -> armed: the digest of the bytes is kept, the wave freezes at its first. */
+bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err);
+/* Any end: state, ledger line and the dispatch's reply. next_ms: of READY, DEFERRED and IN_DOUBT, when it is due again. */
+bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
+                  const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err);
+
+/* Pending deliveries of campaigns past their deadline end: never tried = skipped, tried = failed. Cancelled campaigns'
+ * pending deliveries are skipped. */
+bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err);
+/* The earliest not_before of what lease_due would take later; -1 none. */
+bool deliveries_next_ms(struct db *db, int64_t *next_ms, struct err *err);
 
 #endif

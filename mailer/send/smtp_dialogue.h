@@ -15,8 +15,8 @@ enum smtp_event {
     SMTP_READY,      /* a transaction may be given */
     SMTP_WANTS_DOT,  /* the whole body is in the output; arm, then smtp_dialogue_dot() */
     SMTP_ENDED,      /* the transaction is over: smtp_dialogue_result() */
-    SMTP_BROKEN,     /* the server is not to be talked to any more: drop the connection. If a transaction was open
-                        its result is set (phase says where it stood) */
+    SMTP_BROKEN,     /* said once: the server is not to be talked to any more: drop the connection. If a transaction was open
+                        its result is set (phase says where it stood); likewise when EHLO failed */
 };
 enum smtp_phase { SMTP_AT_GREETING, SMTP_AT_EHLO, SMTP_AT_MAIL, SMTP_AT_RCPT, SMTP_AT_DATA, SMTP_AT_BODY, SMTP_AT_DOT,
                   SMTP_AT_RSET, SMTP_AT_QUIT };
@@ -35,8 +35,11 @@ struct smtp_envelope {
     size_t length;
 };
 
+enum { SMTP_MESSAGE_BYTES = 64 * 1024 * 1024 }; /* the largest message taken, whatever the server says */
+
 struct smtp_dialogue *smtp_dialogue_open(const char *ehlo_name);
-void smtp_dialogue_close(struct smtp_dialogue *dialogue);
+void smtp_dialogue_close(struct smtp_dialogue *dialogue); /* NULL is fine */
+AUTO_CLOSE(smtp_dialogue, smtp_dialogue_close)
 
 /* Output to write to the server; take what was written. */
 const char *smtp_dialogue_output(const struct smtp_dialogue *dialogue, size_t *length);
@@ -45,14 +48,17 @@ void smtp_dialogue_wrote(struct smtp_dialogue *dialogue, size_t length);
 void smtp_dialogue_feed(struct smtp_dialogue *dialogue, const char *bytes, size_t length);
 enum smtp_event smtp_dialogue_event(struct smtp_dialogue *dialogue);
 
-/* Begins a transaction; only after SMTP_READY or SMTP_ENDED. false: an address or message that cannot go out
- * (control characters, bare CR or LF): nothing was written, result says 5.6.x or 5.1.x with code 0. */
+/* Begins a transaction; only after SMTP_READY or SMTP_ENDED. false: an address or message that cannot go out: nothing
+ * was written, and result has code 0 and an enhanced code of ours: 5.1.7 return path or 5.1.3 recipient with a control,
+ * a space, < or >; 5.6.7 an address needs SMTPUTF8 and the server lacks it; 5.6.0 NUL, bare CR or bare LF in the
+ * message; 5.3.4 message larger than the server takes (RFC 1870). A further transaction may be given then. */
 bool smtp_dialogue_send(struct smtp_dialogue *dialogue, const struct smtp_envelope *envelope);
-/* After SMTP_WANTS_DOT: lets the final dot go. */
+/* After SMTP_WANTS_DOT: lets the final dot go. The dot is in the output then, behind what is left of the body: until all
+ * of it is written the phase stays SMTP_AT_BODY, for a server without the whole dot has taken nothing. */
 void smtp_dialogue_dot(struct smtp_dialogue *dialogue);
 const struct smtp_result *smtp_dialogue_result(const struct smtp_dialogue *dialogue);
 enum smtp_phase smtp_dialogue_phase(const struct smtp_dialogue *dialogue); /* for time-outs */
-/* Queues QUIT, when nothing is in flight. */
+/* Queues QUIT, when nothing is in flight. The answer is SMTP_BROKEN: nothing more to say. */
 void smtp_dialogue_quit(struct smtp_dialogue *dialogue);
 
 #endif

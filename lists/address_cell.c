@@ -1,0 +1,186 @@
+/* Cells that hold addresses the way people write them: several, named, labelled, wrapped (RULES 8, 16). */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "lists/address.h"
+#include "lists/vocabulary.h"
+
+/* -- before splitting ---------------------------------------------------------------------------------- */
+static bool removed(uint32_t c) { return (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF || c == 0xAD; }
+
+static bool blank(uint32_t c) {
+    return c == '\t' || c == 0xB || c == 0xC || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F ||
+           c == 0x3000;
+}
+
+/* Invisible characters gone, every kind of blank a space, line breaks LF. */
+static void tidy(struct buf *out, const char *text, size_t length) {
+    for (const char *at = text, *end = text + length; at < end;) {
+        uint32_t c = utf8_next(&at, end);
+        if (removed(c)) continue;
+        if (blank(c)) c = ' ';
+        if (c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029) c = '\n';
+        buf_add_utf8(out, c);
+    }
+}
+
+static void trim(const char **from, const char **to) {
+    while (*from < *to && (**from == ' ' || **from == '\n')) (*from)++;
+    while (*to > *from && ((*to)[-1] == ' ' || (*to)[-1] == '\n')) (*to)--;
+}
+
+static bool starts_word(const char *from, const char *to, const char *word) {
+    size_t length = strlen(word);
+    return (size_t)(to - from) >= length && !strncasecmp(from, word, length);
+}
+
+/* "Bcc: …" at the start of the cell or of one of its lines. */
+static bool injects_header(const char *from, const char *to) {
+    static const char *const FIELDS[] = {"to", "cc", "bcc", "from", "reply-to", "subject", "content-"};
+    for (const char *line = from; line < to; line++) {
+        while (line < to && *line == ' ') line++;
+        for (size_t i = 0; i < COUNT(FIELDS); i++) {
+            if (!starts_word(line, to, FIELDS[i])) continue;
+            const char *at = line + strlen(FIELDS[i]);
+            if (at[-1] == '-')
+                while (at < to && (isalpha((unsigned char)*at) || *at == '-')) at++;
+            while (at < to && *at == ' ') at++;
+            if (at < to && *at == ':') return true;
+        }
+        const char *stop = memchr(line, '\n', (size_t)(to - line));
+        if (!stop) break;
+        line = stop;
+    }
+    return false;
+}
+
+static bool placeholder(const char *from, const char *to) {
+    AUTO_BUF key = BUF_INIT(64);
+    if (memchr(from, '@', (size_t)(to - from))) return false;
+    text_normalise(&key, from, (size_t)(to - from));
+    return !key.overflow && vocabulary_email_placeholder(buf_text(&key));
+}
+
+/* -- one piece ----------------------------------------------------------------------------------------- */
+static bool label(const char *from, const char *colon) {
+    static const char *const LABELS[] = {"courriel", "mel", "mail", "e mail", "email"};
+    AUTO_BUF key = BUF_INIT(32);
+    text_normalise(&key, from, (size_t)(colon - from));
+    for (size_t i = 0; i < COUNT(LABELS); i++)
+        if (!key.overflow && !strcmp(buf_text(&key), LABELS[i])) return true;
+    return false;
+}
+
+/* Takes one wrapping off; false when there is none left. */
+static bool unwrap(const char **from, const char **to) {
+    const char *start = *from, *stop = *to;
+    trim(from, to);
+    size_t length = (size_t)(*to - *from);
+    if (!length) return false;
+    char first = **from, last = (*to)[-1];
+    const char *colon = memchr(*from, ':', length), *angle = memrchr(*from, '<', length), *round = memrchr(*from, '(', length);
+    if (last == '.') (*to)--;
+    else if (length > 1 && first == last && (first == '"' || first == '\'')) (*from)++, (*to)--;
+    else if (first == '\'') (*from)++;
+    else if (starts_word(*from, *to, "mailto:")) {
+        *from += strlen("mailto:");
+        const char *query = memchr(*from, '?', (size_t)(*to - *from));
+        if (query) *to = query;
+    } else if (last == '>' && angle) *from = angle + 1, (*to)--;
+    else if (last == ')' && round && memchr(*from, '@', (size_t)(round - *from))) *to = round;
+    else if (colon && colon - *from <= 24 && label(*from, colon)) *from = colon + 1;
+    return *from != start || *to != stop;
+}
+
+struct cell_reading {
+    struct buf *out;
+    size_t good, dropped;
+};
+
+static void read_piece(struct cell_reading *reading, const char *from, const char *to) {
+    char address[ADDRESS_TEXT];
+    trim(&from, &to);
+    if (from == to) return;
+    while (unwrap(&from, &to)) continue;
+    if (!address_canonical(from, (size_t)(to - from), address)) {
+        reading->dropped++;
+        return;
+    }
+    buf_add(reading->out, address, strlen(address) + 1);
+    reading->good++;
+}
+
+/* -- splitting ----------------------------------------------------------------------------------------- */
+/* Spaces separate when every piece holds an "@". */
+static void split_spaces(struct cell_reading *reading, const char *from, const char *to) {
+    trim(&from, &to);
+    bool all = true, has = false;
+    for (const char *at = from; at <= to; at++) {
+        if (at == to || *at == ' ') {
+            all &= has || (at > from && at[-1] == ' ');
+            has = false;
+        } else has |= *at == '@';
+    }
+    if (!all || !memchr(from, ' ', (size_t)(to - from))) {
+        read_piece(reading, from, to);
+        return;
+    }
+    while (from < to) {
+        const char *space = memchr(from, ' ', (size_t)(to - from));
+        read_piece(reading, from, space ? space : to);
+        from = space ? space + 1 : to;
+    }
+}
+
+/* "/" and "|" separate when both sides hold an "@". */
+static void split_strokes(struct cell_reading *reading, const char *from, const char *to) {
+    const char *first = memchr(from, '@', (size_t)(to - from)), *last = memrchr(from, '@', (size_t)(to - from));
+    for (const char *at = first ? first : to; at < to && at < last; at++) {
+        if (*at != '/' && *at != '|') continue;
+        split_spaces(reading, from, at);
+        from = at + 1;
+    }
+    split_spaces(reading, from, to);
+}
+
+static size_t word_separator(const char *at, const char *to) {
+    static const char *const WORDS[] = {" et ", " ou ", " - "};
+    for (size_t i = 0; i < COUNT(WORDS); i++)
+        if (starts_word(at, to, WORDS[i])) return strlen(WORDS[i]) - 1; /* its last space may begin the next one */
+    return 0;
+}
+
+static void split_cell(struct cell_reading *reading, const char *from, const char *to) {
+    const char *piece = from;
+    for (const char *at = from; at < to; at++) {
+        size_t wide = *at == ';' || *at == ',' || *at == '\n' ? 1 : *at == ' ' ? word_separator(at, to) : 0;
+        if (*at == '"') {
+            const char *closing = memchr(at + 1, '"', (size_t)(to - at - 1));
+            if (closing) at = closing;
+        }
+        if (!wide) continue;
+        split_strokes(reading, piece, at);
+        piece = at + wide;
+        at += wide - 1;
+    }
+    split_strokes(reading, piece, to);
+}
+
+enum address_cell address_cell_read(const char *text, size_t length, struct buf *out, size_t *count) {
+    AUTO_BUF tidied = BUF_INIT(SIZE_MAX / 2);
+    tidy(&tidied, text, length);
+    const char *from = buf_text(&tidied), *to = from + tidied.length;
+    trim(&from, &to);
+    if (to - from >= 3 && from[0] == '=' && from[1] == '"' && to[-1] == '"') from += 2, to--;
+    else if (from < to && *from == '\'' && (to - from < 2 || to[-1] != '\'')) from++;
+    if (injects_header(from, to)) return ADDRESS_CELL_INJECTION;
+    if (from < to && *from == '=') return ADDRESS_CELL_FORMULA;
+    if (placeholder(from, to)) return ADDRESS_CELL_EMPTY;
+    struct cell_reading reading = {.out = out};
+    split_cell(&reading, from, to);
+    *count += reading.good;
+    if (!reading.good) return ADDRESS_CELL_INVALID;
+    return reading.dropped ? ADDRESS_CELL_SOME_DROPPED : ADDRESS_CELL_GOOD;
+}

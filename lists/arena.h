@@ -1,0 +1,14 @@
+/* Memory of one reading: many small texts, freed all at once. */
+#ifndef LISTS_ARENA_H
+#define LISTS_ARENA_H
+
+#include "base/common.h"
+
+struct arena_chunk;
+struct arena { struct arena_chunk *last; }; /* {0} is empty */
+
+void *arena_new(struct arena *arena, size_t count, size_t size_bytes) MUST_USE; /* zeroed; lives as long as the arena */
+char *arena_text(struct arena *arena, const char *text, size_t length) MUST_USE; /* a copy, NUL-terminated */
+void arena_release(struct arena *arena);                                         /* everything; reusable */
+
+#endif

@@ -1,0 +1,261 @@
+/* Guessing and converting encodings, line by line (RULES 2). */
+#include "lists/charset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const uint16_t CP1252[128] = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039,
+    0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178, 0x00A0, 0x00A1, 0x00A2, 0x00A3,
+    0x00A4, 0x00A5, 0x00A6, 0x00A7, 0x00A8, 0x00A9, 0x00AA, 0x00AB, 0x00AC, 0x00AD, 0x00AE, 0x00AF,
+    0x00B0, 0x00B1, 0x00B2, 0x00B3, 0x00B4, 0x00B5, 0x00B6, 0x00B7, 0x00B8, 0x00B9, 0x00BA, 0x00BB,
+    0x00BC, 0x00BD, 0x00BE, 0x00BF, 0x00C0, 0x00C1, 0x00C2, 0x00C3, 0x00C4, 0x00C5, 0x00C6, 0x00C7,
+    0x00C8, 0x00C9, 0x00CA, 0x00CB, 0x00CC, 0x00CD, 0x00CE, 0x00CF, 0x00D0, 0x00D1, 0x00D2, 0x00D3,
+    0x00D4, 0x00D5, 0x00D6, 0x00D7, 0x00D8, 0x00D9, 0x00DA, 0x00DB, 0x00DC, 0x00DD, 0x00DE, 0x00DF,
+    0x00E0, 0x00E1, 0x00E2, 0x00E3, 0x00E4, 0x00E5, 0x00E6, 0x00E7, 0x00E8, 0x00E9, 0x00EA, 0x00EB,
+    0x00EC, 0x00ED, 0x00EE, 0x00EF, 0x00F0, 0x00F1, 0x00F2, 0x00F3, 0x00F4, 0x00F5, 0x00F6, 0x00F7,
+    0x00F8, 0x00F9, 0x00FA, 0x00FB, 0x00FC, 0x00FD, 0x00FE, 0x00FF,
+};
+static const uint16_t CP850[128] = {
+    0x00C7, 0x00FC, 0x00E9, 0x00E2, 0x00E4, 0x00E0, 0x00E5, 0x00E7, 0x00EA, 0x00EB, 0x00E8, 0x00EF,
+    0x00EE, 0x00EC, 0x00C4, 0x00C5, 0x00C9, 0x00E6, 0x00C6, 0x00F4, 0x00F6, 0x00F2, 0x00FB, 0x00F9,
+    0x00FF, 0x00D6, 0x00DC, 0x00F8, 0x00A3, 0x00D8, 0x00D7, 0x0192, 0x00E1, 0x00ED, 0x00F3, 0x00FA,
+    0x00F1, 0x00D1, 0x00AA, 0x00BA, 0x00BF, 0x00AE, 0x00AC, 0x00BD, 0x00BC, 0x00A1, 0x00AB, 0x00BB,
+    0x2591, 0x2592, 0x2593, 0x2502, 0x2524, 0x00C1, 0x00C2, 0x00C0, 0x00A9, 0x2563, 0x2551, 0x2557,
+    0x255D, 0x00A2, 0x00A5, 0x2510, 0x2514, 0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0x00E3, 0x00C3,
+    0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550, 0x256C, 0x00A4, 0x00F0, 0x00D0, 0x00CA, 0x00CB,
+    0x00C8, 0x0131, 0x00CD, 0x00CE, 0x00CF, 0x2518, 0x250C, 0x2588, 0x2584, 0x00A6, 0x00CC, 0x2580,
+    0x00D3, 0x00DF, 0x00D4, 0x00D2, 0x00F5, 0x00D5, 0x00B5, 0x00FE, 0x00DE, 0x00DA, 0x00DB, 0x00D9,
+    0x00FD, 0x00DD, 0x00AF, 0x00B4, 0x00AD, 0x00B1, 0x2017, 0x00BE, 0x00B6, 0x00A7, 0x00F7, 0x00B8,
+    0x00B0, 0x00A8, 0x00B7, 0x00B9, 0x00B3, 0x00B2, 0x25A0, 0x00A0,
+};
+static const uint16_t MAC_ROMAN[128] = {
+    0x00C4, 0x00C5, 0x00C7, 0x00C9, 0x00D1, 0x00D6, 0x00DC, 0x00E1, 0x00E0, 0x00E2, 0x00E4, 0x00E3,
+    0x00E5, 0x00E7, 0x00E9, 0x00E8, 0x00EA, 0x00EB, 0x00ED, 0x00EC, 0x00EE, 0x00EF, 0x00F1, 0x00F3,
+    0x00F2, 0x00F4, 0x00F6, 0x00F5, 0x00FA, 0x00F9, 0x00FB, 0x00FC, 0x2020, 0x00B0, 0x00A2, 0x00A3,
+    0x00A7, 0x2022, 0x00B6, 0x00DF, 0x00AE, 0x00A9, 0x2122, 0x00B4, 0x00A8, 0x2260, 0x00C6, 0x00D8,
+    0x221E, 0x00B1, 0x2264, 0x2265, 0x00A5, 0x00B5, 0x2202, 0x2211, 0x220F, 0x03C0, 0x222B, 0x00AA,
+    0x00BA, 0x03A9, 0x00E6, 0x00F8, 0x00BF, 0x00A1, 0x00AC, 0x221A, 0x0192, 0x2248, 0x2206, 0x00AB,
+    0x00BB, 0x2026, 0x00A0, 0x00C0, 0x00C3, 0x00D5, 0x0152, 0x0153, 0x2013, 0x2014, 0x201C, 0x201D,
+    0x2018, 0x2019, 0x00F7, 0x25CA, 0x00FF, 0x0178, 0x2044, 0x20AC, 0x2039, 0x203A, 0xFB01, 0xFB02,
+    0x2021, 0x00B7, 0x201A, 0x201E, 0x2030, 0x00C2, 0x00CA, 0x00C1, 0x00CB, 0x00C8, 0x00CD, 0x00CE,
+    0x00CF, 0x00CC, 0x00D3, 0x00D4, 0xF8FF, 0x00D2, 0x00DA, 0x00DB, 0x00D9, 0x0131, 0x02C6, 0x02DC,
+    0x00AF, 0x02D8, 0x02D9, 0x02DA, 0x00B8, 0x02DD, 0x02DB, 0x02C7,
+};
+
+static const struct single_byte {
+    const char *name, *mixed_name;
+    const uint16_t *high;
+} SINGLE_BYTE[] = {
+    {"cp1252", "utf-8+cp1252", CP1252}, {"cp850", "utf-8+cp850", CP850}, {"mac_roman", "utf-8+mac_roman", MAC_ROMAN}};
+
+const char *line_end(const char *at, const char *end) {
+    while (at < end && *at != '\n' && *at != '\r') at++;
+    return at;
+}
+
+const char *line_next(const char *at, const char *end) {
+    if (at < end && *at == '\r') return at + 1 < end && at[1] == '\n' ? at + 2 : at + 1;
+    return at < end ? at + 1 : at;
+}
+
+/* -- how French a charset makes the text look ---------------------------------------------------------- */
+static bool lower_letter(uint32_t c) { return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF && c != 0xF7); }
+
+static int worth(uint32_t c, uint32_t before) {
+    switch (c) {
+    case 0xE9: return 10;                                                          /* é */
+    case 0xE8: case 0xE0: return 6;                                                /* è à */
+    case 0xE7: case 0xEA: case 0xF4: case 0xEE: case 0xE2: case 0xFB: case 0xEB: /* ç ê ô î â û ë */
+    case 0xEF: case 0xF9: case 0x153: case 0xFC: case 0xF6: case 0xFF: return 4;   /* ï ù œ ü ö ÿ */
+    case 0xC9: case 0xC8: case 0xC0: case 0xC7: case 0xCA: case 0xCE: case 0xD4: /* É È À Ç Ê Î Ô */
+    case 0xC2: case 0xCB: case 0xCF: case 0x152: return lower_letter(before) ? -5 : 3;
+    case 0xA0: case 0x2019: case 0xB0: case 0xAB: case 0xBB: case 0x2013: case 0x2026: case 0x20AC:
+    case 0xAD: case 0x202F: return 1;
+    default: return -3;
+    }
+}
+
+static int64_t plausibility(const struct single_byte *charset, const char *line, const char *end) {
+    int64_t sum = 0;
+    uint32_t before = 0;
+    for (; line < end; line++) {
+        unsigned char byte = (unsigned char)*line;
+        uint32_t c = byte < 0x80 ? byte : charset->high[byte - 0x80];
+        if (byte >= 0x80) sum += worth(c, before);
+        before = c;
+    }
+    return sum;
+}
+
+struct survey {
+    int64_t scores[COUNT(SINGLE_BYTE)];
+    size_t utf8_lines, other_lines; /* with something outside ASCII in them */
+};
+
+static bool ascii(const char *at, const char *end) {
+    while (at < end && (unsigned char)*at < 0x80) at++;
+    return at == end;
+}
+
+static struct survey survey_lines(const char *at, const char *end) {
+    struct survey survey = {0};
+    for (; at < end; at = line_next(line_end(at, end), end)) {
+        const char *stop = line_end(at, end);
+        if (ascii(at, stop)) continue;
+        if (utf8_valid(at, (size_t)(stop - at))) {
+            survey.utf8_lines++;
+            continue;
+        }
+        survey.other_lines++;
+        for (size_t k = 0; k < COUNT(SINGLE_BYTE); k++)
+            survey.scores[k] += plausibility(&SINGLE_BYTE[k], at, stop);
+    }
+    return survey;
+}
+
+static const struct single_byte *best_of(const struct survey *survey) {
+    size_t best = 0;
+    for (size_t k = 1; k < COUNT(SINGLE_BYTE); k++)
+        if (survey->scores[k] > survey->scores[best]) best = k;
+    return &SINGLE_BYTE[best];
+}
+
+/* -- converting ---------------------------------------------------------------------------------------- */
+static void add_single_byte(struct buf *out, const struct single_byte *charset, const char *at, const char *end) {
+    for (; at < end; at++) {
+        unsigned char byte = (unsigned char)*at;
+        buf_add_utf8(out, byte < 0x80 ? byte : charset->high[byte - 0x80]);
+    }
+}
+
+static void convert_lines(const char *at, const char *end, const struct survey *survey, struct decoded *decoded) {
+    const struct single_byte *charset = best_of(survey);
+    bool mixed = survey->utf8_lines > 0;
+    strcpy(decoded->name, mixed ? charset->mixed_name : charset->name);
+    if (mixed) decoded->recoded = mem_new(survey->other_lines, sizeof *decoded->recoded);
+    for (long line = 1; at < end; line++) {
+        const char *stop = line_end(at, end), *next = line_next(stop, end);
+        bool valid = utf8_valid(at, (size_t)(stop - at));
+        if (valid) buf_add(&decoded->converted, at, (size_t)(stop - at));
+        else add_single_byte(&decoded->converted, charset, at, stop);
+        if (!valid && mixed) decoded->recoded[decoded->recoded_count++] = line;
+        buf_add(&decoded->converted, stop, (size_t)(next - stop));
+        at = next;
+    }
+}
+
+static void convert_utf16(const char *bytes, size_t length, bool big_endian, struct buf *out) {
+    uint32_t high = 0;
+    for (size_t i = 0; i + 1 < length; i += 2) {
+        uint32_t one = (unsigned char)bytes[i], two = (unsigned char)bytes[i + 1];
+        uint32_t unit = big_endian ? one << 8 | two : two << 8 | one;
+        if (high && unit >= 0xDC00 && unit < 0xE000) {
+            buf_add_utf8(out, 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
+            high = 0;
+            continue;
+        }
+        if (high) buf_add_utf8(out, 0xFFFD);
+        high = unit >= 0xD800 && unit < 0xDC00 ? unit : 0;
+        if (!high) buf_add_utf8(out, unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit);
+    }
+    if (high || length % 2) buf_add_utf8(out, 0xFFFD);
+}
+
+/* UTF-16 without a mark: nearly every second byte of a French list is then NUL. */
+static bool utf16_by_its_nuls(const char *bytes, size_t length, bool *big_endian) {
+    size_t looked_at = length < 4096 ? length & ~(size_t)1 : 4096, zeros[2] = {0, 0};
+    for (size_t i = 0; i < looked_at; i++) zeros[i % 2] += !bytes[i];
+    *big_endian = zeros[0] > zeros[1];
+    return looked_at >= 4 && zeros[!*big_endian] * 2 > looked_at / 2 && zeros[*big_endian] * 8 < looked_at / 2;
+}
+
+static const char *next_bom(const char *at, size_t length) { return memmem(at, length, "\xEF\xBB\xBF", 3); }
+
+/* Drops every U+FEFF of the text found so far. */
+static void drop_boms(struct decoded *decoded) {
+    const char *at = decoded->text, *end = at + decoded->length, *mark = next_bom(at, decoded->length);
+    if (!mark) return;
+    struct buf clean = BUF_INIT(SIZE_MAX / 2);
+    for (; mark; mark = next_bom(at, (size_t)(end - at))) {
+        buf_add(&clean, at, (size_t)(mark - at));
+        at = mark + 3;
+    }
+    buf_add(&clean, at, (size_t)(end - at));
+    buf_release(&decoded->converted);
+    decoded->converted = clean;
+    decoded->text = buf_text(&clean);
+    decoded->length = clean.length;
+}
+
+void charset_decode(const char *bytes, size_t length, struct decoded *decoded) {
+    *decoded = (struct decoded){.converted = BUF_INIT(SIZE_MAX / 2), .name = "utf-8"};
+    bool little_mark = length >= 2 && !memcmp(bytes, "\xFF\xFE", 2), big_endian = length >= 2 && !memcmp(bytes, "\xFE\xFF", 2);
+    if (little_mark || big_endian || utf16_by_its_nuls(bytes, length, &big_endian)) {
+        strcpy(decoded->name, big_endian ? "utf-16be" : "utf-16le");
+        convert_utf16(bytes, length, big_endian, &decoded->converted);
+        decoded->text = buf_text(&decoded->converted);
+        decoded->length = decoded->converted.length;
+        drop_boms(decoded);
+        return;
+    }
+    if (length >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3)) {
+        strcpy(decoded->name, "utf-8-bom");
+        bytes += 3;
+        length -= 3;
+    }
+    decoded->text = bytes;
+    decoded->length = length;
+    if (!utf8_valid(bytes, length)) {
+        struct survey survey = survey_lines(bytes, bytes + length);
+        convert_lines(bytes, bytes + length, &survey, decoded);
+        decoded->text = buf_text(&decoded->converted);
+        decoded->length = decoded->converted.length;
+    }
+    drop_boms(decoded);
+}
+
+void decoded_release(struct decoded *decoded) {
+    buf_release(&decoded->converted);
+    free(decoded->recoded);
+    decoded->recoded = NULL;
+}
+
+/* -- mojibake ------------------------------------------------------------------------------------------ */
+/* The windows-1252 byte of a character, its undefined bytes being C1 controls; -1 when it has none. */
+static int cp1252_byte(uint32_t c) {
+    if (c < 0x80 || (c >= 0xA0 && c <= 0xFF)) return (int)c;
+    for (int byte = 0; byte < 32; byte++)
+        if (CP1252[byte] == c) return 0x80 + byte;
+    return -1;
+}
+
+static bool unread_once(const char *text, size_t length, struct buf *out) {
+    buf_clear(out);
+    bool high = false;
+    for (const char *at = text, *end = text + length; at < end;) {
+        uint32_t c = utf8_next(&at, end);
+        int byte = cp1252_byte(c);
+        if (byte < 0) return false;
+        high |= byte >= 0x80;
+        buf_add_char(out, (char)byte);
+        if (c == 0xC3 && at < end && *at == ' ') { /* "Ã" + NBSP, whose NBSP became a space: "à" */
+            buf_add_char(out, (char)0xA0);
+            at++;
+        }
+    }
+    return high && utf8_valid(buf_text(out), out->length);
+}
+
+bool charset_repair_mojibake(const char *text, size_t length, struct buf *out) {
+    if (ascii(text, text + length) || !unread_once(text, length, out)) return false;
+    AUTO_BUF twice = BUF_INIT(SIZE_MAX / 2);
+    if (!ascii(out->bytes, out->bytes + out->length) && unread_once(out->bytes, out->length, &twice)) {
+        buf_clear(out);
+        buf_add(out, buf_text(&twice), twice.length);
+    }
+    return true;
+}

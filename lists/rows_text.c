@@ -1,0 +1,251 @@
+/* Delimited text as rows: RFC 4180 with the separators and accidents of French spreadsheets (RULES 2, 3, 13, 19). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lists/charset.h"
+#include "lists/rows_private.h"
+
+struct text_rows {
+    struct rows base;
+    struct decoded decoded;
+    const char *at, *end;
+    long line; /* of at */
+    char separator; /* '\0': whole lines */
+    size_t header_cells;  /* of the header row; 0 = not known */
+    size_t next_recoded;
+    size_t columns_limit;
+    struct cell *cells;
+    size_t *offsets; /* of each cell in scratch, which moves while it grows */
+    size_t count, room;
+    bool too_wide; /* cells beyond the limit were dropped, empty ones */
+    struct buf scratch, repaired;
+};
+
+static const char CANDIDATES[] = {';', ',', '\t', '|'};
+
+/* -- one record ---------------------------------------------------------------------------------------- */
+static void cell_begin(struct text_rows *rows) {
+    if (rows->count == rows->room) {
+        rows->room = rows->room ? rows->room * 2 : 64;
+        rows->cells = mem_grow(rows->cells, rows->room, sizeof *rows->cells);
+        rows->offsets = mem_grow(rows->offsets, rows->room, sizeof *rows->offsets);
+    }
+    rows->offsets[rows->count] = rows->scratch.length;
+}
+
+/* False when a cell that says something lies beyond the limit. */
+static bool cell_end(struct text_rows *rows) {
+    size_t start = rows->offsets[rows->count], length = rows->scratch.length - start;
+    if (rows->count >= rows->columns_limit) {
+        rows->too_wide = true;
+        return !length;
+    }
+    rows->cells[rows->count++].length = length;
+    buf_add_char(&rows->scratch, '\0');
+    return true;
+}
+
+enum quoted { QUOTED_CLOSED, QUOTED_BROKEN };
+/* The inside of a quoted cell; *at behind the opening quote on entry, behind the closing one on return. */
+static enum quoted quoted_cell(struct buf *out, const char **at, const char *end, char separator) {
+    for (const char *from = *at;;) {
+        const char *quote = from < end ? memchr(from, '"', (size_t)(end - from)) : NULL;
+        if (!quote) return QUOTED_BROKEN;
+        buf_add(out, from, (size_t)(quote - from));
+        if (quote + 1 < end && quote[1] == '"') {
+            buf_add_char(out, '"');
+            from = quote + 2;
+            continue;
+        }
+        *at = quote + 1;
+        return *at == end || **at == separator || **at == '\n' || **at == '\r' ? QUOTED_CLOSED : QUOTED_BROKEN;
+    }
+}
+
+enum record { RECORD_GOOD, RECORD_BROKEN, RECORD_TOO_WIDE };
+/* Cells from *at to the end of the record, *at then behind its line end. */
+static enum record read_record(struct text_rows *rows, const char **from, const char *end, char separator) {
+    const char *at = *from;
+    rows->count = 0;
+    rows->too_wide = false;
+    buf_clear(&rows->scratch);
+    for (;; at++) {
+        cell_begin(rows);
+        if (separator && at < end && *at == '"') {
+            at++;
+            if (quoted_cell(&rows->scratch, &at, end, separator) == QUOTED_BROKEN) return RECORD_BROKEN;
+        } else {
+            const char *start = at;
+            while (at < end && *at != '\n' && *at != '\r' && (*at != separator || !separator)) at++;
+            buf_add(&rows->scratch, start, (size_t)(at - start));
+        }
+        if (!cell_end(rows)) return RECORD_TOO_WIDE;
+        if (at == end || *at == '\n' || *at == '\r') break;
+    }
+    *from = line_next(at, end);
+    return RECORD_GOOD;
+}
+
+/* Pointers to the cells, once scratch stands still; twice-encoded cells repaired. */
+static void settle_cells(struct text_rows *rows, struct row *row) {
+    for (size_t i = 0; i < rows->count; i++) {
+        const char *text = rows->scratch.bytes + rows->offsets[i];
+        if (!charset_repair_mojibake(text, rows->cells[i].length, &rows->repaired)) continue;
+        /* Repaired text is shorter than what it comes from, so it fits in its place. */
+        rows->cells[i].length = rows->repaired.length;
+        memcpy(rows->scratch.bytes + rows->offsets[i], buf_text(&rows->repaired), rows->repaired.length + 1);
+        row->mojibake = true;
+    }
+    for (size_t i = 0; i < rows->count; i++) rows->cells[i].text = rows->scratch.bytes + rows->offsets[i];
+    row->cells = rows->cells;
+    row->count = rows->count;
+}
+
+static long count_lines(const char *at, const char *end) {
+    long lines = 0;
+    while (at < end) {
+        at = line_next(line_end(at, end), end);
+        lines++;
+    }
+    return lines;
+}
+
+/* A record of one cell that holds a whole row in quotes is that row. */
+static void split_whole_row(struct text_rows *rows) {
+    if (rows->count != 1 || !rows->header_cells || rows->header_cells < 2) return;
+    size_t length = rows->cells[0].length;
+    if (!memchr(rows->scratch.bytes, rows->separator, length)) return;
+    char *inside = mem_copy(rows->scratch.bytes, length + 1);
+    const char *at = inside;
+    enum record got = read_record(rows, &at, inside + length, rows->separator);
+    if (got != RECORD_GOOD || at != inside + length || rows->count < rows->header_cells) {
+        rows->count = 0; /* it was one cell after all */
+        buf_clear(&rows->scratch);
+        cell_begin(rows);
+        buf_add(&rows->scratch, inside, length);
+        cell_end(rows);
+    }
+    free(inside);
+}
+
+static int too_many_columns(const struct text_rows *rows, struct err *err) {
+    err_set(err, ERR_INPUT, "TOO_MANY_COLUMNS", "la ligne %ld a plus de %zu colonnes ; supprimez les colonnes inutiles", rows->line,
+            rows->columns_limit);
+    return -1;
+}
+
+static void mark_recoded(struct text_rows *rows, struct row *row, long next_line) {
+    const struct decoded *decoded = &rows->decoded;
+    for (; rows->next_recoded < decoded->recoded_count && decoded->recoded[rows->next_recoded] < next_line;
+         rows->next_recoded++)
+        row->recoded = true;
+}
+
+static int text_next(struct rows *base, struct row *row, struct err *err) {
+    struct text_rows *rows = (struct text_rows *)base;
+    *row = (struct row){.line = rows->line};
+    if (rows->at == rows->end) return 0;
+    const char *start = rows->at;
+    enum record got = read_record(rows, &rows->at, rows->end, rows->separator);
+    if (got == RECORD_TOO_WIDE) return too_many_columns(rows, err);
+    if (got == RECORD_BROKEN) { /* nothing may be swallowed: this line is lost, the next one is read */
+        const char *stop = line_end(start, rows->end);
+        rows->at = start;
+        read_record(rows, &rows->at, stop, '\0');
+        rows->at = line_next(stop, rows->end);
+        row->bad = "QUOTE_UNBALANCED";
+    } else split_whole_row(rows);
+    settle_cells(rows, row);
+    rows->line += count_lines(start, rows->at);
+    mark_recoded(rows, row, rows->line);
+    return 1;
+}
+
+/* -- which separator ----------------------------------------------------------------------------------- */
+static void rewind_to(struct text_rows *rows, const char *at, char separator) {
+    rows->at = at;
+    rows->line = 1;
+    rows->next_recoded = 0;
+    rows->separator = separator;
+    rows->header_cells = 0;
+}
+
+static size_t cells_without_trailing_empty(const struct row *row) {
+    size_t count = row->count;
+    while (count && !row->cells[count - 1].length) count--;
+    return count;
+}
+
+/* 1: this separator yields a header; 0 not; -1 refused. */
+static int yields_header(struct text_rows *rows, char separator, rows_is_header *is_header, void *ctx, struct err *err) {
+    rewind_to(rows, rows->decoded.text, separator);
+    for (int i = 0; i < HEADER_ROWS; i++) {
+        struct row row;
+        int got = text_next(&rows->base, &row, err);
+        if (got <= 0) return got;
+        if (row.bad || (is_header && !is_header(&row, ctx))) continue;
+        if (rows->too_wide) return too_many_columns(rows, err);
+        rows->header_cells = cells_without_trailing_empty(&row);
+        return 1;
+    }
+    return 0;
+}
+
+/* "sep=;" on the first line, quoted or not; '\0' when it is not there. */
+static char stated_separator(const char *text, size_t length) {
+    if (length && *text == '"') text++, length--;
+    return length >= 5 && !strncasecmp(text, "sep=", 4) && text[4] != '\r' && text[4] != '\n' ? text[4] : '\0';
+}
+
+static bool find_separator(struct text_rows *rows, rows_is_header *is_header, void *ctx, struct err *err) {
+    char stated = stated_separator(rows->decoded.text, rows->decoded.length), chosen = stated;
+    for (size_t i = 0; i < (stated ? 1 : COUNT(CANDIDATES)); i++) {
+        char candidate = stated ? stated : CANDIDATES[i];
+        int got = yields_header(rows, candidate, is_header, ctx, err);
+        if (got < 0) return false;
+        if (!got) continue;
+        chosen = candidate;
+        break;
+    }
+    size_t header_cells = rows->header_cells;
+    rewind_to(rows, rows->decoded.text, chosen);
+    rows->header_cells = header_cells;
+    rows->base.format.separator[0] = chosen;
+    return true;
+}
+
+/* -- the driver ---------------------------------------------------------------------------------------- */
+static double text_done(const struct rows *base) {
+    const struct text_rows *rows = (const struct text_rows *)base;
+    return rows->decoded.length ? (double)(rows->at - rows->decoded.text) / (double)rows->decoded.length : 1;
+}
+
+static void text_close(struct rows *base) {
+    struct text_rows *rows = (struct text_rows *)base;
+    decoded_release(&rows->decoded);
+    buf_release(&rows->scratch);
+    buf_release(&rows->repaired);
+    free(rows->cells);
+    free(rows->offsets);
+    free(rows);
+}
+
+static const struct rows_driver TEXT = {.next = text_next, .done = text_done, .close = text_close};
+
+struct rows *rows_text_open(const char *bytes, size_t length, const struct row_limits *limits,
+                            rows_is_header *is_header, void *ctx, struct err *err) {
+    if (length > limits->file_bytes) {
+        err_set(err, ERR_INPUT, "TOO_LARGE", "le fichier pèse %.1f Mo, plus que les %.0f Mo permis ([lists] max_megabytes) ; partagez-le en plusieurs",
+                (double)length / 1e6, (double)limits->file_bytes / 1e6);
+        return NULL;
+    }
+    struct text_rows *rows = mem_new(1, sizeof *rows);
+    *rows = (struct text_rows){.base = {.driver = &TEXT, .format = {.container = "text"}}, .columns_limit = limits->columns,
+                               .scratch = BUF_INIT(SIZE_MAX / 2), .repaired = BUF_INIT(SIZE_MAX / 2)};
+    charset_decode(bytes, length, &rows->decoded);
+    strcpy(rows->base.format.encoding, rows->decoded.name);
+    rows->end = rows->decoded.text + rows->decoded.length;
+    if (find_separator(rows, is_header, ctx, err)) return &rows->base;
+    text_close(&rows->base);
+    return NULL;
+}

@@ -1,0 +1,156 @@
+/* What every command starts from: configuration, database, clock, arguments, errors. */
+#include "mailer/app.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock_store.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "mailer/store_path.h"
+
+static bool find_config(struct app *app) {
+    static const char *const PLACES[] = {"relais.ini", "/etc/relais/relais.ini"};
+    const char *given = getenv("RELAIS_CONFIG");
+    if (!app->config_file && given && *given) app->config_file = given;
+    for (size_t i = 0; i < COUNT(PLACES) && !app->config_file; i++)
+        if (!access(PLACES[i], F_OK)) app->config_file = PLACES[i];
+    return app->config_file != NULL;
+}
+
+bool app_settings(struct app *app, struct err *err) {
+    if (app->settings) return true;
+    if (!find_config(app))
+        return err_set(err, ERR_INPUT, "NO_CONFIG",
+                       "aucune configuration : ni ./relais.ini ni /etc/relais/relais.ini ; créez-la par « relais init », "
+                       "ou nommez-la par -c FICHIER");
+    app->settings = settings_load(app->config_file, err);
+    return app->settings != NULL;
+}
+
+/* While a daemon runs on an artificial clock, commands without one of their own follow it. */
+static bool follow_daemon(struct app *app, struct err *err) {
+    AUTO_BUF path = BUF_INIT(4096);
+    bool followed;
+    store_lock_path(app->settings, "daemon", &path);
+    return app->clock_text || !lock_held(buf_text(&path)) || clock_follow(app->db, &app->clock, &followed, err);
+}
+
+bool app_db(struct app *app, struct err *err) {
+    if (app->db) return true;
+    if (!app_settings(app, err)) return false;
+    AUTO_BUF url = BUF_INIT(4096);
+    store_url(app->settings, &url);
+    struct db *db = db_open(buf_text(&url), false, err);
+    if (!db) return false;
+    app->db = db;
+    return db_migrate(db, err) && follow_daemon(app, err);
+}
+
+int64_t app_now_ms(const struct app *app) { return clock_now_ms(&app->clock); }
+
+int app_refuse(struct app *app, const struct err *err) {
+    char line[1200];
+    AUTO_BUF safe = BUF_INIT(4096);
+    err_line(err, line, sizeof line);
+    text_printable(&safe, line, strlen(line));
+    fprintf(stderr, "relais : %s\n", buf_text(&safe));
+    if (app->format != APP_JSON) return EXIT_REFUSED;
+    AUTO(js) answer = js_object();
+    struct js *error = js_object();
+    js_set_text(error, "code", err->code);
+    js_set_text(error, "message", err->text);
+    if (err->file[0]) js_set_text(error, "file", err->file);
+    else js_set_null(error, "file");
+    if (err->line) js_set_int(error, "line", err->line);
+    else js_set_null(error, "line");
+    js_set(answer, "error", error);
+    js_write(answer, stdout);
+    return EXIT_REFUSED;
+}
+
+bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct err *err) {
+    bool from_input = !strcmp(path, "-");
+    FILE *file = from_input ? stdin : fopen(path, "re");
+    if (!file) return err_errno(err, ERR_INPUT, "FILE", "le fichier « %s » ne peut être lu", path);
+    out->ceiling = limit_bytes;
+    errno = 0;
+    bool good = buf_add_file(out, file);
+    if (!good && out->overflow)
+        err_set(err, ERR_INPUT, "TOO_LARGE", "le fichier « %s » dépasse %zu Mo ; voyez [lists] max_megabytes", path,
+                limit_bytes / 1000000);
+    else if (!good) err_errno(err, ERR_INPUT, "FILE", "le fichier « %s » ne peut être lu", path);
+    if (!from_input) fclose(file);
+    return good;
+}
+
+/* -- arguments -------------------------------------------------------------------------------------------- */
+static bool set_format(struct app *app, const char *word, struct err *err) {
+    static const char *const FORMATS[] = {[APP_TEXT] = "text", [APP_JSON] = "json", [APP_CSV] = "csv", [APP_HTML] = "html"};
+    for (size_t i = 0; i < COUNT(FORMATS); i++)
+        if (text_equal(FORMATS[i], word)) return app->format = (enum app_format)i, true;
+    return err_set(err, ERR_INPUT, "USAGE", "--format %s : écrivez text, json, csv ou html", word ? word : "");
+}
+
+/* The value of an option: behind "=", or the next word. */
+static const char *value_of(int argc, char **argv, int *at, size_t name_length) {
+    const char *word = argv[*at];
+    if (word[name_length] == '=') return word + name_length + 1;
+    return *at + 1 < argc ? argv[++*at] : NULL;
+}
+
+static bool is_option(const char *word, const char *name) {
+    size_t length = strlen(name);
+    return !strncmp(word, name, length) && (!word[length] || word[length] == '=');
+}
+
+/* 1 taken, 0 not an option known here, -1 error. */
+static int take_option(struct app *app, int argc, char **argv, int *at, const struct app_option *options, size_t count,
+                       struct err *err) {
+    const char *word = argv[*at];
+    if (is_option(word, "--format"))
+        return set_format(app, value_of(argc, argv, at, strlen("--format")), err) ? 1 : -1;
+    if (is_option(word, "--clock")) {
+        app->clock_text = value_of(argc, argv, at, strlen("--clock"));
+        return clock_parse(&app->clock, app->clock_text ? app->clock_text : "", err) ? 1 : -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_option(word, options[i].name)) continue;
+        if (options[i].flag) return *options[i].flag = true, 1;
+        *options[i].text = value_of(argc, argv, at, strlen(options[i].name));
+        if (*options[i].text) return 1;
+        err_set(err, ERR_INPUT, "USAGE", "l'option %s attend une valeur", word);
+        return -1;
+    }
+    return 0;
+}
+
+int app_arguments(struct app *app, int argc, char **argv, const struct app_option *options, size_t option_count,
+                  const char **words, int least, int most, struct err *err) {
+    int count = 0;
+    bool only_words = false;
+    for (int at = 1; at < argc; at++) {
+        if (!only_words && !strcmp(argv[at], "--")) {
+            only_words = true;
+            continue;
+        }
+        if (!only_words && !strncmp(argv[at], "--", 2)) {
+            int taken = take_option(app, argc, argv, &at, options, option_count, err);
+            if (taken > 0) continue;
+            if (!taken) err_set(err, ERR_INPUT, "USAGE", "« relais %s » ne connaît pas l'option %s ; voyez « relais help »", argv[0], argv[at]);
+            return -1;
+        }
+        if (count == most) {
+            err_set(err, ERR_INPUT, "USAGE", "mot de trop : « %s » ; voyez « relais help »", argv[at]);
+            return -1;
+        }
+        words[count++] = argv[at];
+    }
+    if (count >= least) return count;
+    err_set(err, ERR_INPUT, "USAGE", "« relais %s » attend %s ; voyez « relais help »", argv[0],
+            count ? "un argument de plus" : "un argument");
+    return -1;
+}

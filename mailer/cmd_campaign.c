@@ -1,0 +1,164 @@
+/* relais campaign create C --schedule FILE.ics [--templates DIR] [--title T] · relais campaign show C */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "mailer/app.h"
+#include "mailer/plan_view.h"
+#include "mailer/wave_store.h"
+#include "schedules/french.h"
+#include "templates/mail_template.h"
+
+enum { TEMPLATES = 200, TEMPLATE_BYTES = 1 << 20, SCHEDULE_BYTES = 1 << 20 };
+
+/* -- reading the files ---------------------------------------------------------------------------------------- */
+struct files { struct campaign_file all[TEMPLATES]; size_t count; };
+
+static void files_release(struct files *files) {
+    for (size_t i = 0; i < files->count; i++) {
+        free((void *)(uintptr_t)files->all[i].name);
+        free((void *)(uintptr_t)files->all[i].bytes);
+    }
+}
+
+static bool is_template(const char *name) {
+    size_t length = strlen(name);
+    return length > 3 && name[0] != '.' && !strcmp(name + length - 3, ".md");
+}
+
+static bool add_template(struct files *files, const char *folder, const char *name, struct err *err) {
+    AUTO_BUF path = BUF_INIT(4096);
+    AUTO_BUF bytes = BUF_INIT(TEMPLATE_BYTES);
+    buf_add_format(&path, "%s/%s", folder, name);
+    if (!app_read_file(buf_text(&path), TEMPLATE_BYTES, &bytes, err)) return false;
+    AUTO(mail_template) parsed = mail_template_parse(buf_text(&path), buf_text(&bytes), bytes.length, err);
+    if (!parsed) return false;
+    if (files->count == TEMPLATES)
+        return err_set(err, ERR_INPUT, "TEMPLATES", "plus de %d modèles dans « %s »", TEMPLATES, folder);
+    size_t length = bytes.length;
+    files->all[files->count++] = (struct campaign_file){.name = text_dup(name), .bytes = buf_take(&bytes), .length = length};
+    return true;
+}
+
+static bool read_templates(struct files *files, const char *folder, struct err *err) {
+    DIR *dir = opendir(folder);
+    if (!dir) return err_errno(err, ERR_INPUT, "FOLDER", "le dossier de modèles « %s » ne peut être lu ; nommez-le par --templates", folder);
+    bool good = true;
+    for (struct dirent *entry; good && (entry = readdir(dir));)
+        if (is_template(entry->d_name)) good = add_template(files, folder, entry->d_name, err);
+    closedir(dir);
+    return good;
+}
+
+/* Every wave's template must be among the files. */
+static bool templates_suffice(const struct schedule *schedule, const struct files *files, const char *file, const char *folder,
+                              struct err *err) {
+    for (size_t i = 0; i < schedule->wave_count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < files->count && !found; k++) found = !strcmp(files->all[k].name, schedule->waves[i].template);
+        if (found) continue;
+        err_set(err, ERR_INPUT, "NO_TEMPLATE", "la vague « %s » veut le modèle « %s », absent du dossier « %s »",
+                schedule->waves[i].name, schedule->waves[i].template, folder);
+        return err_at(err, file, schedule->waves[i].line);
+    }
+    return true;
+}
+
+/* -- create ------------------------------------------------------------------------------------------------------ */
+static bool name_is_good(const char *name, struct err *err) {
+    bool good = *name && strlen(name) < CAMPAIGN_NAME && *name != '-';
+    for (const char *at = name; *at && good; at++) good = islower((unsigned char)*at) || isdigit((unsigned char)*at) || *at == '-';
+    return good || err_set(err, ERR_INPUT, "CAMPAIGN_NAME",
+                           "nom de campagne « %.80s » : écrivez des lettres minuscules sans accent, des chiffres et des tirets", name);
+}
+
+struct creation { const char *name, *schedule, *templates, *title; };
+
+static bool store(struct app *app, const struct creation *wanted, const struct campaign_file *file, const struct schedule *schedule,
+                  const struct files *files, const char *folder, struct err *err) {
+    struct campaign campaign = {0};
+    AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
+    bool good = tx &&
+                campaign_create(app->db, wanted->name, wanted->title ? wanted->title : schedule->title, file, schedule, files->all,
+                                files->count, folder, app_now_ms(app), err) &&
+                campaign_load(app->db, wanted->name, &campaign, err) && waves_sync(app->db, &campaign, err);
+    campaign_release(&campaign);
+    return good && tx_commit(TX_TAKE(tx), err);
+}
+
+static bool create(struct app *app, const struct creation *wanted, struct err *err) {
+    AUTO_BUF bytes = BUF_INIT(SCHEDULE_BYTES);
+    AUTO_BUF folder = BUF_INIT(4096);
+    struct schedule schedule = {0};
+    struct files files = {.count = 0};
+    if (!name_is_good(wanted->name, err)) return false;
+    if (!wanted->schedule)
+        return err_set(err, ERR_INPUT, "USAGE", "nommez le calendrier : --schedule FICHIER.ics (voyez schedules/asco-2025.ics)");
+    if (wanted->templates) buf_add_text(&folder, wanted->templates);
+    else buf_add_format(&folder, "%s/templates", settings_folder(app->settings));
+    bool good = app_read_file(wanted->schedule, SCHEDULE_BYTES, &bytes, err);
+    if (good && !schedule_parse(&schedule, buf_text(&bytes), bytes.length, err)) good = err_at(err, wanted->schedule, err->line);
+    struct campaign_file file = {.name = wanted->schedule, .bytes = buf_text(&bytes), .length = bytes.length};
+    good = good && read_templates(&files, buf_text(&folder), err) &&
+           templates_suffice(&schedule, &files, wanted->schedule, buf_text(&folder), err) &&
+           store(app, wanted, &file, &schedule, &files, buf_text(&folder), err);
+    files_release(&files);
+    schedule_release(&schedule);
+    return good;
+}
+
+/* -- show ---------------------------------------------------------------------------------------------------------- */
+static bool show(struct app *app, const char *name, struct err *err) {
+    struct campaign campaign;
+    bool good = campaign_load(app->db, name, &campaign, err);
+    int64_t informed = good ? audience_count(app->db, campaign.id, AUDIENCE_INFORMED, NULL, err) : -1;
+    int64_t selected = informed >= 0 ? audience_count(app->db, campaign.id, AUDIENCE_SELECTED, NULL, err) : -1;
+    int64_t unanswered = selected >= 0 ? audience_count(app->db, campaign.id, AUDIENCE_SELECTED_UNANSWERED, NULL, err) : -1;
+    char due[11] = "", french[FRENCH_DATE] = "";
+    if (good) {
+        day_write(campaign.due_day, due);
+        french_date(campaign.due_day, french);
+    }
+    good = unanswered >= 0;
+    if (good && app->format == APP_JSON) {
+        AUTO(js) answer = js_object();
+        js_set_text(answer, "campaign", campaign.name);
+        js_set_text(answer, "title", campaign.title);
+        js_set_text(answer, "state", CAMPAIGN_STATE[campaign.state]);
+        js_set_text(answer, "deadline", due);
+        struct js *audiences = js_object();
+        js_set_int(audiences, "informed", informed);
+        js_set_int(audiences, "selected", selected);
+        js_set_int(audiences, "selected-unanswered", unanswered);
+        js_set(answer, "audiences", audiences);
+        js_set_int(answer, "waves", (int64_t)campaign.schedule.wave_count);
+        js_write(answer, stdout);
+    } else if (good)
+        printf("Campagne       %s\nTitre          %s\nÉtat           %s\nÉchéance       %s\nInscrites      %lld\n"
+               "Sélectionnées  %lld\nSans réponse   %lld\nVagues         %zu (relais plan %s)\n",
+               campaign.name, campaign.title, campaign_state_text(campaign.state), french, (long long)informed, (long long)selected,
+               (long long)unanswered, campaign.schedule.wave_count, campaign.name);
+    campaign_release(&campaign);
+    return good;
+}
+
+int cmd_campaign(struct app *app, int argc, char **argv) {
+    struct err err = {0};
+    struct creation wanted = {0};
+    const char *words[2];
+    const struct app_option options[] = {{"--schedule", &wanted.schedule, NULL}, {"--templates", &wanted.templates, NULL},
+                                         {"--title", &wanted.title, NULL}};
+    if (app_arguments(app, argc, argv, options, COUNT(options), words, 2, 2, &err) < 0 || !app_db(app, &err)) return app_refuse(app, &err);
+    bool creating = !strcmp(words[0], "create");
+    wanted.name = words[1];
+    if (!creating && strcmp(words[0], "show")) {
+        err_set(&err, ERR_INPUT, "USAGE", "« relais campaign %s » n'existe pas ; écrivez create ou show", words[0]);
+        return app_refuse(app, &err);
+    }
+    if ((creating && !create(app, &wanted, &err)) || !show(app, words[1], &err)) return app_refuse(app, &err);
+    return EXIT_DONE;
+}

@@ -1,0 +1,138 @@
+/* relais check: everything that can be known before a campaign runs, one line a check. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "mailer/campaign.h"
+#include "mailer/role_settings.h"
+#include "schedules/zones.h"
+#include "templates/mail_template.h"
+
+enum outcome { OK, WARNING, FAILED };
+struct checks { struct app *app; struct js *all; int worst; struct sending_settings sending; };
+
+static void say(struct checks *checks, const char *name, enum outcome outcome, const char *text) {
+    static const char *const WORDS[] = {[OK] = "ok", [WARNING] = "warning", [FAILED] = "failed"};
+    if ((int)outcome > checks->worst) checks->worst = (int)outcome;
+    if (checks->app->format == APP_JSON) {
+        struct js *one = js_object();
+        js_set_text(one, "check", name);
+        js_set_text(one, "outcome", WORDS[outcome]);
+        js_set_text(one, "text", text);
+        js_add(checks->all, one);
+    } else printf("%-8s %-22s %s\n", WORDS[outcome], name, text);
+}
+
+static void say_result(struct checks *checks, const char *name, bool good, const char *text, const struct err *err) {
+    char line[1200];
+    say(checks, name, good ? OK : FAILED, good ? text : err_line(err, line, sizeof line));
+}
+
+static void check_store(struct checks *checks) {
+    struct err err = {0};
+    int64_t count = 0;
+    bool good = app_db(checks->app, &err) && db_get_int(checks->app->db, &err, &count, "SELECT COUNT(*) FROM collectivity") >= 0;
+    char text[120];
+    snprintf(text, sizeof text, "version %d, référentiel de %lld collectivités", good ? db_version(checks->app->db, &err) : 0, (long long)count);
+    say_result(checks, "base", good, text, &err);
+    if (good && !count) say(checks, "référentiel", FAILED, "vide ; recréez le dossier par « relais init »");
+}
+
+static void check_clock(struct checks *checks) {
+    struct err err = {0};
+    int64_t instant_ms;
+    say_result(checks, "fuseaux horaires", zone_to_instant("Europe/Paris", 20000, 720, &instant_ms, &err), "Europe/Paris et outre-mer", &err);
+}
+
+static void check_relay(struct checks *checks) {
+    struct err err = {0};
+    bool good = sending_settings_read(checks->app, &checks->sending, &err);
+    say_result(checks, "expéditeur et clé", good, checks->sending.identity.from_address, &err);
+    if (!good) return;
+    say_result(checks, "serveur d'envoi", sender_try(&checks->sending.relay, &err), checks->sending.relay.url, &err);
+    if (!checks->sending.identity.public_link[0]) say(checks, "lien public", WARNING, "[sender] public_link est vide : les messages n'auront pas de lien");
+}
+
+static void check_inbox(struct checks *checks) {
+    const struct settings *settings = checks->app->settings;
+    size_t sources = 0;
+    for (size_t i = 0;; i++) {
+        const char *section = settings_section(settings, "inbox", i);
+        if (!section) break;
+        const char *maildir = settings_path(settings, section, "maildir");
+        char text[600];
+        if (*settings_text(settings, section, "imap_url")) say(checks, section, FAILED, "imap_url n'est pas encore pris en charge ; nommez un Maildir");
+        if (!*maildir) continue;
+        sources++;
+        bool good = !access(maildir, R_OK | W_OK | X_OK);
+        snprintf(text, sizeof text, good ? "%s" : "le dossier « %s » n'existe pas ou ne peut être écrit ; créez-le ou corrigez ses droits", maildir);
+        say(checks, section, good ? OK : FAILED, text);
+    }
+    if (!sources) say(checks, "retours", WARNING, "aucun [inbox] maildir : ce qui revient ne sera pas lu");
+}
+
+static bool check_templates(struct app *app, int64_t campaign_id, struct err *err) {
+        bool good = true;
+    AUTO(db_rows) rows = db_query(app->db, err,
+                                  "SELECT t.name, d.bytes FROM campaign_template t JOIN document d ON d.sha256 = t.sha256 WHERE t.campaign_id = $1",
+                                  DB_I(campaign_id));
+    int got = -1;
+    while (good && (got = db_next(rows, err)) > 0) {
+        size_t length;
+        const char *text = db_bytes(rows, 1, &length);
+        AUTO(mail_template) parsed = mail_template_parse(db_text(rows, 0), text, length, err);
+        good = parsed != NULL;
+    }
+    return good && got == 0;
+}
+
+static void check_campaigns(struct checks *checks) {
+    struct app *app = checks->app;
+    int64_t ids[64];
+    size_t count = 0;
+    struct err err = {0};
+    {
+        AUTO(db_rows) rows = db_query(app->db, &err, "SELECT id FROM campaign WHERE state <> 'cancelled' ORDER BY id");
+        while (count < COUNT(ids) && db_next(rows, &err) > 0) ids[count++] = db_int(rows, 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct campaign campaign;
+        err = (struct err){0};
+        bool good = campaign_load_id(app->db, ids[i], &campaign, &err) && check_templates(app, ids[i], &err);
+        char name[100];
+        snprintf(name, sizeof name, "campagne %s", campaign.name[0] ? campaign.name : "?");
+        say_result(checks, name, good, "calendrier et modèles compris", &err);
+        if (good && campaign.state == CAMPAIGN_STARTED && *checks->sending.identity.from_address) {
+            AUTO_BUF identity = BUF_INIT(8192);
+            char approval[65];
+            sender_identity_text(&checks->sending.identity, &identity);
+            if (campaign_approval(app->db, &campaign, buf_text(&identity), approval, &err) && strcmp(approval, campaign.approval))
+                say(checks, name, WARNING, "l'expéditeur a changé depuis le départ : rien ne part avant un nouveau « relais start »");
+        }
+        campaign_release(&campaign);
+    }
+}
+
+int cmd_check(struct app *app, int argc, char **argv) {
+    struct err err = {0};
+    struct checks checks = {.app = app};
+    if (app_arguments(app, argc, argv, NULL, 0, NULL, 0, 0, &err) < 0 || !app_settings(app, &err)) return app_refuse(app, &err);
+    checks.all = js_array();
+    say(&checks, "configuration", OK, settings_file(app->settings));
+    check_store(&checks);
+    check_clock(&checks);
+    check_relay(&checks);
+    check_inbox(&checks);
+    if (app->db) check_campaigns(&checks);
+    sending_settings_release(&checks.sending);
+    if (app->format == APP_JSON) {
+        AUTO(js) answer = js_object();
+        js_set(answer, "checks", checks.all);
+        js_write(answer, stdout);
+    } else js_free(checks.all);
+    return checks.worst == FAILED ? EXIT_REFUSED : EXIT_DONE;
+}

@@ -1,0 +1,108 @@
+/* relais start C [--yes]: the word of a person that these messages may go out. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "mailer/app.h"
+#include "mailer/compose.h"
+#include "mailer/plan_view.h"
+
+/* Deliveries that would go out over all waves still to come, as things stand. */
+static bool forecast(struct app *app, const struct campaign *campaign, bool print, int64_t *total, struct err *err) {
+    struct waves waves;
+    bool good = waves_load(app->db, campaign->id, &waves, err);
+    *total = 0;
+    for (size_t i = 0; i < waves.count && good; i++) {
+        struct plan_wave_view view;
+        good = plan_wave_view(app->db, campaign, &waves.all[i], &view, err);
+        if (!good || view.forecast < 0) continue;
+        *total += view.forecast;
+        if (print) printf("  %-18s %s   %8" PRId64 "  %s\n", view.wave->name, view.french, view.forecast, audience_text(view.wave->audience));
+    }
+    waves_release(&waves);
+    return good;
+}
+
+/* Every template is rendered once for a real party, so that what cannot go out is found now and not on the day. */
+static bool rehearse(struct app *app, const struct campaign *campaign, const struct sender_identity *identity, struct err *err) {
+    AUTO(composer) composer = composer_open(app->db, identity);
+    char party_id[32] = "", address[256] = "";
+    {
+        AUTO(db_rows) rows = db_query(app->db, err,
+                                      "SELECT e.party_id, k.address FROM enrolment e JOIN contact k ON k.party_id = e.party_id "
+                                      "WHERE e.campaign_id = $1 ORDER BY e.party_id LIMIT 1",
+                                      DB_I(campaign->id));
+        int got = db_next(rows, err);
+        if (got < 0) return false;
+        if (got == 0)
+            return err_set(err, ERR_INPUT, "NOBODY", "la campagne « %s » n'a aucune inscrite avec une adresse ; importez d'abord une liste : "
+                           "relais import FICHIER --campaign %s", campaign->name, campaign->name);
+        snprintf(party_id, sizeof party_id, "%s", db_text(rows, 0));
+        snprintf(address, sizeof address, "%s", db_text(rows, 1));
+    }
+    for (size_t i = 0; i < campaign->schedule.wave_count; i++) {
+        struct compose_dispatch dispatch = {.party_id = party_id, .address = address, .message_id = "<essai@relais.invalid>",
+                                            .token = "aaaaaaaaaaaaaaaaaaaaaaaaaa", .date_ms = app_now_ms(app)};
+        AUTO_BUF message = BUF_INIT(4 << 20);
+        if (campaign->schedule.waves[i].audience == AUDIENCE_RELAYS) continue; /* a relay's own fields are its name only */
+        if (!composer_message(composer, campaign, campaign->schedule.waves[i].template, &dispatch, &message, err)) return false;
+    }
+    return true;
+}
+
+static bool confirmed(const struct campaign *campaign, int64_t total, struct err *err) {
+    char line[64], wanted[32];
+    snprintf(wanted, sizeof wanted, "%" PRId64, total);
+    printf("\nPour donner le départ de « %s », tapez le nombre total d'envois (%s) : ", campaign->name, wanted);
+    fflush(stdout);
+    if (!fgets(line, sizeof line, stdin)) line[0] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    return !strcmp(line, wanted) || err_set(err, ERR_INPUT, "NOT_CONFIRMED", "départ non confirmé : rien n'est changé");
+}
+
+static bool approve(struct app *app, const struct campaign *campaign, const struct sender_identity *identity, struct err *err) {
+    char approval[65];
+    AUTO_BUF text = BUF_INIT(8192);
+    sender_identity_text(identity, &text);
+    AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
+    return tx && campaign_approval(app->db, campaign, buf_text(&text), approval, err) &&
+           db_run(app->db, err, "UPDATE campaign SET approval = $1 WHERE id = $2", DB_T(approval), DB_I(campaign->id)) &&
+           campaign_set_state(app->db, campaign, CAMPAIGN_STARTED, app_now_ms(app), app->by_whom, err) && tx_commit(TX_TAKE(tx), err);
+}
+
+static bool judge_state(const struct campaign *campaign, int64_t now_ms, struct err *err) {
+    if (campaign->state == CAMPAIGN_CANCELLED)
+        return err_set(err, ERR_INPUT, "CAMPAIGN_STATE", "la campagne « %s » est annulée ; créez-en une autre", campaign->name);
+    if (campaign->state == CAMPAIGN_PAUSED)
+        return err_set(err, ERR_INPUT, "CAMPAIGN_STATE", "la campagne « %s » est suspendue ; reprenez-la par « relais resume %s »",
+                       campaign->name, campaign->name);
+    if (now_ms >= campaign->deadline_ms)
+        return err_set(err, ERR_INPUT, "DEADLINE_PAST", "l'échéance de « %s » est passée ; déplacez-la par « relais extend »", campaign->name);
+    return true;
+}
+
+int cmd_start(struct app *app, int argc, char **argv) {
+    struct err err = {0};
+    struct campaign campaign = {0};
+    struct sender_identity identity;
+    const char *name;
+    bool yes = false;
+    int64_t total = 0;
+    const struct app_option options[] = {{"--yes", NULL, &yes}};
+    bool good = app_arguments(app, argc, argv, options, COUNT(options), &name, 1, 1, &err) >= 0 && app_db(app, &err) &&
+                campaign_load(app->db, name, &campaign, &err) && judge_state(&campaign, app_now_ms(app), &err) &&
+                sender_identity_read(app->settings, &identity, &err) && rehearse(app, &campaign, &identity, &err) &&
+                forecast(app, &campaign, app->format == APP_TEXT, &total, &err) && (yes || confirmed(&campaign, total, &err)) &&
+                approve(app, &campaign, &identity, &err);
+    if (good && app->format == APP_JSON) {
+        AUTO(js) answer = js_object();
+        js_set_text(answer, "campaign", campaign.name);
+        js_set_text(answer, "state", CAMPAIGN_STATE[CAMPAIGN_STARTED]);
+        js_set_int(answer, "forecast", total);
+        js_write(answer, stdout);
+    } else if (good) printf("Campagne %s lancée : le démon peut envoyer (relais daemon).\n", campaign.name);
+    campaign_release(&campaign);
+    return good ? EXIT_DONE : app_refuse(app, &err);
+}

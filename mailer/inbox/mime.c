@@ -1,0 +1,134 @@
+/* Walking libetpan's tree of a defused message. */
+#include "mailer/inbox/mime.h"
+
+#include <libetpan/libetpan.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct walk { struct mime *mime; const struct charsets *charsets; };
+
+static const char *discrete_name(int type) {
+    switch (type) {
+    case MAILMIME_DISCRETE_TYPE_TEXT: return "text";
+    case MAILMIME_DISCRETE_TYPE_IMAGE: return "image";
+    case MAILMIME_DISCRETE_TYPE_AUDIO: return "audio";
+    case MAILMIME_DISCRETE_TYPE_VIDEO: return "video";
+    default: return "application";
+    }
+}
+
+/* "text/plain" when there is no type or one that cannot be read (RFC 2045 5.2). */
+static void type_name(const struct mailmime_content *content, char out[MIME_TYPE]) {
+    const struct mailmime_type *type = content ? content->ct_type : NULL;
+    const char *subtype = content && content->ct_subtype ? content->ct_subtype : "";
+    const char *main_type = "text";
+    if (!type || !*subtype) subtype = "plain";
+    else if (type->tp_type == MAILMIME_TYPE_COMPOSITE_TYPE)
+        main_type = type->tp_data.tp_composite_type->ct_type == MAILMIME_COMPOSITE_TYPE_MULTIPART ? "multipart" : "message";
+    else if (type->tp_data.tp_discrete_type->dt_extension) main_type = type->tp_data.tp_discrete_type->dt_extension;
+    else main_type = discrete_name(type->tp_data.tp_discrete_type->dt_type);
+    snprintf(out, MIME_TYPE, "%s/%s", main_type, subtype);
+    for (char *c = out; *c; c++)
+        if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + 32);
+}
+
+static bool wanted(const char *type) {
+    static const char *const TYPES[] = {"text/plain", "text/html", "text/rfc822-headers", "text/rfc822-header",
+                                        "message/delivery-status", "message/global-delivery-status", "message/feedback-report",
+                                        "message/disposition-notification", "message/global-headers", "text/calendar"};
+    for (size_t i = 0; i < COUNT(TYPES); i++)
+        if (!strcmp(TYPES[i], type)) return true;
+    return false;
+}
+
+static void add_part(struct walk *walk, const char *type, const char *charset, const char *bytes, size_t length) {
+    struct mime *mime = walk->mime;
+    if (mime->count == MIME_PARTS || mime->text_bytes >= MIME_TEXT) return;
+    AUTO_BUF text = BUF_INIT(MIME_TEXT - mime->text_bytes);
+    charsets_decode(walk->charsets, charset, bytes, length, &text);
+    size_t kept = 0; /* encoded parts bring CRs of their own */
+    for (size_t i = 0; i < text.length; i++)
+        if (text.bytes[i] != '\r') text.bytes[kept++] = text.bytes[i];
+        else if (i + 1 == text.length || text.bytes[i + 1] != '\n') text.bytes[kept++] = '\n';
+    buf_cut(&text, kept);
+    mime->text_bytes += text.length;
+    struct mime_part *part = &mime->parts[mime->count++];
+    snprintf(part->type, sizeof part->type, "%s", type);
+    part->length = text.length;
+    part->text = buf_take(&text);
+}
+
+static void take_leaf(struct walk *walk, struct mailmime *node) {
+    char type[MIME_TYPE];
+    type_name(node->mm_content_type, type);
+    const struct mailmime_data *data = node->mm_data.mm_single;
+    if (!wanted(type) || !data || data->dt_type != MAILMIME_DATA_TEXT) {
+        walk->mime->other_parts++;
+        return;
+    }
+    const char *charset = node->mm_content_type ? mailmime_content_charset_get(node->mm_content_type) : "";
+    char *decoded = NULL;
+    size_t index = 0, length = 0;
+    if (mailmime_part_parse(data->dt_data.dt_text.dt_data, data->dt_data.dt_text.dt_length, &index, data->dt_encoding,
+                            &decoded, &length) != MAILIMF_NO_ERROR)
+        return;
+    add_part(walk, type, charset, decoded, length);
+    mailmime_decoded_part_free(decoded);
+}
+
+/* The header of a returned message, as it stands in the part. */
+static void take_returned_header(struct walk *walk, const struct mailmime *node) {
+    const char *start = node->mm_mime_start, *end = start + node->mm_length;
+    const char *own = start ? memmem(start, node->mm_length, "\n\n", 2) : NULL;
+    const char *header = !start ? NULL : *start == '\n' ? start + 1 : own ? own + 2 : NULL;
+    if (!header || header >= end) return;
+    while (header < end && *header == '\n') header++;
+    const char *stop = memmem(header, (size_t)(end - header), "\n\n", 2);
+    add_part(walk, "message/rfc822", "", header, (size_t)((stop ? stop : end) - header));
+}
+
+static void visit(struct walk *walk, struct mailmime *node, int depth) {
+    if (!node || depth > MIME_DEPTH) return;
+    if (node->mm_type == MAILMIME_SINGLE) {
+        take_leaf(walk, node);
+    } else if (node->mm_type == MAILMIME_MULTIPLE) {
+        clist *list = node->mm_data.mm_multipart.mm_mp_list;
+        for (clistiter *at = list ? clist_begin(list) : NULL; at && walk->mime->count < MIME_PARTS; at = clist_next(at))
+            visit(walk, clist_content(at), depth + 1);
+    } else if (depth == 0) {
+        visit(walk, node->mm_data.mm_message.mm_msg_mime, depth + 1);
+    } else {
+        take_returned_header(walk, node);
+    }
+}
+
+void mime_parse(struct mime *mime, const struct charsets *charsets, const char *bytes, size_t length) {
+    *mime = (struct mime){0};
+    size_t header = fields_parse(&mime->header, charsets, bytes, length), index = 0;
+    mime->body = bytes + header;
+    mime->body_length = length - header;
+    snprintf(mime->type, sizeof mime->type, "text/plain");
+    struct walk walk = {mime, charsets};
+    struct mailmime *root = NULL;
+    if (mailmime_parse(bytes, length, &index, &root) == MAILIMF_NO_ERROR && root) {
+        const struct mailmime *top = root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
+        if (top) type_name(top->mm_content_type, mime->type);
+        visit(&walk, root, 0);
+        mailmime_free(root);
+    }
+    /* A multipart whose boundary is nowhere, an unknown multipart: the body as it stands still says something. */
+    if (!mime->count) add_part(&walk, "text/plain", "", mime->body, mime->body_length);
+}
+
+void mime_release(struct mime *mime) {
+    fields_release(&mime->header);
+    for (size_t i = 0; i < mime->count; i++) free(mime->parts[i].text);
+    mime->count = 0;
+}
+
+const struct mime_part *mime_find(const struct mime *mime, const char *type) {
+    for (size_t i = 0; i < mime->count; i++)
+        if (!strcmp(mime->parts[i].type, type)) return &mime->parts[i];
+    return NULL;
+}

@@ -1,0 +1,107 @@
+/* The table of commands, and how the program begins and ends. */
+#include <locale.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "mailer/app.h"
+
+static const struct { const char *name, *arguments, *help; app_command *run; } COMMANDS[] = {
+    {"init", "[DOSSIER]", "prépare un dossier de travail : configuration, base, modèles, calendriers", cmd_init},
+    {"check", "", "vérifie la configuration, la base, le serveur d'envoi, les modèles et les calendriers", cmd_check},
+    {"import", "FICHIER [--campaign C] [--as …] [--dry-run]", "lit une liste de coordinateur", cmd_import},
+    {"campaign", "create C --schedule FICHIER.ics | show C", "crée ou montre une campagne", cmd_campaign},
+    {"plan", "C", "montre les vagues prévues", cmd_plan},
+    {"extend", "C DATE [--announce] [--dry-run]", "déplace l'échéance", cmd_extend},
+    {"preview", "C VAGUE CODE [--part text|html|source]", "montre un message tel qu'il partira", cmd_preview},
+    {"start", "C [--yes]", "donne le départ : le démon peut envoyer", cmd_start},
+    {"pause", "C", "suspend une campagne", cmd_pause},
+    {"resume", "C", "reprend une campagne suspendue", cmd_resume},
+    {"cancel", "C", "annule une campagne", cmd_cancel},
+    {"answered", "C FICHIER|CODE… [--as-of DATE]", "enregistre des réponses", cmd_answered},
+    {"unanswered", "C CODE…", "retire des réponses", cmd_unanswered},
+    {"withdraw", "C CODE…", "retire des collectivités d'une campagne", cmd_withdraw},
+    {"daemon", "[--until INSTANT]", "fait tourner tous les rôles", cmd_daemon},
+    {"send", "[--until-idle]", "envoie ce qui est dû", cmd_send},
+    {"inbox", "[--once | --stdin]", "lit ce qui revient", cmd_inbox},
+    {"report", "C [--department D] [--wave V]", "rapport d'une campagne", cmd_report},
+    {"history", "CODE", "tout ce qui est arrivé à une collectivité", cmd_history},
+    {"why", "CODE --campaign C", "pourquoi un message est, ou n'est pas, prévu", cmd_why},
+    {"calls", "C [--department D]", "qui appeler par téléphone", cmd_calls},
+    {"classify", "FICHIER…|-", "dit ce qu'est un message revenu", cmd_classify},
+    {"render", "MODÈLE DONNÉES.json [--partials DOSSIER]", "rend un modèle Mustache", cmd_render},
+    {"at", "INSTANT -- COMMANDE…", "lance une commande quand l'horloge artificielle du démon atteint un instant", cmd_at},
+};
+
+static int help(FILE *to) {
+    fputs("relais [-c CONFIGURATION] COMMANDE [--format text|json|csv] [--clock INSTANT[xVITESSE]] …\n\n", to);
+    for (size_t i = 0; i < COUNT(COMMANDS); i++)
+        fprintf(to, "  relais %s %s\n      %s\n", COMMANDS[i].name, COMMANDS[i].arguments, COMMANDS[i].help);
+    return to == stdout ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static const char *user_name(void) {
+    const struct passwd *user = getpwuid(getuid());
+    return text_dup(user ? user->pw_name : "inconnu");
+}
+
+/* Words before the command: -c FILE, and --format or --clock for those who write them first. Returns the index of the
+ * command, moving early options behind it; -1 when something is missing. */
+static int find_command(struct app *app, int argc, char **argv) {
+    int at = 1;
+    while (at < argc && argv[at][0] == '-') {
+        if ((!strcmp(argv[at], "-c") || !strcmp(argv[at], "--config")) && at + 1 < argc) {
+            app->config_file = argv[at + 1];
+            at += 2;
+        } else break;
+    }
+    return at < argc ? at : -1;
+}
+
+/* Errors must be told in the format asked for, even those found before the command has read its options. */
+static void foresee_format(struct app *app, int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--format=json") || (!strcmp(argv[i], "--format") && i + 1 < argc && !strcmp(argv[i + 1], "json")))
+            app->format = APP_JSON;
+}
+
+static bool set_clock(struct app *app, struct err *err) {
+    const char *given = getenv("RELAIS_CLOCK");
+    app->clock = clock_real();
+    if (!given || !*given) return true;
+    app->clock_text = given;
+    return clock_parse(&app->clock, given, err);
+}
+
+static int run(struct app *app, int argc, char **argv) {
+    struct err err = {0};
+    foresee_format(app, argc, argv);
+    if (!set_clock(app, &err)) return app_refuse(app, &err);
+    int at = find_command(app, argc, argv);
+    if (at < 0) return help(stderr);
+    if (!strcmp(argv[at], "help") || !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h")) return help(stdout);
+    for (size_t i = 0; i < COUNT(COMMANDS); i++)
+        if (!strcmp(COMMANDS[i].name, argv[at])) return COMMANDS[i].run(app, argc - at, argv + at);
+    err_set(&err, ERR_INPUT, "USAGE", "commande « %s » inconnue ; voyez « relais help »", argv[at]);
+    return app_refuse(app, &err);
+}
+
+int main(int argc, char **argv) {
+    setlocale(LC_CTYPE, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not to die of */
+    struct app app = {.format = APP_TEXT, .by_whom = user_name()};
+    int status = run(&app, argc, argv);
+    db_close(app.db);
+    settings_free(app.settings);
+    free((void *)(uintptr_t)app.by_whom);
+    if (fflush(stdout) && status == EXIT_DONE) {
+        fputs("relais : la sortie n'a pu être écrite en entier\n", stderr);
+        return EXIT_REFUSED;
+    }
+    return status;
+}

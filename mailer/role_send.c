@@ -1,0 +1,237 @@
+/* The sender: plans what is due, sends it, tries again what was deferred. One a database. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock_store.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "mailer/role_send_turn.h"
+#include "mailer/roles.h"
+#include "mailer/store_path.h"
+
+enum {
+    PLAN_EVERY_MS = 200,   /* how often waves and deadlines are looked at while sending */
+    IDLE_WAIT_MS = 200,    /* real clock: a pause or a new campaign is seen within that */
+    AUTO_WAIT_MS = 10,     /* automatic clock: the daemon waits for our report */
+    NETWORK_WAIT_MS = 100,
+    DRAIN_MS = 30000,
+};
+
+/* -- beginning and end -------------------------------------------------------------------------------------- */
+static struct lock *become_the_sender(const struct app *app, struct err *err) {
+    AUTO_BUF path = BUF_INIT(4096);
+    char note[80];
+    store_lock_path(app->settings, "send", &path);
+    struct lock *lock = lock_open(buf_text(&path), LOCK_TRY, err);
+    if (!lock) {
+        if (err->kind == ERR_RETRY)
+            err_set(err, ERR_INPUT, "SECOND_SENDER", "un autre expéditeur travaille déjà sur cette base ; il n'en faut qu'un");
+        return NULL;
+    }
+    snprintf(note, sizeof note, "expéditeur, pid %d", (int)getpid());
+    if (lock_note(lock, note, err)) return lock;
+    lock_close(lock);
+    return NULL;
+}
+
+static bool recover(struct sending *sending, struct err *err) {
+    struct recovered recovered;
+    int64_t now_ms = app_now_ms(sending->app);
+    AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
+    if (!tx || !runs_recover(sending->app->db, now_ms, sending->doubt_wait_ms, &recovered, err) ||
+        !run_begin(sending->app->db, now_ms, &sending->run_id, err) || !tx_commit(TX_TAKE(tx), err))
+        return false;
+    if (recovered.released || recovered.in_doubt)
+        log_write(LOG_WARNING, "an earlier run ended abruptly: %" PRId64 " deliveries taken back, %" PRId64 " in doubt",
+                  recovered.released, recovered.in_doubt);
+    return true;
+}
+
+static bool begin(struct sending *sending, struct err *err) {
+    const struct settings *settings = sending->app->settings;
+    if (!sending_settings_read(sending->app, &sending->settings, err)) return false;
+    sending->retry = (struct retry_rule){.first_ms = settings_ms(settings, "smtp", "first_retry"),
+                                         .longest_ms = settings_ms(settings, "smtp", "longest_retry"),
+                                         .give_up_ms = settings_ms(settings, "smtp", "give_up_after")};
+    sending->doubt_wait_ms = settings_ms(settings, "smtp", "doubt_wait");
+    sending->turn_kind = settings_is(settings, "store", "durability", "full") ? TX_DURABLE : TX_FAST;
+    sending->rate_per_minute = settings_int(settings, "smtp", "rate");
+    sending->relay_wait_until_ms = -1;
+    sending->slot_count = sending->slots_allowed = sending->settings.relay.connections;
+    sending->slots = mem_new((size_t)sending->slot_count, sizeof *sending->slots);
+    for (int i = 0; i < sending->slot_count; i++) sending->slots[i].message.ceiling = 4 << 20;
+    sending->sender = sender_open(&sending->settings.relay, err);
+    sending->composer = composer_open(sending->app->db, &sending->settings.identity);
+    return sending->sender && campaigns_refresh(sending, err) && recover(sending, err);
+}
+
+static void end(struct sending *sending) {
+    sender_close(sending->sender);
+    composer_close(sending->composer);
+    campaigns_release(sending);
+    for (int i = 0; i < sending->slot_count; i++) buf_release(&sending->slots[i].message);
+    free(sending->slots);
+    sending_settings_release(&sending->settings);
+}
+
+/* -- planning --------------------------------------------------------------------------------------------------- */
+static bool expire(struct sending *sending, const struct campaign *campaign, int64_t now_ms, struct err *err) {
+    bool over = now_ms >= campaign->deadline_ms, cancelled = campaign->state == CAMPAIGN_CANCELLED;
+    int64_t pending;
+    if (!over && !cancelled) return true;
+    int found = db_get_int(sending->app->db, err, &pending,
+                           "SELECT 1 FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE w.campaign_id = $1 AND d.state IN (0, 3) LIMIT 1",
+                           DB_I(campaign->id));
+    if (found <= 0) return found == 0;
+    AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
+    return tx && deliveries_expire(sending->app->db, campaign->id, cancelled ? "cancelled" : "deadline", now_ms, err) &&
+           tx_commit(TX_TAKE(tx), err);
+}
+
+static bool settle_waves(struct sending *sending, int64_t campaign_id, struct err *err) {
+    AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
+    if (!tx || !waves_settle(sending->app->db, campaign_id, err)) return false;
+    return !db_changes(sending->app->db) || tx_commit(TX_TAKE(tx), err);
+}
+
+static bool plan_all(struct sending *sending, struct err *err) {
+    int64_t now_ms = app_now_ms(sending->app);
+    if (!campaigns_refresh(sending, err)) return false;
+    for (size_t i = 0; i < sending->known_count; i++) {
+        struct known_campaign *known = &sending->known[i];
+        struct planned planned = {0};
+        if (known->campaign.state == CAMPAIGN_DRAFT) continue;
+        if (known->campaign.state == CAMPAIGN_STARTED && known->approved &&
+            !plan_due(sending->app->db, &known->campaign, strrchr(sending->settings.identity.from_address, '@') + 1,
+                      &sending->settings.key, now_ms, &planned, err))
+            return false;
+        if (planned.deliveries || planned.groups_skipped)
+            log_write(LOG_INFO, "campaign %s: %" PRId64 " deliveries planned, %" PRId64 " of them without a usable address; %" PRId64
+                      " departments' waves skipped", known->campaign.name, planned.deliveries, planned.skipped, planned.groups_skipped);
+        sending->counts.planned += planned.deliveries;
+        sending->counts.skipped += planned.skipped;
+        if (!expire(sending, &known->campaign, now_ms, err) || !settle_waves(sending, known->campaign.id, err)) return false;
+    }
+    return true;
+}
+
+/* The next instant at which there will be something to do: a wave, a retry, a deadline, the relay's rest. */
+static bool next_work_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
+    int64_t candidates[2 + CAMPAIGNS + 1], now_ms = app_now_ms(sending->app);
+    size_t count = 0;
+    if (!plan_next_ms(sending->app->db, &candidates[count++], err) ||
+        !deliveries_next_ms(sending->app->db, &candidates[count++], err))
+        return false;
+    for (size_t i = 0; i < sending->known_count; i++)
+        if (sending->known[i].campaign.state == CAMPAIGN_STARTED) candidates[count++] = sending->known[i].campaign.deadline_ms;
+    *next_ms = NO_INSTANT;
+    if (sending->relay_wait_until_ms >= 0) {
+        *next_ms = sending->relay_wait_until_ms;
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i] > now_ms && (*next_ms == NO_INSTANT || candidates[i] < *next_ms)) *next_ms = candidates[i];
+    return true;
+}
+
+/* -- the loop ----------------------------------------------------------------------------------------------------- */
+static bool follow_clock(struct sending *sending, struct err *err) {
+    bool followed;
+    struct app *app = sending->app;
+    return app->clock_text || !clock_artificial(&app->clock) || clock_follow(app->db, &app->clock, &followed, err);
+}
+
+/* Nothing to do at this instant. *done ends the loop. */
+static bool idle(struct sending *sending, bool until_idle, bool *done, struct err *err) {
+    int64_t next_ms;
+    /* With a rate limit, leased deliveries may be waiting for their turn. */
+    if (until_idle && (sending->relay_wait_until_ms >= 0 || sending->leased_next == sending->leased_count))
+        return *done = true, true;
+    bool automatic = sending->app->clock.mode == CLOCK_AUTO && !sending->app->clock_text;
+    if (automatic && (!next_work_ms(sending, &next_ms, err) ||
+                      !clock_report(sending->app->db, "send", &sending->app->clock, next_ms, sending->active, err)))
+        return false;
+    sending->active = false;
+    sleep_ms(automatic ? AUTO_WAIT_MS : sending->rate_per_minute ? 20 : IDLE_WAIT_MS);
+    return true;
+}
+
+static void show_progress(const struct sending *sending, bool last) {
+    static int64_t next_ms;
+    if (!isatty(STDERR_FILENO) || (!last && monotonic_ms() < next_ms)) return;
+    next_ms = monotonic_ms() + 250;
+    fprintf(stderr, "\r\033[K%" PRId64 " envoyés, %" PRId64 " différés, %" PRId64 " échecs, %" PRId64 " en doute%s",
+            sending->counts.sent, sending->counts.deferred, sending->counts.failed, sending->counts.in_doubt, last ? "\n" : "");
+}
+
+static bool loop(struct sending *sending, bool until_idle, struct err *err) {
+    int64_t plan_again_ms = 0, drain_until_ms = 0;
+    bool done = false;
+    while (!done) {
+        bool worked;
+        if (stop_requested() && !sending->stopping) {
+            sending->stopping = true;
+            drain_until_ms = monotonic_ms() + DRAIN_MS;
+        }
+        if (sending->stopping && (!slots_in_use(sending) || monotonic_ms() >= drain_until_ms)) return true;
+        if (!follow_clock(sending, err)) return false;
+        if (sending->relay_wait_until_ms >= 0 && app_now_ms(sending->app) >= sending->relay_wait_until_ms)
+            sending->relay_wait_until_ms = -1;
+        if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
+            if (!plan_all(sending, err)) return false;
+            plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
+        }
+        if (!send_turn(sending, NETWORK_WAIT_MS, &worked, err)) return false;
+        show_progress(sending, false);
+        if (worked || slots_in_use(sending)) continue;
+        /* Before resting, waves are looked at with the instant it is now: what planning adds is due at once. */
+        int64_t planned_before = sending->counts.planned;
+        if (!plan_all(sending, err)) return false;
+        plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
+        if (sending->counts.planned == planned_before && !sending->stopping && !idle(sending, until_idle, &done, err)) return false;
+    }
+    return true;
+}
+
+static void say_counts(const struct sending *sending) {
+    const struct send_counts *counts = &sending->counts;
+    if (sending->app->format == APP_JSON) {
+        AUTO(js) answer = js_object();
+        js_set_int(answer, "planned", counts->planned);
+        js_set_int(answer, "sent", counts->sent);
+        js_set_int(answer, "deferred", counts->deferred);
+        js_set_int(answer, "failed", counts->failed);
+        js_set_int(answer, "skipped", counts->skipped);
+        js_set_int(answer, "in_doubt", counts->in_doubt);
+        js_write(answer, stdout);
+    } else
+        printf("Planifiés : %" PRId64 " · envoyés : %" PRId64 " · différés : %" PRId64 " · échecs : %" PRId64
+               " · sans envoi : %" PRId64 " · en doute : %" PRId64 "\n",
+               counts->planned, counts->sent, counts->deferred, counts->failed, counts->skipped, counts->in_doubt);
+}
+
+int role_send(struct app *app, bool until_idle) {
+    struct err err = {0};
+    struct sending sending = {.app = app};
+    if (!app_db(app, &err)) return app_refuse(app, &err);
+    AUTO(lock) only_one = become_the_sender(app, &err);
+    if (!only_one || !stop_signals_watch(&err)) return app_refuse(app, &err);
+    bool begun = begin(&sending, &err), good = begun && loop(&sending, until_idle, &err);
+    show_progress(&sending, true);
+    /* After a failure of the store nothing more is claimed or written: the next start reads the truth from it. */
+    good = good && send_abandon(&sending, &err);
+    int status = EXIT_DONE;
+    if (!good) {
+        app_refuse(app, &err);
+        status = begun ? EXIT_PERSON : EXIT_REFUSED;
+    } else if (until_idle && sending.relay_wait_until_ms >= 0) {
+        err_set(&err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", sending.relay_trouble);
+        app_refuse(app, &err);
+        status = sending.counts.sent ? EXIT_PERSON : EXIT_REFUSED;
+    } else if (until_idle) say_counts(&sending);
+    end(&sending);
+    return status;
+}

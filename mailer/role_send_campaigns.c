@@ -1,0 +1,70 @@
+/* The campaigns a sender works for, kept parsed between turns. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "mailer/role_send_turn.h"
+
+struct known_campaign *campaign_known(struct sending *sending, int64_t id) {
+    for (size_t i = 0; i < sending->known_count; i++)
+        if (sending->known[i].campaign.id == id) return &sending->known[i];
+    return NULL;
+}
+
+void campaigns_release(struct sending *sending) {
+    for (size_t i = 0; i < sending->known_count; i++) campaign_release(&sending->known[i].campaign);
+    sending->known_count = 0;
+}
+
+/* Draft and cancelled ones too: a delivery in hand may belong to one that has just been cancelled. */
+struct campaign_row { int64_t id; char state[16], schedule[65], approval[65]; };
+
+static int load_rows(struct db *db, struct campaign_row *rows_out, struct err *err) {
+    int count = 0;
+    AUTO(db_rows) rows = db_query(db, err, "SELECT id, state, schedule, COALESCE(approval, '') FROM campaign ORDER BY id DESC LIMIT 64");
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        struct campaign_row *row = &rows_out[count++];
+        row->id = db_int(rows, 0);
+        snprintf(row->state, sizeof row->state, "%s", db_text(rows, 1));
+        snprintf(row->schedule, sizeof row->schedule, "%s", db_text(rows, 2));
+        snprintf(row->approval, sizeof row->approval, "%s", db_text(rows, 3));
+    }
+    return got < 0 ? -1 : count;
+}
+
+static bool judge_approval(struct sending *sending, struct known_campaign *known, struct err *err) {
+    char present[65];
+    AUTO_BUF identity = BUF_INIT(8192);
+    sender_identity_text(&sending->settings.identity, &identity);
+    if (!campaign_approval(sending->app->db, &known->campaign, buf_text(&identity), present, err)) return false;
+    known->approved = !strcmp(present, known->campaign.approval);
+    if (!known->approved && known->campaign.state == CAMPAIGN_STARTED)
+        log_write(LOG_WARNING, "campaign %s: templates, schedule or sender changed since its start; run relais start %s",
+                  known->campaign.name, known->campaign.name);
+    return true;
+}
+
+static bool load_one(struct sending *sending, struct known_campaign *known, const struct campaign_row *row, struct err *err) {
+    if (!campaign_load_id(sending->app->db, row->id, &known->campaign, err)) return false;
+    snprintf(known->schedule_sha256, sizeof known->schedule_sha256, "%s", row->schedule);
+    composer_forget(sending->composer);
+    return known->campaign.state != CAMPAIGN_STARTED || judge_approval(sending, known, err);
+}
+
+bool campaigns_refresh(struct sending *sending, struct err *err) {
+    struct campaign_row rows[CAMPAIGNS];
+    int count = load_rows(sending->app->db, rows, err);
+    for (int i = 0; i < count; i++) {
+        struct known_campaign *known = campaign_known(sending, rows[i].id);
+        bool same = known && !strcmp(known->schedule_sha256, rows[i].schedule) &&
+                    !strcmp(known->campaign.approval, rows[i].approval) &&
+                    !strcmp(CAMPAIGN_STATE[known->campaign.state], rows[i].state);
+        if (same) continue;
+        if (known) campaign_release(&known->campaign);
+        else if (sending->known_count < CAMPAIGNS) known = &sending->known[sending->known_count++];
+        else continue; /* more than 64 campaigns: the oldest have long ended */
+        if (!load_one(sending, known, &rows[i], err)) return false;
+    }
+    return count >= 0;
+}

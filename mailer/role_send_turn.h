@@ -1,0 +1,67 @@
+/* One sender at work: what it holds, and one turn of its loop. Only role_send*.c includes this. */
+#ifndef MAILER_ROLE_SEND_TURN_H
+#define MAILER_ROLE_SEND_TURN_H
+
+#include "mailer/role_settings.h"
+#include "mailer/send/delivery_store.h"
+#include "mailer/send/planner.h"
+
+enum { LEASE_ROOM = 200, CAMPAIGNS = 64 };
+
+/* A campaign kept parsed; state is read anew each turn. */
+struct known_campaign {
+    struct campaign campaign;
+    char schedule_sha256[65];
+    bool approved; /* what start approved is what would go out now */
+};
+
+enum slot_state { SLOT_FREE, SLOT_SENDING, SLOT_WANTS_DOT, SLOT_ARMED, SLOT_ENDED, SLOT_DROPPED };
+struct slot {
+    enum slot_state state;
+    struct held_delivery held;
+    char sha256[65];
+    struct buf message;
+    struct smtp_result result;
+    bool bytes_differ; /* a resend that would not give the same bytes: held, in doubt */
+};
+
+struct send_counts { int64_t planned, sent, deferred, failed, skipped, in_doubt, released; };
+
+struct sending {
+    struct app *app;
+    struct sending_settings settings;
+    struct sender *sender;
+    struct composer *composer;
+    int64_t run_id;
+    struct retry_rule retry;
+    int64_t doubt_wait_ms;
+    enum tx_kind turn_kind;      /* TX_DURABLE with [store] durability = full */
+    struct slot *slots;
+    int slot_count, slots_allowed; /* allowed shrinks when the relay says we are too many */
+    struct held_delivery leased[LEASE_ROOM];
+    int leased_count, leased_next;
+    int64_t lease_again_ms;      /* monotonic: nothing was due, do not ask again before */
+    struct known_campaign known[CAMPAIGNS];
+    size_t known_count;
+    int64_t rate_per_minute, next_allowed_ms; /* monotonic */
+    int64_t relay_wait_until_ms; /* clock time: the relay refused us; -1 = not waiting */
+    int relay_failures;
+    char relay_trouble[SMTP_REPLY_TEXT];
+    struct send_counts counts;
+    bool active;                 /* sent something since the last report to an automatic clock */
+    bool stopping;
+};
+
+/* Reads the state of all campaigns; reparses those whose schedule changed. */
+bool campaigns_refresh(struct sending *sending, struct err *err);
+void campaigns_release(struct sending *sending);
+struct known_campaign *campaign_known(struct sending *sending, int64_t id);
+
+/* One turn: results written, dots armed, new deliveries claimed, in one commit; then dots let go, messages submitted.
+ * *worked is false when there was nothing to do. */
+bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err);
+int slots_in_use(const struct sending *sending);
+/* At a stop: what was not armed goes back, what was armed and not answered is in doubt. */
+bool send_abandon(struct sending *sending, struct err *err);
+
+#endif

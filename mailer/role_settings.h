@@ -1,0 +1,21 @@
+/* What sending needs from the configuration: the relay, the key, the clock's permission to send. */
+#ifndef MAILER_ROLE_SETTINGS_H
+#define MAILER_ROLE_SETTINGS_H
+
+#include "mailer/app.h"
+#include "mailer/compose.h"
+#include "mailer/send/sender.h"
+#include "mailer/send/token.h"
+
+struct sending_settings {
+    struct sender_relay relay; /* texts borrowed from the settings and from password */
+    char *password;
+    struct sender_identity identity;
+    struct token_key key;
+};
+/* ERR_INPUT naming the key and the remedy. An artificial clock is refused unless the relay is a loopback address. */
+bool sending_settings_read(const struct app *app, struct sending_settings *sending, struct err *err);
+void sending_settings_release(struct sending_settings *sending);
+bool relay_is_loopback(const char *url);
+
+#endif

@@ -1,0 +1,38 @@
+/* Connections to a relay, opened without waiting: TCP, TLS (STARTTLS or implicit) with chain and host name verified,
+ * greeting, EHLO, AUTH. What comes out is a line to speak SMTP over. Only connection_curl.c knows libcurl. */
+#ifndef MAILER_SEND_CONNECTION_H
+#define MAILER_SEND_CONNECTION_H
+
+#include <sys/types.h>
+
+#include "mailer/send/sender.h"
+
+struct connector; /* opens the connections of one relay */
+/* Judges the relay's options, opens nothing. ERR_INPUT: a URL that is not smtp:// or smtps:// host and port, starttls off
+ * to a host that is not loopback, an EHLO name that is none, a CA file that cannot be read. relay is borrowed. */
+struct connector *connector_open(const struct sender_relay *relay, struct err *err);
+void connector_close(struct connector *connector); /* after its connections; NULL is fine */
+AUTO_CLOSE(connector, connector_close)
+/* Waits up to wait_ms for what is being opened, or for also_fd to be readable (-1 = none); then goes on opening. */
+void connector_work(struct connector *connector, int also_fd, int wait_ms);
+
+enum connection_state { CONNECTION_OPENING, CONNECTION_OPEN, CONNECTION_FAILED };
+struct connection;
+struct connection *connection_open(struct connector *connector);
+/* Never waits: what was sent still leaves, but no answer is awaited and nothing is said. NULL is fine. */
+void connection_close(struct connection *connection);
+AUTO_CLOSE(connection, connection_close)
+enum connection_state connection_state(const struct connection *connection);
+/* Of a FAILED one: what is wrong and the remedy (ERR_INPUT). */
+const struct err *connection_err(const struct connection *connection);
+/* The server's last reply while opening: of a FAILED one, what it refused with; code 0 when it said nothing. */
+const struct smtp_reply *connection_reply(const struct connection *connection);
+
+/* Of an OPEN one. */
+int connection_fd(const struct connection *connection); /* for epoll; its bytes only through the two below */
+bool connection_encrypted(const struct connection *connection); /* more may be readable than the fd shows */
+enum { CONNECTION_AGAIN = -1, CONNECTION_LOST = -2 };
+ssize_t connection_send(struct connection *connection, const void *bytes, size_t length); /* bytes taken, or as above */
+ssize_t connection_recv(struct connection *connection, void *bytes, size_t room); /* 0 = the server closed */
+
+#endif

@@ -1,0 +1,72 @@
+/* The table of delivery states and the one function that changes them. */
+#include "mailer/send/delivery.h"
+
+#include <inttypes.h>
+
+#define TO(state) (1u << DELIVERY_##state)
+
+/* SENT may become READY only for another contact of the party (the address proved dead); IN_DOUBT becomes READY for
+ * the one resend its wave allows, SENT or FAILED by evidence. READY, CLAIMED and DEFERRED fall in doubt when a power
+ * cut leaves nothing but their lease. */
+const struct delivery_rule DELIVERY[DELIVERY_STATES] = {
+    [DELIVERY_READY] = {"ready", TO(CLAIMED) | TO(SKIPPED) | TO(CANCELLED) | TO(IN_DOUBT) | TO(READY)},
+    [DELIVERY_CLAIMED] = {"claimed", TO(READY) | TO(ARMED) | TO(DEFERRED) | TO(FAILED) | TO(SKIPPED) | TO(IN_DOUBT) |
+                                      TO(CANCELLED)},
+    [DELIVERY_ARMED] = {"armed", TO(SENT) | TO(DEFERRED) | TO(FAILED) | TO(IN_DOUBT) | TO(READY)},
+    [DELIVERY_DEFERRED] = {"deferred", TO(CLAIMED) | TO(FAILED) | TO(SKIPPED) | TO(CANCELLED) | TO(IN_DOUBT) | TO(DEFERRED)},
+    [DELIVERY_SENT] = {"sent", TO(READY)},
+    [DELIVERY_FAILED] = {"failed", 0},
+    [DELIVERY_SKIPPED] = {"skipped", TO(CANCELLED)},
+    [DELIVERY_IN_DOUBT] = {"in_doubt", TO(SENT) | TO(FAILED) | TO(READY)},
+    [DELIVERY_CANCELLED] = {"cancelled", 0},
+};
+
+bool delivery_may(enum delivery_state from, enum delivery_state to) { return DELIVERY[from].may_become >> to & 1; }
+
+bool event_add(struct db *db, const struct event *event, struct err *err) {
+    return db_run(db, err,
+                  "INSERT INTO event (at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, address, code, "
+                  "text, origin, by_whom) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                  DB_I(event->at_ms), DB_I_OR_NULL(event->campaign_id, event->campaign_id),
+                  DB_I_OR_NULL(event->wave_id, event->wave_id), DB_T(event->party_id),
+                  DB_I_OR_NULL(event->delivery_id, event->delivery_id),
+                  DB_I_OR_NULL(event->dispatch_id, event->dispatch_id), DB_T(event->event),
+                  DB_T(event->address ? event->address : ""), DB_T(event->code ? event->code : ""),
+                  DB_T(event->text ? event->text : ""), DB_T(event->origin ? event->origin : ""),
+                  DB_T(event->by_whom ? event->by_whom : ""));
+}
+
+bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
+                  int64_t not_before_ms, const struct event *event, struct err *err) {
+    if (!delivery_may(from, to))
+        return err_set(err, ERR_FATAL, "STATE", "un envoi « %s » ne peut devenir « %s »", DELIVERY[from].name,
+                       DELIVERY[to].name);
+    if (!db_run(db, err,
+                "UPDATE delivery SET state = $1, reason = $2, not_before_ms = CASE WHEN $3 < 0 THEN not_before_ms ELSE $3 END "
+                "WHERE id = $4 AND state = $5",
+                DB_I(to), DB_T(reason ? reason : ""), DB_I(not_before_ms), DB_I(event->delivery_id), DB_I(from)))
+        return false;
+    if (db_changes(db) != 1)
+        return err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", event->delivery_id,
+                       DELIVERY[from].name);
+    struct event named = *event;
+    if (!named.event) named.event = DELIVERY[to].name;
+    if (!named.text && reason) named.text = reason;
+    return event_add(db, &named, err);
+}
+
+bool delivery_cancel_wave(struct db *db, const struct event *event, struct err *err) {
+    for (int state = 0; state < DELIVERY_STATES; state++) {
+        if (!delivery_may((enum delivery_state)state, DELIVERY_CANCELLED)) continue;
+        if (!db_run(db, err,
+                    "INSERT INTO event (at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, text, origin, by_whom) "
+                    "SELECT $1, $2, wave_id, party_id, id, dispatch_id, 'cancelled', $3, $4, $5 FROM delivery "
+                    "WHERE wave_id = $6 AND state = $7",
+                    DB_I(event->at_ms), DB_I(event->campaign_id), DB_T(event->text), DB_T(event->origin),
+                    DB_T(event->by_whom), DB_I(event->wave_id), DB_I(state)) ||
+            !db_run(db, err, "UPDATE delivery SET state = $1, reason = $2, run_id = NULL WHERE wave_id = $3 AND state = $4",
+                    DB_I(DELIVERY_CANCELLED), DB_T(event->text), DB_I(event->wave_id), DB_I(state)))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,197 @@
+/* From a wave's instants to its deliveries. */
+#include "mailer/send/planner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailer/audience_sql.h"
+#include "mailer/wave_store.h"
+#include "schedules/plan.h"
+
+/* -- which departments' groups are due, and whether they may still start ------------------------------------- */
+struct group { char department[8]; int64_t at_ms; };
+
+static int load_due_groups(struct db *db, int64_t wave_id, int64_t now_ms, struct group **groups, struct err *err) {
+    int count = 0;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT department, at_ms FROM wave_group WHERE wave_id = $1 AND planned_ms IS NULL AND "
+                                  "skipped = '' AND at_ms <= $2 ORDER BY at_ms, department",
+                                  DB_I(wave_id), DB_I(now_ms));
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        *groups = mem_grow(*groups, (size_t)count + 1, sizeof **groups);
+        struct group *group = &(*groups)[count++];
+        snprintf(group->department, sizeof group->department, "%s", db_text(rows, 0));
+        group->at_ms = db_int(rows, 1);
+    }
+    return got < 0 ? -1 : count;
+}
+
+/* A later wave for the same people is due there too: after down time only the latest goes out, never a burst. */
+static int superseded(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct group *group,
+                      int64_t now_ms, struct err *err) {
+    int64_t one;
+    return db_get_int(db, err, &one,
+                      "SELECT 1 FROM wave w JOIN wave_group g ON g.wave_id = w.id AND g.department = $1 "
+                      "WHERE w.campaign_id = $2 AND w.id <> $3 AND w.audience = $4 AND g.planned_ms IS NULL AND g.skipped = '' "
+                      "AND g.at_ms <= $5 AND g.at_ms > $6",
+                      DB_T(group->department), DB_I(campaign->id), DB_I(wave->id), DB_T(AUDIENCE[wave->audience]),
+                      DB_I(now_ms), DB_I(group->at_ms));
+}
+
+/* "" when the group may start, else why not. */
+static bool judge_group(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct group *group,
+                        int64_t now_ms, const char **reason, struct err *err) {
+    int64_t latest_ms;
+    *reason = "";
+    if (now_ms >= campaign->deadline_ms) return *reason = "deadline", true;
+    if (!plan_latest_ms(&campaign->schedule, group->department, group->at_ms, &latest_ms, err)) return false;
+    if (now_ms > latest_ms) return *reason = "late", true;
+    int later = superseded(db, campaign, wave, group, now_ms, err);
+    if (later > 0) *reason = "superseded";
+    return later >= 0;
+}
+
+/* -- the deliveries ------------------------------------------------------------------------------------------- */
+struct party { char id[32], department[8]; };
+
+static int load_parties(struct db *db, const struct campaign *campaign, const struct wave *wave, struct party **parties,
+                        struct err *err) {
+    int count = 0;
+    AUTO(db_rows) rows =
+        wave->audience == AUDIENCE_RELAYS
+            ? db_query(db, err,
+                       "SELECT r.id, r.department FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = r.department "
+                       "WHERE g.planned_ms IS NOT NULL AND NOT EXISTS "
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.state <> 8) ORDER BY r.id",
+                       DB_I(wave->id))
+            : db_query(db, err,
+                       "SELECT e.party_id, c.department FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
+                       "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department "
+                       "WHERE e.campaign_id = $2 AND g.planned_ms IS NOT NULL AND " AUDIENCE_CONDITION("$3") " AND NOT EXISTS "
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = e.party_id AND d.state <> 8) "
+                       "ORDER BY e.party_id",
+                       DB_I(wave->id), DB_I(campaign->id), DB_I(wave->audience));
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        if ((count & (count - 1)) == 0) *parties = mem_grow(*parties, count ? (size_t)count * 2 : 1, sizeof **parties);
+        struct party *party = &(*parties)[count++];
+        snprintf(party->id, sizeof party->id, "%s", db_text(rows, 0));
+        snprintf(party->department, sizeof party->department, "%s", db_text(rows, 1));
+    }
+    return got < 0 ? -1 : count;
+}
+
+/* Due now, or at the next opening of the recipient's window. */
+static bool insert_delivery(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct party *party,
+                            int64_t now_ms, int64_t *id, struct err *err) {
+    int64_t due_ms;
+    if (!plan_window_ms(&campaign->schedule.window, party->department, now_ms, &due_ms, err)) return false;
+    if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms) VALUES ($1, $2, $3, 0, $4)",
+                DB_I(wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms)))
+        return false;
+    *id = db_inserted_id(db);
+    return true;
+}
+
+static bool plan_party(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct party *party,
+                       const struct message_identity *identity, int64_t now_ms, struct planned *planned, struct err *err) {
+    static const char *const NO_MAIL[] = {[CONTACT_NONE] = "no-address", [CONTACT_OBJECTED] = "objection",
+                                          [CONTACT_ALL_DEAD] = "dead-address"};
+    struct event event = {.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = wave->id, .party_id = party->id,
+                          .origin = "plan"};
+    struct chosen_contact contact;
+    enum contact_choice choice = contact_choose(db, party->id, &contact, err);
+    if (choice == CONTACT_ERROR || !insert_delivery(db, campaign, wave, party, now_ms, &event.delivery_id, err)) return false;
+    planned->deliveries++;
+    event.event = "planned";
+    if (choice != CONTACT_CHOSEN) {
+        planned->skipped++;
+        if (!event_add(db, &event, err)) return false;
+        event.event = NULL;
+        return delivery_set(db, DELIVERY_READY, DELIVERY_SKIPPED, NO_MAIL[choice], -1, &event, err);
+    }
+    event.address = contact.address;
+    return dispatch_add(db, event.delivery_id, &contact, now_ms, identity, &event.dispatch_id, err) &&
+           event_add(db, &event, err);
+}
+
+static bool skip_group(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct group *group,
+                       const char *reason, int64_t now_ms, struct err *err) {
+    return db_run(db, err, "UPDATE wave_group SET skipped = $1 WHERE wave_id = $2 AND department = $3", DB_T(reason),
+                  DB_I(wave->id), DB_T(group->department)) &&
+           db_run(db, err, "UPDATE wave SET reason = $1 WHERE id = $2 AND reason = ''", DB_T(reason), DB_I(wave->id)) &&
+           (strcmp(wave->reason, "") ||
+            event_add(db, &(struct event){.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = wave->id,
+                                          .event = "wave_skipped", .text = reason, .origin = "plan"}, err));
+}
+
+static bool start_group(struct db *db, const struct wave *wave, const struct group *group, int64_t now_ms, struct err *err) {
+    return db_run(db, err, "UPDATE wave_group SET planned_ms = $1 WHERE wave_id = $2 AND department = $3", DB_I(now_ms),
+                  DB_I(wave->id), DB_T(group->department)) &&
+           db_run(db, err, "UPDATE wave SET state = 'running' WHERE id = $1 AND state = 'waiting'", DB_I(wave->id));
+}
+
+static bool plan_wave(struct db *db, const struct campaign *campaign, struct wave *wave, const struct message_identity *identity,
+                      int64_t now_ms, struct planned *planned, struct err *err) {
+    AUTO_MEM struct group *groups = NULL;
+    AUTO_MEM struct party *parties = NULL;
+    AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
+    int group_count = tx ? load_due_groups(db, wave->id, now_ms, &groups, err) : -1, started = 0;
+    for (int i = 0; i < group_count; i++) {
+        const char *reason;
+        if (!judge_group(db, campaign, wave, &groups[i], now_ms, &reason, err)) return false;
+        if (!*reason) {
+            if (!start_group(db, wave, &groups[i], now_ms, err)) return false;
+            started++;
+            continue;
+        }
+        if (!skip_group(db, campaign, wave, &groups[i], reason, now_ms, err)) return false;
+        snprintf(wave->reason, sizeof wave->reason, "%s", reason);
+        planned->groups_skipped++;
+    }
+    if (group_count <= 0) return group_count == 0;
+    /* Late joiners of departments planned before are topped up here too: whoever is in the audience and has none yet. */
+    int party_count = started ? load_parties(db, campaign, wave, &parties, err) : 0;
+    for (int i = 0; i < party_count; i++)
+        if (!plan_party(db, campaign, wave, &parties[i], identity, now_ms, planned, err)) return false;
+    return party_count >= 0 && tx_commit(TX_TAKE(tx), err);
+}
+
+bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
+              int64_t now_ms, struct planned *planned, struct err *err) {
+    struct message_identity identity = {.campaign = campaign->name, .domain = domain, .key = key};
+    struct waves waves;
+    bool good = waves_load(db, campaign->id, &waves, err);
+    *planned = (struct planned){0};
+    for (size_t i = 0; i < waves.count && good; i++) {
+        int64_t due;
+        int found = db_get_int(db, err, &due,
+                               "SELECT 1 FROM wave_group WHERE wave_id = $1 AND planned_ms IS NULL AND skipped = '' AND at_ms <= $2",
+                               DB_I(waves.all[i].id), DB_I(now_ms));
+        good = found >= 0 && (!found || plan_wave(db, campaign, &waves.all[i], &identity, now_ms, planned, err));
+    }
+    waves_release(&waves);
+    return good;
+}
+
+bool plan_next_ms(struct db *db, int64_t *next_ms, struct err *err) {
+    *next_ms = -1;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT MIN(g.at_ms) FROM wave_group g JOIN wave w ON w.id = g.wave_id "
+                                  "JOIN campaign c ON c.id = w.campaign_id "
+                                  "WHERE c.state = 'started' AND g.planned_ms IS NULL AND g.skipped = ''");
+    int got = db_next(rows, err);
+    if (got > 0 && !db_is_null(rows, 0)) *next_ms = db_int(rows, 0);
+    return got >= 0;
+}
+
+bool waves_settle(struct db *db, int64_t campaign_id, struct err *err) {
+    return db_run(db, err,
+                  "UPDATE wave SET state = CASE WHEN EXISTS (SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND "
+                  "g.planned_ms IS NOT NULL) THEN 'done' ELSE 'skipped' END "
+                  "WHERE campaign_id = $1 AND state IN ('waiting', 'running') AND NOT EXISTS "
+                  "(SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND g.planned_ms IS NULL AND g.skipped = '') AND "
+                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (0, 1, 2, 3))",
+                  DB_I(campaign_id));
+}

@@ -1,0 +1,20 @@
+/* Planning: when a wave's instant has come for a department, its deliveries are written, all or none. */
+#ifndef MAILER_SEND_PLANNER_H
+#define MAILER_SEND_PLANNER_H
+
+#include "mailer/campaign.h"
+#include "mailer/send/delivery_store.h"
+
+struct planned { int64_t deliveries, skipped, groups_skipped; };
+
+/* Everything of one campaign that is due at now_ms: one durable transaction for each wave. Waves too late by their
+ * own limit, or past the deadline, are skipped with the reason; of several missed waves for the same audience only the
+ * latest goes out. domain: of the sender's address, for Message-IDs. */
+bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
+              int64_t now_ms, struct planned *planned, struct err *err);
+/* The next instant at which plan_due will have work, over all started campaigns; -1 none. */
+bool plan_next_ms(struct db *db, int64_t *next_ms, struct err *err);
+/* Waves whose deliveries have all ended become done; skipped when nothing of them was ever planned. */
+bool waves_settle(struct db *db, int64_t campaign_id, struct err *err);
+
+#endif

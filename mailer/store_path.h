@@ -1,0 +1,12 @@
+/* Where the store lies, relative to the configuration, and the lock files beside it. */
+#ifndef MAILER_STORE_PATH_H
+#define MAILER_STORE_PATH_H
+
+#include "base/buf.h"
+#include "base/settings.h"
+
+void store_url(const struct settings *settings, struct buf *url);
+/* name: "send" (one sender), "daemon" (one daemon). Appends "DATABASE-NAME". */
+void store_lock_path(const struct settings *settings, const char *name, struct buf *path);
+
+#endif

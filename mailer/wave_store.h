@@ -1,0 +1,35 @@
+/* The waves of a campaign and their instants, department by department. All writes in the caller's transaction. */
+#ifndef MAILER_WAVE_STORE_H
+#define MAILER_WAVE_STORE_H
+
+#include "mailer/campaign.h"
+
+enum wave_state { WAVE_WAITING, WAVE_RUNNING, WAVE_DONE, WAVE_SKIPPED, WAVE_STATES };
+extern const char *const WAVE_STATE[WAVE_STATES];
+
+struct wave {
+    int64_t id;
+    char name[SCHEDULE_NAME], template[SCHEDULE_NAME], title[SCHEDULE_TITLE];
+    enum audience audience;
+    enum wave_state state;
+    char reason[64];
+    int64_t frozen_ms;  /* -1 = may still move */
+    int64_t at_ms;      /* metropolitan France's instant */
+    bool resend;        /* policy for doubts */
+};
+struct waves { struct wave *all; size_t count; };
+
+/* In order of position. */
+bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct err *err);
+void waves_release(struct waves *waves);
+
+/* Makes the rows say what campaign->schedule says: new waves are added; those that may still move (neither frozen nor
+ * done) get their instants anew. What was planned of those must have been cancelled before (delivery_cancel_wave). */
+bool waves_sync(struct db *db, const struct campaign *campaign, struct err *err);
+/* Neither frozen nor done: moving the deadline moves it. */
+bool wave_may_move(const struct wave *wave);
+
+/* The instant of a wave for a department, -1 when it has none; of metropolitan France with "". */
+int64_t wave_at_ms(struct db *db, int64_t wave_id, const char *department, struct err *err);
+
+#endif

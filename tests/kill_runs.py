@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""kill -9 of the sender at random instants: what is lost, doubled, in doubt, by set arithmetic.
+
+kill_runs.py RUNS MESSAGES CONNECTIONS [--signal KILL|TERM] [--policy resend|hold] [--seed N] [--kills N] [--dot-delay MS]
+
+Each run: a fresh copy of one prepared campaign of MESSAGES collectivities, the scripted server recording what it
+accepts, `relais send --until-idle` killed at a random instant (KILLS times), restarted until done, then restarted once
+the wait before a doubtful message's resend is over. Compared: the server's record and the database.
+  lost      counted sent, or not counted at all, and never accepted
+  doubled   copies accepted beyond the first: at most one per connection in flight at a kill, each with its in_doubt
+            event, each with the same Message-ID and the same bytes
+  in doubt  deliveries that were in doubt at some moment
+The last line is one summary; exit 1 when a promise is broken.
+"""
+import argparse
+import collections
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+RELAIS = os.path.join(ROOT, os.environ.get("BUILD", "build"), "relais")
+CLOCK = "2025-12-15T10:00:00+01:00"        # a Monday, in the window; the wave was due half an hour before
+CLOCK_RESEND = "2025-12-15T11:00:00+01:00"  # [smtp] doubt_wait (30 min) is over
+SENT, IN_DOUBT = 4, 7
+STATES = ("ready", "claimed", "armed", "deferred", "sent", "failed", "skipped", "in_doubt", "cancelled")
+
+SCHEDULE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Relais//Essai//FR
+BEGIN:VTODO
+UID:coupures@amf.example
+DTSTAMP:20251201T080000Z
+SEQUENCE:1
+SUMMARY:Coupures
+DUE;VALUE=DATE:20260123
+X-RELAIS-SEND-AT:09:30
+X-RELAIS-WINDOW:MO-FR 08:30-17:30
+X-RELAIS-LATE:P1D
+BEGIN:VALARM
+UID:vague
+ACTION:EMAIL
+TRIGGER;VALUE=DATE-TIME:20251215T083000Z
+SUMMARY:Vague
+DESCRIPTION:Vague
+ATTENDEE;CUTYPE=GROUP:urn:relais:{audience}
+ATTACH;FMTTYPE=text/markdown:{template}
+END:VALARM
+END:VTODO
+END:VCALENDAR
+"""
+AUDIENCES = {"resend": ("selected-unanswered", "rappel-j14.md"), "hold": ("informed", "information.md")}
+
+
+class Broken(Exception):
+    """The harness itself cannot go on."""
+
+
+def relais(folder, *words, clock=CLOCK, check=True):
+    done = subprocess.run([RELAIS, "-c", os.path.join(folder, "relais.ini"), *words, "--clock", clock],
+                          capture_output=True, text=True, check=False, timeout=300)
+    if check and done.returncode not in (0, 1):
+        raise Broken(f"relais {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def metropolitan(row):
+    """Departments whose local time is that of the clock above."""
+    return row["departement"] < "97" and row["code_insee"]
+
+
+def prepare(folder, messages, policy):
+    """One campaign, started, whose only wave is due for `messages` collectivities with ordinary addresses."""
+    done = subprocess.run([RELAIS, "init", folder], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Broken(f"relais init: {done.stdout}{done.stderr}")
+    with open(os.path.join(ROOT, "lists", "examples", "annuaire-national-simule.csv"), encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter=";") if metropolitan(row)][:messages]
+    if len(rows) < messages:
+        raise Broken(f"no more than {len(rows)} collectivities in the sample list")
+    with open(os.path.join(folder, "liste.csv"), "w", encoding="utf-8", newline="") as file:
+        file.write("code_insee;nom;emails;statut\n")
+        for row in rows:
+            file.write(f"{row['code_insee']};\"{row['nom']}\";mairie.{row['code_insee'].lower()}@commune.example;selectionnee\n")
+    audience, template = AUDIENCES[policy]
+    with open(os.path.join(folder, "coupures.ics"), "w", encoding="utf-8", newline="") as file:
+        file.write(SCHEDULE.format(audience=audience, template=template).replace("\n", "\r\n"))
+    with open(os.path.join(folder, "relais.ini"), "a", encoding="utf-8") as file:
+        file.write("\n[sender]\nfrom = ASCO – AMF <relais@amf.example>\nreturn_path = retour@amf.example\n"
+                   "public_link = https://asco.example/\n[log]\nlevel = error\n")
+    relais(folder, "campaign", "create", "coupures", "--schedule", os.path.join(folder, "coupures.ics"))
+    relais(folder, "import", os.path.join(folder, "liste.csv"), "--campaign", "coupures")
+    relais(folder, "start", "coupures", "--yes")
+
+
+class Server:
+    """The scripted server, and its record of what it accepted."""
+
+    def __init__(self, folder, dot_delay_ms):
+        self.record = os.path.join(folder, "accepted.jsonl")
+        port_file = os.path.join(folder, "port")
+        self.process = subprocess.Popen(
+            [sys.executable, os.path.join(HERE, "smtp_server.py"), "--port-file", port_file, "--record", self.record,
+             "--dot-delay", str(dot_delay_ms)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(200):
+            if os.path.exists(port_file) and os.path.getsize(port_file):
+                break
+            if self.process.poll() is not None:
+                raise Broken(self.process.stderr.read().decode())
+            time.sleep(0.02)
+        with open(port_file, encoding="ascii") as file:
+            self.port = int(file.read())
+
+    def accepted(self):
+        with open(self.record, encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stderr.close()
+
+
+def send(folder, clock=CLOCK):
+    return subprocess.Popen([RELAIS, "-c", os.path.join(folder, "relais.ini"), "send", "--until-idle", "--clock", clock],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def finish(process, wanted=(0, 1)):
+    said = process.communicate(timeout=300)[1]
+    if process.returncode not in wanted:
+        raise Broken(f"relais send: exit {process.returncode}\n{said.decode('utf-8', 'replace')}")
+
+
+def one_run(prepared, options, chance, full_s):
+    """Returns (figures, seconds the last uninterrupted send took when nothing was killed)."""
+    with tempfile.TemporaryDirectory(prefix="relais-kill-") as folder:
+        work = os.path.join(folder, "work")
+        shutil.copytree(prepared, work)
+        server = Server(folder, options.dot_delay)
+        try:
+            with open(os.path.join(work, "relais.ini"), "a", encoding="utf-8") as file:
+                file.write(f"\n[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = {options.connections}\n")
+            struck = 0
+            for _ in range(options.kills if full_s else 0):
+                process = send(work)
+                time.sleep(chance.uniform(0, full_s))
+                if process.poll() is None:
+                    process.send_signal(getattr(signal, "SIG" + options.signal))
+                    struck += 1
+                finish(process, (0, 1) if options.signal == "TERM" else (0, 1, -signal.SIGKILL))
+            begun = time.monotonic()
+            finish(send(work))
+            took = time.monotonic() - begun
+            held = doubtful(work)
+            finish(send(work, CLOCK_RESEND))
+            figures = judge(work, server.accepted(), options, struck)
+            figures["in_doubt"] = held
+            return figures, took
+        finally:
+            server.close()
+
+
+def doubtful(folder):
+    with sqlite3.connect(f"file:{folder}/relais.db?mode=ro", uri=True) as db:
+        return db.execute("SELECT COUNT(DISTINCT delivery_id) FROM event WHERE event = 'in_doubt'").fetchone()[0]
+
+
+def judge(folder, accepted, options, struck):
+    with sqlite3.connect(f"file:{folder}/relais.db?mode=ro", uri=True) as db:
+        states = dict(db.execute("SELECT id, state FROM delivery"))
+        parties = dict(db.execute("SELECT id, party_id FROM delivery"))
+        delivery_of = dict(db.execute("SELECT message_id, delivery_id FROM dispatch"))
+        doubted = {row[0] for row in db.execute("SELECT delivery_id FROM event WHERE event = 'in_doubt'")}
+        sound = db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    copies, bytes_of = collections.Counter(), collections.defaultdict(set)
+    for one in accepted:
+        copies[one["message_id"]] += 1
+        bytes_of[one["message_id"]].add(one["sha256"])
+    reached = {delivery_of[message_id] for message_id in copies if message_id in delivery_of}
+    doubles = {delivery_of.get(message_id): count - 1 for message_id, count in copies.items() if count > 1}
+    report = json.loads(relais(folder, "report", "coupures", "--format", "json", clock=CLOCK_RESEND).stdout)["waves"][0]
+    allowed = options.connections * struck
+    return {
+        "kills": struck,
+        "lost": sum(state == SENT and one not in reached for one, state in states.items())
+                + options.messages - len(set(parties.values())),
+        "doubled": sum(doubles.values()), "allowed": allowed,
+        "unexplained": sum(one not in doubted for one in doubles),
+        "unmarked": sum(states[one] not in (SENT, IN_DOUBT) for one in reached),
+        "strangers": sum(message_id not in delivery_of for message_id in copies),
+        "bytes_differ": sum(len(digests) > 1 for digests in bytes_of.values()),
+        "unfinished": sum(STATES[state] in ("ready", "claimed", "armed", "deferred") for state in states.values()),
+        "left_in_doubt": sum(state == IN_DOUBT for state in states.values()),
+        "too_many": max(0, sum(doubles.values()) - allowed) + max(0, len(doubted) - allowed),
+        "unequal": int(report["planned"] != report["pending"] + report["sent"] + report["failed"] + report["skipped"]
+                       + report["in_doubt"] or report["planned"] != options.messages),
+        "unsound": int(not sound)}
+
+
+MUST_BE_ZERO = ("lost", "unexplained", "unmarked", "strangers", "bytes_differ", "unfinished", "too_many", "unequal", "unsound")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("runs", "messages", "connections"):
+        parser.add_argument(name, type=int)
+    parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
+    parser.add_argument("--policy", choices=tuple(AUDIENCES), default="resend")
+    parser.add_argument("--seed", type=int, default=20251215)
+    parser.add_argument("--kills", type=int, default=1)
+    parser.add_argument("--dot-delay", type=int, default=3, help="ms between the final dot and its answer")
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    total, worst = collections.Counter(), 0
+    with tempfile.TemporaryDirectory(prefix="relais-kill-") as prepared:
+        prepare(os.path.join(prepared, "ready"), options.messages, options.policy)
+        _, full_s = one_run(os.path.join(prepared, "ready"), options, chance, 0)
+        print(f"# uninterrupted: {full_s:.2f} s for {options.messages} messages", flush=True)
+        for number in range(1, options.runs + 1):
+            figures, _ = one_run(os.path.join(prepared, "ready"), options, chance, full_s)
+            total.update(figures)
+            worst = max(worst, figures["doubled"])
+            wrong = [name for name in MUST_BE_ZERO if figures[name]]
+            if options.signal == "TERM" and figures["in_doubt"]:
+                wrong.append("in_doubt")
+            print(f"# run {number}: killed {figures['kills']} · in doubt {figures['in_doubt']} · doubled {figures['doubled']}"
+                  f" (at most {figures['allowed']})" + "".join(f" · {name.upper()} {figures[name]}" for name in wrong), flush=True)
+            total["broken"] += bool(wrong)
+    print(f"{options.runs} runs of {options.messages} messages over {options.connections} connections, SIG{options.signal}, "
+          f"{options.policy}: killed {total['kills']} · lost {total['lost']} · doubled {total['doubled']} (worst run {worst}, "
+          f"bound {options.connections * options.kills}) · in doubt {total['in_doubt']}, left so {total['left_in_doubt']} · "
+          f"doubled without a doubt shown {total['unexplained']} · accepted but not counted {total['unmarked']} · "
+          f"different bytes {total['bytes_differ']} · not finished {total['unfinished']} · runs with a broken promise {total['broken']}")
+    return 1 if total["broken"] else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Broken as why:
+        sys.exit(str(why))

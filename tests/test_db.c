@@ -1,0 +1,131 @@
+/* The SQL layer: values of every kind, transactions, migrations, the lock between processes, the fake. */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/db.h"
+#include "base/db_fake.h"
+#include "base/process.h"
+#include "tests/tap.h"
+
+static void check_values(struct db *db) {
+    struct err err = {0};
+    CHECK("table", db_script(db, "CREATE TABLE t (id %ID%, n BIGINT, s TEXT, b %BYTES%)", &err));
+    CHECK("insert", db_run(db, &err, "INSERT INTO t (n, s, b) VALUES ($3, $2, $1)", DB_B("a\0b", 3), DB_T("é"), DB_I(INT64_MIN)));
+    CHECK_INT("id", db_inserted_id(db), 1);
+    CHECK("null", db_run(db, &err, "INSERT INTO t (n, s) VALUES ($1, $2)", DB_N, DB_T(NULL)));
+    AUTO(db_rows) rows = db_query(db, &err, "SELECT n, s, b FROM t ORDER BY id");
+    size_t length = 0;
+    CHECK_INT("first row", db_next(rows, &err), 1);
+    CHECK("smallest integer", db_int(rows, 0) == INT64_MIN);
+    CHECK_TEXT("text", db_text(rows, 1), "é");
+    CHECK("bytes keep their NUL", !memcmp(db_bytes(rows, 2, &length), "a\0b", 3) && length == 3);
+    CHECK_INT("second row", db_next(rows, &err), 1);
+    CHECK("nulls", db_is_null(rows, 0) && db_is_null(rows, 1) && !strcmp(db_text(rows, 1), ""));
+    CHECK_INT("end", db_next(rows, &err), 0);
+}
+
+static int64_t rows_in_t(struct db *db) {
+    struct err err = {0};
+    int64_t count = -1;
+    db_get_int(db, &err, &count, "SELECT COUNT(*) FROM t");
+    return count;
+}
+
+static void leave_early(struct db *db) {
+    struct err err = {0};
+    AUTO(tx) tx = tx_begin(db, TX_DURABLE, &err);
+    if (!tx || !db_run(db, &err, "DELETE FROM t")) CHECK(err.text, false);
+}
+
+static void check_transactions(struct db *db, const char *path) {
+    struct err err = {0};
+    leave_early(db);
+    CHECK_INT("an early return rolls back", rows_in_t(db), 2);
+    AUTO(tx) tx = tx_begin(db, TX_FAST, &err);
+    CHECK("begin", tx != NULL);
+    char lock_path[300];
+    snprintf(lock_path, sizeof lock_path, "%s-writer", path);
+    CHECK("the writer's lock is held", lock_held(lock_path));
+    CHECK("delete", db_run(db, &err, "DELETE FROM t WHERE n IS NULL"));
+    CHECK_INT("changes", db_changes(db), 1);
+    CHECK("commit", tx_commit(TX_TAKE(tx), &err));
+    CHECK("the lock is free", !lock_held(lock_path));
+    CHECK_INT("committed", rows_in_t(db), 1);
+}
+
+/* Two processes each add 200 rows one by one, with checkpoints between: all 400 are there, the file is sound. */
+static void check_processes(const char *url) {
+    struct err err = {0};
+    for (int child = 0; child < 2; child++) {
+        if (fork()) continue;
+        AUTO(db) db = db_open(url, false, &err);
+        for (int i = 0; db && i < 200; i++) {
+            AUTO(tx) tx = tx_begin(db, i % 2 ? TX_FAST : TX_DURABLE, &err);
+            if (!tx || !db_run(db, &err, "INSERT INTO t (n, b) VALUES ($1, $2)", DB_I(i), DB_B(url, 20)) || !tx_commit(TX_TAKE(tx), &err)) _exit(1);
+        }
+        _exit(db ? 0 : 1);
+    }
+    int status, good = 0;
+    while (wait(&status) > 0) good += WIFEXITED(status) && !WEXITSTATUS(status);
+    CHECK_INT("two writers", good, 2);
+    AUTO(db) db = db_open(url, false, &err);
+    CHECK_INT("nothing lost between them", rows_in_t(db), 401);
+    AUTO(db_rows) rows = db_query(db, &err, "PRAGMA integrity_check");
+    CHECK("sound", db_next(rows, &err) > 0 && !strcmp(db_text(rows, 0), "ok"));
+}
+
+static void check_migrations(const char *url) {
+    struct err err = {0};
+    AUTO(db) db = db_open(url, false, &err);
+    CHECK("migrated", db_migrate(db, &err));
+    int version = db_version(db, &err);
+    CHECK("version", version >= 1);
+    CHECK("again changes nothing", db_migrate(db, &err) && db_version(db, &err) == version);
+    CHECK("a newer one", db_run(db, &err, "INSERT INTO schema_version (version) VALUES ($1)", DB_I(version + 1)));
+    CHECK("is refused", !db_migrate(db, &err));
+    CHECK_TEXT("with its code", err.code, "STORE_NEWER");
+}
+
+static void check_fake(void) {
+    struct err err = {0};
+    static const char *const CELLS[] = {"7"};
+    static const struct db_fake_step STEPS[] = {{.sql_part = "BEGIN"}, {.sql_part = "SELECT x", .cells = CELLS, .rows = 1, .columns = 1},
+                                                {.sql_part = "UPDATE", .fail_code = "STORE_FULL"}, {.sql_part = "ROLLBACK"}, {0}};
+    db_fake_script(STEPS);
+    AUTO(db) db = db_open("fake:", false, &err);
+    {
+        AUTO(tx) tx = tx_begin(db, TX_DURABLE, &err);
+        int64_t value = 0;
+        CHECK_INT("scripted row", db_get_int(db, &err, &value, "SELECT x FROM y"), 1);
+        CHECK_INT("scripted value", value, 7);
+        CHECK("scripted failure", tx && !db_run(db, &err, "UPDATE y SET x = 1"));
+        CHECK_TEXT("its code", err.code, "STORE_FULL");
+    }
+    CHECK("played to the end", db_fake_verdict() == NULL);
+    db_fake_script(STEPS);
+    CHECK("another statement is noticed", !db_run(db, &err, "DELETE FROM y") && db_fake_verdict() != NULL);
+}
+
+int main(void) {
+    struct err err = {0};
+    char folder[] = "/tmp/relais-test-db.XXXXXX", path[100], url[120];
+    if (!mkdtemp(folder)) return 1;
+    snprintf(path, sizeof path, "%s/t.db", folder);
+    snprintf(url, sizeof url, "sqlite:%s", path);
+    CHECK("a missing file is refused", db_open(url, false, &err) == NULL);
+    CHECK_TEXT("with its code", err.code, "STORE_MISSING");
+    CHECK("an unknown scheme is refused", db_open("oracle:x", true, &err) == NULL);
+    {
+        AUTO(db) db = db_open(url, true, &err);
+        if (!CHECK("created", db != NULL)) printf("# %s\n", err.text);
+        check_values(db);
+        check_transactions(db, path);
+    }
+    check_processes(url);
+    check_migrations(url);
+    check_fake();
+    char clean[140];
+    snprintf(clean, sizeof clean, "rm -rf '%s'", folder);
+    return system(clean) ? 1 : tap_end();
+}
