@@ -104,6 +104,11 @@ size_t text_columns(const char *utf8) {
     return columns > 0 ? (size_t)columns : 0;
 }
 
+void text_add_padded(struct buf *out, const char *utf8, size_t columns) {
+    buf_add_text(out, utf8);
+    for (size_t have = text_columns(utf8); have < columns; have++) buf_add_char(out, ' ');
+}
+
 static bool unprintable(uint32_t c) {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
            c == 0x2028 || c == 0x2029;

@@ -19,6 +19,8 @@ void text_lower(struct buf *out, const char *utf8, size_t length);
 
 /* Columns on a terminal (combining 0, wide 2). */
 size_t text_columns(const char *utf8);
+/* Appends text and spaces up to so many columns; longer text is not cut. */
+void text_add_padded(struct buf *out, const char *utf8, size_t columns);
 /* Appends text with control characters (C0, DEL, C1, bidi controls) replaced by a space: safe for a
  * terminal, a log line or a header shown to a person. */
 void text_printable(struct buf *out, const char *utf8, size_t length);

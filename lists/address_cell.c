@@ -7,6 +7,8 @@
 #include "lists/address.h"
 #include "lists/vocabulary.h"
 
+enum { LONGEST_PIECE = 2000 }; /* bytes, its display name included; what is longer is no address */
+
 /* -- before splitting ---------------------------------------------------------------------------------- */
 static bool removed(uint32_t c) { return (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF || c == 0xAD; }
 
@@ -103,7 +105,7 @@ static void read_piece(struct cell_reading *reading, const char *from, const cha
     char address[ADDRESS_TEXT];
     trim(&from, &to);
     if (from == to) return;
-    while (unwrap(&from, &to)) continue;
+    while (to - from <= LONGEST_PIECE && unwrap(&from, &to)) continue;
     if (!address_canonical(from, (size_t)(to - from), address)) {
         reading->dropped++;
         return;

@@ -62,6 +62,17 @@ const char *line_next(const char *at, const char *end) {
     return at < end ? at + 1 : at;
 }
 
+bool charset_blank(uint32_t c) {
+    return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200B) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 || c == 0x2060 || c == 0xFEFF;
+}
+
+bool charset_all_blank(const char *utf8, size_t length) {
+    for (const char *at = utf8, *end = utf8 + length; at < end;)
+        if (!charset_blank(utf8_next(&at, end))) return false;
+    return true;
+}
+
 /* -- how French a charset makes the text look ---------------------------------------------------------- */
 static bool lower_letter(uint32_t c) { return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF && c != 0xF7); }
 

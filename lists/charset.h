@@ -22,6 +22,10 @@ void decoded_release(struct decoded *decoded);
  * twice. False, out undefined, when it is not of that kind. */
 bool charset_repair_mojibake(const char *text, size_t length, struct buf *out);
 
+/* White space of any kind, and the invisible characters that stick to pasted text. */
+bool charset_blank(uint32_t code_point);
+bool charset_all_blank(const char *utf8, size_t length);
+
 /* The end of the line at `at` (before CR, LF or end), and the start of the next one. */
 const char *line_end(const char *at, const char *end);
 const char *line_next(const char *line_end_at, const char *end);

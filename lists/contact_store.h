@@ -7,9 +7,10 @@
 #include "lists/list_import.h"
 
 /* Everything a list says about contacts, inside the caller's transaction: new contacts behind those an earlier
- * import gave (which keep their rank), oppositions as suppressions. Never revives a suppressed address. */
-bool contact_store_import(struct db *db, const struct list_result *list, int64_t import_id, int64_t now_ms,
-                          struct err *err);
+ * import gave (which keep their rank), relays, oppositions as suppressions. Never revives a suppressed address.
+ * file: its name, for the origin of suppressions ("FILE:LINE"). */
+bool contact_store_import(struct db *db, const struct list_result *list, int64_t import_id, const char *file,
+                          int64_t now_ms, struct err *err);
 /* The import's own row; returns its id in *import_id. report is the JSON answer. */
 bool import_store_add(struct db *db, const char *file, const char *sha256, const char *kind, int64_t campaign_id,
                       int64_t now_ms, const char *by_whom, int64_t *import_id, struct err *err);

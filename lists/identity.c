@@ -7,16 +7,12 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "lists/charset.h"
 #include "lists/names.h"
 
 enum { INSEE_DIGITS = 5, SIREN_DIGITS = 9, SIRET_DIGITS = 14, LONGEST_CODE = 64 };
 
 /* -- cleaning ------------------------------------------------------------------------------------------ */
-static bool space(uint32_t c) {
-    return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200B) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 || c == 0x2060 || c == 0xFEFF;
-}
-
 static bool placeholder(const char *text) {
     AUTO_BUF key = BUF_INIT(LONGEST_CODE);
     text_normalise(&key, text, strlen(text));
@@ -28,7 +24,7 @@ char *code_clean(const char *text) {
     if (*text != '#' && placeholder(text)) return text_dup("");
     for (const char *at = text, *end = text + strlen(text); at < end;) {
         uint32_t c = utf8_next(&at, end);
-        if (!space(c)) buf_add_utf8(&clean, c < 0x80 ? (uint32_t)toupper((int)c) : c);
+        if (!charset_blank(c)) buf_add_utf8(&clean, c < 0x80 ? (uint32_t)toupper((int)c) : c);
     }
     if (clean.length >= 3 && text_starts(clean.bytes, "=\"") && clean.bytes[clean.length - 1] == '"') {
         buf_cut(&clean, clean.length - 1);

@@ -102,7 +102,7 @@ static enum name_found find_current(const struct reference *reference, const cha
     *who = NULL;
     for (const struct collectivity *at = NULL; (at = reference_named(reference, key, at));) {
         if (!is_commune(at) || !in_scope(at, scope)) continue;
-        if (*who) return NAME_SEVERAL;
+        if (*who) return *who = NULL, NAME_SEVERAL;
         *who = at;
     }
     return *who ? NAME_ONE : NAME_NONE;
@@ -116,7 +116,7 @@ static enum name_found find_former(const struct reference *reference, const char
         if (!now || now == *who) continue;
         bool here = in_scope(now, scope) || (scope->department && !scope->postal && code_in_department(at->code, scope->department));
         if (!here) continue;
-        if (*who) return NAME_SEVERAL;
+        if (*who) return *who = NULL, NAME_SEVERAL;
         *who = now;
     }
     return *who ? NAME_ONE : NAME_NONE;

@@ -12,7 +12,8 @@ struct name_place { /* where to look, strictest first */
 };
 
 enum name_found { NAME_NONE, NAME_ONE, NAME_SEVERAL };
-/* Current names before former ones; sets warning bits (CODE_OBSOLETE, DEPARTMENT_CARRIED). */
+/* Current names before former ones; sets warning bits (CODE_OBSOLETE, DEPARTMENT_CARRIED). *who is NULL unless
+ * NAME_ONE. */
 enum name_found name_find(const struct reference *reference, const char *name, const struct name_place *place,
                           const struct collectivity **who, unsigned *warnings);
 /* The grouping of exactly this name, when it is the only one in the country; NULL. */

@@ -18,7 +18,7 @@ struct reference {
     struct collectivity *collectivities;
     struct former_commune *former;
     struct department *departments;
-    size_t collectivity_count, collectivity_room, former_count, former_room, department_count, department_room;
+    size_t collectivity_count, former_count, department_count;
     struct index by_insee, by_siren, by_id, by_name, former_by_code, former_by_name, department_by_code,
         department_by_name;
 };
@@ -83,11 +83,8 @@ static const char *keep(struct reference *reference, const char *text) {
     return *text ? arena_text(&reference->texts, text, strlen(text)) : "";
 }
 
-#define ROOM_FOR_ONE(array, count, room)                                                                     \
-    if ((count) == (room)) (array) = mem_grow((array), (room) = (room) ? (room) * 2 : 64, sizeof *(array))
-
 void reference_add(struct reference *reference, const struct collectivity *one) {
-    ROOM_FOR_ONE(reference->collectivities, reference->collectivity_count, reference->collectivity_room);
+    ROOM_FOR_ONE(reference->collectivities, reference->collectivity_count);
     reference->collectivities[reference->collectivity_count++] = (struct collectivity){
         .id = keep(reference, one->id), .type = keep(reference, one->type), .insee = keep(reference, one->insee),
         .siren = keep(reference, one->siren), .name = keep(reference, one->name),
@@ -97,7 +94,7 @@ void reference_add(struct reference *reference, const struct collectivity *one) 
 }
 
 void reference_add_former(struct reference *reference, const struct former_commune *one) {
-    ROOM_FOR_ONE(reference->former, reference->former_count, reference->former_room);
+    ROOM_FOR_ONE(reference->former, reference->former_count);
     reference->former[reference->former_count++] = (struct former_commune){
         .code = keep(reference, one->code), .name = keep(reference, one->name),
         .name_key = keep(reference, one->name_key), .nature = keep(reference, one->nature),
@@ -105,7 +102,7 @@ void reference_add_former(struct reference *reference, const struct former_commu
 }
 
 void reference_add_department(struct reference *reference, const struct department *one) {
-    ROOM_FOR_ONE(reference->departments, reference->department_count, reference->department_room);
+    ROOM_FOR_ONE(reference->departments, reference->department_count);
     reference->departments[reference->department_count++] = (struct department){
         .code = keep(reference, one->code), .name = keep(reference, one->name),
         .name_key = keep(reference, one->name_key), .region = keep(reference, one->region),

@@ -24,7 +24,12 @@ static void say(struct checks *checks, const char *name, enum outcome outcome, c
         js_set_text(one, "outcome", WORDS[outcome]);
         js_set_text(one, "text", text);
         js_add(checks->all, one);
-    } else printf("%-8s %-22s %s\n", WORDS[outcome], name, text);
+        return;
+    }
+    AUTO_BUF line = BUF_INIT(4000);
+    text_add_padded(&line, WORDS[outcome], 9);
+    text_add_padded(&line, name, 22);
+    printf("%s%s\n", buf_text(&line), text);
 }
 
 static void say_result(struct checks *checks, const char *name, bool good, const char *text, const struct err *err) {

@@ -28,20 +28,19 @@ static bool add_json(struct app *app, const struct campaign *campaign, const str
     return departments != NULL;
 }
 
-static void print_padded(const char *text, size_t columns) {
-    size_t have = text_columns(text);
-    printf("%s%*s", text, have < columns ? (int)(columns - have) : 0, "");
-}
-
 static void print_wave(const struct plan_wave_view *view) {
-    print_padded(view->wave->name, 18);
-    print_padded(view->french, 27);
-    print_padded(audience_text(view->wave->audience), 29);
-    if (view->forecast >= 0) printf("%8lld prévus   ", (long long)view->forecast);
-    else printf("%8lld planifiés", (long long)view->recipients);
-    printf("  %s%s%s\n", wave_state_text(view->wave->state), view->wave->reason[0] ? " : " : "",
-           view->wave->reason[0] ? skip_reason_text(view->wave->reason) : "");
-    if (view->other_departments) printf("%18soutre-mer, Alsace-Moselle… : %lld départements à une autre heure\n", "", (long long)view->other_departments);
+    AUTO_BUF line = BUF_INIT(2000);
+    text_add_padded(&line, view->wave->name, 18);
+    text_add_padded(&line, view->french, 27);
+    text_add_padded(&line, audience_text(view->wave->audience), 29);
+    if (view->forecast >= 0) buf_add_format(&line, "%8lld prévus   ", (long long)view->forecast);
+    else buf_add_format(&line, "%8lld planifiés", (long long)view->recipients);
+    buf_add_format(&line, "  %s%s%s\n", wave_state_text(view->wave->state), view->wave->reason[0] ? " : " : "",
+                   view->wave->reason[0] ? skip_reason_text(view->wave->reason) : "");
+    if (view->other_departments)
+        buf_add_format(&line, "%18soutre-mer, Alsace-Moselle… : %lld départements à une autre heure\n", "",
+                       (long long)view->other_departments);
+    fputs(buf_text(&line), stdout);
 }
 
 static bool show(struct app *app, const struct campaign *campaign, struct err *err) {

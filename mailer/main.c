@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -37,6 +38,8 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"render", "MODÈLE DONNÉES.json [--partials DOSSIER]", "rend un modèle Mustache", cmd_render},
     {"at", "INSTANT -- COMMANDE…", "lance une commande quand l'horloge artificielle du démon atteint un instant", cmd_at},
 };
+
+#define RELAIS_VERSION "0.1"
 
 static int help(FILE *to) {
     fputs("relais [-c CONFIGURATION] COMMANDE [--format text|json|csv] [--clock INSTANT[xVITESSE]] …\n\n", to);
@@ -85,6 +88,7 @@ static int run(struct app *app, int argc, char **argv) {
     int at = find_command(app, argc, argv);
     if (at < 0) return help(stderr);
     if (!strcmp(argv[at], "help") || !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h")) return help(stdout);
+    if (!strcmp(argv[at], "--version")) return puts("relais " RELAIS_VERSION) < 0 ? EXIT_REFUSED : EXIT_DONE;
     for (size_t i = 0; i < COUNT(COMMANDS); i++)
         if (!strcmp(COMMANDS[i].name, argv[at])) return COMMANDS[i].run(app, argc - at, argv + at);
     err_set(&err, ERR_INPUT, "USAGE", "commande « %s » inconnue ; voyez « relais help »", argv[at]);
@@ -93,6 +97,7 @@ static int run(struct app *app, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     setlocale(LC_CTYPE, "C.UTF-8");
+    umask(umask(0) | 007); /* addresses of people: nothing this program writes is the whole machine's to read */
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not to die of */
     struct app app = {.format = APP_TEXT, .by_whom = user_name()};
     int status = run(&app, argc, argv);

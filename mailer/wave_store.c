@@ -16,7 +16,7 @@ bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct 
         db, err,
         "SELECT w.id, w.name, w.template, w.title, w.audience, w.state, w.reason, w.frozen_ms, w.uncertain, "
         "(SELECT MIN(g.at_ms) FROM wave_group g JOIN department d ON d.code = g.department "
-        "WHERE g.wave_id = w.id AND d.zone = 'metro') FROM wave w WHERE w.campaign_id = $1 ORDER BY w.position, w.id",
+        "WHERE g.wave_id = w.id AND d.zone = 'metro') FROM wave w WHERE w.campaign_id = $1 ORDER BY 10, w.position",
         DB_I(campaign_id));
     int got;
     while ((got = db_next(rows, err)) > 0) {

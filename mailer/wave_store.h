@@ -19,7 +19,7 @@ struct wave {
 };
 struct waves { struct wave *all; size_t count; };
 
-/* In order of position. */
+/* In order of their instants. */
 bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct err *err);
 void waves_release(struct waves *waves);
 

@@ -7,7 +7,8 @@
 /* The end of the deadline's day, Europe/Paris: the first instant at which nothing may be sent any more. */
 bool plan_deadline_ms(int64_t due_day, int64_t *deadline_ms, struct err *err);
 /* The instant a wave starts for a department. A relative wave: due_day + offset, the working day there at or
- * before it, at the send hour local time; an absolute one: its instant, or the next opening of the window. */
+ * before it (one of the window's weekdays), at the send hour local time; an absolute one: its instant, or the
+ * next opening of the window. All of these: ERR_FATAL when the zone's rules are missing. */
 bool plan_instant_ms(const struct schedule *schedule, const struct schedule_wave *wave, const char *department,
                      int64_t *at_ms, struct err *err);
 /* The first instant at or after at_ms that lies in the window on a working day there. */
@@ -16,7 +17,7 @@ bool plan_window_ms(const struct send_window *window, const char *department, in
 /* Last instant at which a wave due at at_ms may still start: the window's close, working days later. */
 bool plan_latest_ms(const struct schedule *schedule, const char *department, int64_t at_ms, int64_t *latest_ms,
                     struct err *err);
-/* The next working day after day at the send hour, for a department: when an announcement goes out. */
+/* The next working day after that of after_ms at the send hour, for a department: when an announcement goes out. */
 bool plan_next_working_ms(const struct schedule *schedule, const char *department, int64_t after_ms, int64_t *at_ms,
                           struct err *err);
 

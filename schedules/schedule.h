@@ -40,6 +40,7 @@ struct schedule {
     size_t wave_count;
 };
 
+/* ERR_INPUT with its line (file left empty: err_at adds it) and a code SCHEDULE_…; nothing to release then. */
 bool schedule_parse(struct schedule *schedule, const char *bytes, size_t length, struct err *err);
 void schedule_release(struct schedule *schedule);
 /* A clean file with the same meaning (CRLF, folded at 75 octets); dtstamp_ms goes into DTSTAMP. */
@@ -47,7 +48,9 @@ void schedule_write(const struct schedule *schedule, int64_t dtstamp_ms, struct 
 /* Adds a wave (copied). */
 void schedule_add_wave(struct schedule *schedule, const struct schedule_wave *wave);
 
-bool window_parse(const char *text, struct send_window *window);   /* "MO-FR 08:30-17:30", "MO,WE 09:00-12:00" */
+/* "MO-FR 08:30-17:30", "MO,WE 09:00-12:00"; at least one day from Monday to Friday, closes at 24:00 at the latest. */
+bool window_parse(const char *text, struct send_window *window);
 void window_write(const struct send_window *window, char out[64]); /* the same */
+const char *minute_parse(const char *text, int *minute); /* "09:30" up to "24:00"; behind it, NULL when it is none */
 
 #endif

@@ -25,7 +25,7 @@ static const struct rule {
     {CALENDAR, "CALSCALE", ITEM_CALSCALE, ONCE, "", NULL, "CALSCALE:GREGORIAN"},
     {CALENDAR, "METHOD", ITEM_METHOD, ONCE, "", NULL, "METHOD:PUBLISH"},
     {TODO, "UID", ITEM_UID, MUST, "", NULL, "UID:asco-2025@amf.example"},
-    {TODO, "DTSTAMP", ITEM_DTSTAMP, ONCE, "", NULL, "DTSTAMP:20251201T080000Z"},
+    {TODO, "DTSTAMP", ITEM_DTSTAMP, ONCE, "VALUE=DATE-TIME", NULL, "DTSTAMP:20251201T080000Z"},
     {TODO, "SEQUENCE", ITEM_SEQUENCE, ONCE, "", NULL, "SEQUENCE:1"},
     {TODO, "SUMMARY", ITEM_TITLE, ONCE, "LANGUAGE=", NULL, "SUMMARY:Enquête ASCO"},
     {TODO, "DUE", ITEM_DUE, MUST, "VALUE=DATE", "VALUE=DATE", "DUE;VALUE=DATE:20260130"},
@@ -33,14 +33,14 @@ static const struct rule {
     {TODO, "X-RELAIS-WINDOW", ITEM_WINDOW, ONCE, "", NULL, "X-RELAIS-WINDOW:MO-FR 08:30-17:30"},
     {TODO, "X-RELAIS-LATE", ITEM_LATE, ONCE, "", NULL, "X-RELAIS-LATE:P1D"},
     {TODO, "DESCRIPTION", ITEM_IGNORED, ONCE, "LANGUAGE=", NULL, "DESCRIPTION:Campagne"},
-    {TODO, "CREATED", ITEM_IGNORED, ONCE, "", NULL, "CREATED:20251201T080000Z"},
-    {TODO, "LAST-MODIFIED", ITEM_IGNORED, ONCE, "", NULL, "LAST-MODIFIED:20251201T080000Z"},
+    {TODO, "CREATED", ITEM_IGNORED, ONCE, "VALUE=DATE-TIME", NULL, "CREATED:20251201T080000Z"},
+    {TODO, "LAST-MODIFIED", ITEM_IGNORED, ONCE, "VALUE=DATE-TIME", NULL, "LAST-MODIFIED:20251201T080000Z"},
     {TODO, "CATEGORIES", ITEM_IGNORED, MANY, "LANGUAGE=", NULL, "CATEGORIES:ASCO"},
     {TODO, "COMMENT", ITEM_IGNORED, MANY, "LANGUAGE=", NULL, "COMMENT:Une note"},
     {ALARM, "UID", ITEM_WAVE, MUST, "", NULL, "UID:rappel-j14"},
     {ALARM, "ACTION", ITEM_ACTION, MUST, "", NULL, "ACTION:EMAIL"},
     {ALARM, "TRIGGER", ITEM_TRIGGER, MUST, "RELATED=END VALUE=DURATION VALUE=DATE-TIME", NULL,
-     "TRIGGER;RELATED=END:-P14D"},
+     "TRIGGER;RELATED=END:-P14D » ou « TRIGGER;VALUE=DATE-TIME:20251208T083000Z"},
     {ALARM, "SUMMARY", ITEM_WAVE_TITLE, MUST, "LANGUAGE=", NULL, "SUMMARY:Rappel à quatorze jours"},
     {ALARM, "DESCRIPTION", ITEM_IGNORED, ONCE, "LANGUAGE=", NULL, "DESCRIPTION:Premier rappel"},
     {ALARM, "ATTENDEE", ITEM_AUDIENCE, MUST, "CUTYPE=GROUP", NULL,
@@ -92,9 +92,9 @@ static bool refuse_component(const struct walk *walk, const struct ical_line *li
     const char *why = "seuls VCALENDAR, VTODO et VALARM, l'un dans l'autre, décrivent une campagne ; supprimez ce bloc";
     for (size_t i = 0; i < COUNT(REFUSED_COMPONENT); i++)
         if (!strcasecmp(REFUSED_COMPONENT[i].name, line->value)) why = REFUSED_COMPONENT[i].why;
-    if (walk->place == OUTSIDE && strcasecmp(line->value, COMPONENT[CALENDAR]) != 0) {
+    if (!walk->calendars) {
         err_set(err, ERR_INPUT, "SCHEDULE_NOT_CALENDAR",
-                "« %.*s » : le calendrier doit commencer par BEGIN:VCALENDAR", QUOTED(line->raw));
+                "le fichier commence par « %.*s » ; un calendrier .ics commence par BEGIN:VCALENDAR", QUOTED(line->raw));
         return err_at(err, NULL, line->line);
     }
     err_set(err, ERR_INPUT, "SCHEDULE_COMPONENT", "BEGIN:%.*s n'est pas admis ici : %s", QUOTED(line->value), why);
@@ -172,9 +172,8 @@ static bool check_params(const struct rule *rule, const struct ical_line *line, 
     }
     if (code) {
         const struct ical_param *param = &line->params[at - 1];
-        err_set(err, ERR_INPUT, code, "« %.*s=%.*s » n'est pas admis dans %s ; écrivez par exemple « %s »%s",
-                QUOTED(param->name), QUOTED(param->value), rule->name, rule->form,
-                rule->item == ITEM_TRIGGER ? " ou « TRIGGER;VALUE=DATE-TIME:20251208T083000Z » (heure UTC)" : "");
+        err_set(err, ERR_INPUT, code, "« %.*s=%.*s » n'est pas admis dans %s ; écrivez par exemple « %s »",
+                QUOTED(param->name), QUOTED(param->value), rule->name, rule->form);
         return err_at(err, NULL, line->line);
     }
     if (!rule->needs || line->param_count) return true; /* what is allowed where one is needed is just that one */
@@ -187,7 +186,7 @@ static bool refuse_property(const struct walk *walk, const struct ical_line *lin
         bool after = walk->calendars > 0;
         err_set(err, ERR_INPUT, after ? "SCHEDULE_STRUCTURE" : "SCHEDULE_NOT_CALENDAR",
                 after ? "« %.*s » suit la fin du calendrier ; supprimez cette ligne"
-                      : "« %.*s » : le calendrier doit commencer par BEGIN:VCALENDAR",
+                      : "le fichier commence par « %.*s » ; un calendrier .ics commence par BEGIN:VCALENDAR",
                 QUOTED(line->raw));
         return err_at(err, NULL, line->line);
     }

@@ -17,7 +17,7 @@ enum schedule_item {
  * SCHEDULE_WAVES VALARM, or holds anything that is not in the table. Values are not looked at. */
 bool schedule_grammar(struct ical_lines *lines, struct err *err);
 
-/* How a line of this item is written: an example for the remedy of a message. */
+/* How a line of this item is written: an example for the remedy of a message, to be put between « and ». */
 const char *schedule_form(int item);
 
 #endif

@@ -259,17 +259,19 @@ void mustache_free(struct mustache *mustache) {
 }
 
 bool mustache_names(const struct mustache *mustache, mustache_seen *seen, void *ctx) {
+    static const char SIGIL[] = {[MUSTACHE_VALUE] = 0, [MUSTACHE_RAW] = '&', [MUSTACHE_SECTION] = '#',
+                                 [MUSTACHE_INVERTED] = '^', [MUSTACHE_PARTIAL] = '>'};
     for (size_t i = 0; i < mustache->count; i++) {
         const struct mustache_node *node = &mustache->nodes[i];
-        bool known = node->kind == MUSTACHE_TEXT || node->kind == MUSTACHE_PARTIAL;
+        bool known = node->kind == MUSTACHE_TEXT;
         for (size_t k = 0; k < i && !known; k++) {
             const struct mustache_node *before = &mustache->nodes[k];
-            known = before->kind != MUSTACHE_TEXT && before->kind != MUSTACHE_PARTIAL && before->length == node->length &&
+            known = before->kind == node->kind && before->length == node->length &&
                     !memcmp(before->text, node->text, node->length);
         }
         if (known) continue;
         AUTO_TEXT name = text_dup_n(node->text, node->length);
-        if (!seen(ctx, name, node->line, node->column)) return false;
+        if (!seen(ctx, SIGIL[node->kind], name, node->line, node->column)) return false;
     }
     return true;
 }

@@ -82,15 +82,15 @@ start_mail() {
     fi
     sed 's/^/   /' "$DEMO/postfix.err"
     mkdir -p "$mail/returns/new" "$mail/returns/cur" "$mail/returns/tmp"
-    python3 tests/smtp_server.py --port-file "$mail/port" --record "$mail/accepted.jsonl" --maildir "$mail/returns" \
-        --scenarios >"$DEMO/smtp_server.log" 2>&1 &
+    python3 tests/smtp_server.py --record "$mail" --maildir "$mail/returns" >"$mail/server.txt" 2>&1 &
     server=$!
     tries=0
-    until [ -s "$mail/port" ]; do
+    until grep -q '^PORT ' "$mail/server.txt"; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] && alive "$server" || { cat "$DEMO/smtp_server.log" >&2; exit 1; }
+        [ $tries -lt 100 ] && alive "$server" || { cat "$mail/server.txt" >&2; exit 1; }
         sleep 0.05
     done
+    sed -n 's/^PORT //p' "$mail/server.txt" >"$mail/port"
     echo "   À la place, le serveur SMTP joué du projet : 127.0.0.1:$(cat "$mail/port")"
 }
 
@@ -101,6 +101,7 @@ configure() {
 [smtp]
 url = smtp://127.0.0.1:$(cat "$mail/port")
 starttls = off
+reply_timeout = 5s
 [sender]
 from = ASCO – AMF <relais@amf.example>
 return_path = retour@amf.example
@@ -158,7 +159,7 @@ done
 visit 2026-01-15T14:00:00+01:00 extend 2026-01-30 2026-01-15
 "$RELAIS" daemon --clock "${BEGIN}xauto" --until "$END" >"$DEMO/daemon.log" 2>&1 &
 daemon=$!
-python3 tests/demo_watch.py "$RELAIS" $campaign "$daemon" "$JOURNAL"
+python3 tests/demo_watch.py "$RELAIS" $campaign "$daemon" "$JOURNAL" "$END"
 wait "$daemon" || { echo "Le démon s'est arrêté en erreur :" >&2; tail -n 20 "$DEMO/daemon.log" >&2; exit 1; }
 daemon=
 # shellcheck disable=SC2086

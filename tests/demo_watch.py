@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The demo's progress line: demo_watch.py RELAIS CAMPAIGN DAEMON_PID JOURNAL
+"""The demo's progress line: demo_watch.py RELAIS CAMPAIGN DAEMON_PID JOURNAL END
 
 Asks `relais report --format json` again and again until the daemon has ended. On a terminal one line is kept up to
-date; elsewhere a line is printed when the figures have moved. What others write into JOURNAL is shown above it.
+date; elsewhere a line is printed when the figures have moved. What others write into JOURNAL is shown above it. END is
+the instant of the last line: once the daemon is gone, its clock is gone too.
 """
 import json
 import os
@@ -49,13 +50,14 @@ def show_news(journal):
 
 
 def main():
-    relais, campaign, daemon, path = sys.argv[1:5]
+    relais, campaign, daemon, path, end = sys.argv[1:6]
     last, last_s = "", 0.0
     with open(path, encoding="utf-8", errors="replace") as journal:
         alive = True
         while alive:
             alive = running(int(daemon))
-            asked = subprocess.run([relais, "report", campaign, "--format", "json"], capture_output=True, check=False)
+            clock = [] if alive else ["--clock", end]
+            asked = subprocess.run([relais, "report", campaign, "--format", "json", *clock], capture_output=True, check=False)
             show_news(journal)
             if asked.returncode in (0, 1):
                 line = "   " + line_of(json.loads(asked.stdout))

@@ -152,29 +152,13 @@ server_refused() { # LABEL PATTERN…
 }
 server_refused "unreachable server" "127\.0\.0\.1:$closed_port"
 
-cat >"$tmp/auth_server.py" <<'END'
-import socketserver, sys
-class Refusing(socketserver.StreamRequestHandler):
-    def handle(self):
-        say = lambda text: self.wfile.write(text.encode() + b"\r\n")
-        say("220 auth.test ESMTP")
-        for line in self.rfile:
-            verb = line.split()[0].upper() if line.split() else b""
-            if verb == b"EHLO": say("250-auth.test\r\n250 AUTH PLAIN LOGIN")
-            elif verb == b"AUTH": say("535 5.7.8 Authentication credentials invalid")
-            elif verb == b"QUIT": say("221 bye"); return
-            else: say("530 5.7.0 Authentication required")
-server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refusing)
-server.daemon_threads = True
-with open(sys.argv[1], "w") as file: file.write(str(server.server_address[1]))
-server.serve_forever()
-END
-python3 "$tmp/auth_server.py" "$tmp/auth_port" 2>/dev/null &
+echo le-vrai >"$tmp/le-vrai"
+python3 tests/smtp_server.py --user relais --password-file "$tmp/le-vrai" >"$tmp/auth" &
 started $!
-wait_for 5 test -s "$tmp/auth_port"
+wait_for 5 grep -q '^PORT ' "$tmp/auth"
 echo secret-invente >"$tmp/mot-de-passe"
 with_ini "[smtp]
-url = smtp://127.0.0.1:$(cat "$tmp/auth_port")
+url = smtp://127.0.0.1:$(sed -n 's/^PORT //p' "$tmp/auth")
 username = relais
 password_file = $tmp/mot-de-passe"
 server_refused "wrong password" 'password_file|mot de passe'

@@ -228,7 +228,7 @@ class World:
                         content = await reader.readuntil(b"\r\n.\r\n")
                     except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError):
                         break
-                    self.take(sender, recipients, content[:-3].replace(b"\r\n..", b"\r\n."))
+                    self.take(sender, recipients, (b"\r\n" + content[:-3]).replace(b"\r\n..", b"\r\n.")[2:])
                     said = "250 2.0.0 taken"
             elif verb in ("HELO", "RSET", "NOOP"):
                 said = "250 2.0.0 ok"
@@ -246,8 +246,8 @@ class World:
             original = Original(sender, recipient, content)
             kind = None if self.quiet else habit_of(recipient, original.message_id)
             self.record.write(json.dumps({
-                "message_id": original.message_id, "to": recipient, "return_path": sender, "subject": original.subject,
-                "date": original.date.isoformat(), "sha256": hashlib.sha256(body_of_sender(content)).hexdigest(),
+                "mail_from": sender, "rcpt": recipient, "message_id": original.message_id, "subject": original.subject,
+                "sha256": hashlib.sha256(body_of_sender(content)).hexdigest(),
                 "answer": kind}, ensure_ascii=False) + "\n")
             if kind:
                 self.postman.post(ANSWERS[kind](original, kind))

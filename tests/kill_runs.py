@@ -107,18 +107,12 @@ class Server:
 
     def __init__(self, folder, dot_delay_ms):
         self.record = os.path.join(folder, "accepted.jsonl")
-        port_file = os.path.join(folder, "port")
-        self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "smtp_server.py"), "--port-file", port_file, "--record", self.record,
-             "--dot-delay", str(dot_delay_ms)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for _ in range(200):
-            if os.path.exists(port_file) and os.path.getsize(port_file):
-                break
-            if self.process.poll() is not None:
-                raise Broken(self.process.stderr.read().decode())
-            time.sleep(0.02)
-        with open(port_file, encoding="ascii") as file:
-            self.port = int(file.read())
+        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "smtp_server.py"), "--record", folder,
+                                         "--delay-dot-ms", str(dot_delay_ms)], stdout=subprocess.PIPE, text=True)
+        said = self.process.stdout.readline().split()
+        if len(said) != 2:
+            raise Broken("smtp_server.py did not start")
+        self.port = int(said[1])
 
     def accepted(self):
         with open(self.record, encoding="utf-8") as file:
@@ -127,7 +121,7 @@ class Server:
     def close(self):
         self.process.terminate()
         self.process.wait()
-        self.process.stderr.close()
+        self.process.stdout.close()
 
 
 def send(folder, clock=CLOCK):

@@ -52,7 +52,7 @@ ok "an out-of-office reply comes back" wait_for 10 returned '^Auto-Submitted: au
 verdict mairie@plainte.test >/dev/null
 ok "a complaint comes back" wait_for 10 returned '^Feedback-Type: abuse'
 recorded() { [ "$(grep -c "$1" "$tmp/mail/accepted.jsonl")" = "$2" ]; }
-ok "what was accepted is on record once" wait_for 10 recorded '"to": "mairie@argol.test"' 1
+ok "what was accepted is on record once" wait_for 10 recorded '"rcpt": "mairie@argol.test"' 1
 ok "what was refused is not" recorded boite-inconnue 0
 
 ok "stop" tests/postfix_bed.sh stop "$tmp/mail"

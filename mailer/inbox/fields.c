@@ -103,7 +103,8 @@ static void fields_add(struct fields *fields, const struct charsets *charsets, c
         fields->all = mem_grow(fields->all, fields->room, sizeof *fields->all);
     }
     AUTO_BUF value = BUF_INIT(FIELD_VALUE);
-    encoded_words_decode(charsets, buf_text(raw), raw->length, &value);
+    if (charsets) encoded_words_decode(charsets, buf_text(raw), raw->length, &value);
+    else buf_add(&value, buf_text(raw), raw->length);
     while (value.length && strchr(" \t", value.bytes[value.length - 1])) buf_cut(&value, value.length - 1);
     for (size_t i = 0; i < value.length; i++)
         if ((unsigned char)value.bytes[i] < ' ') value.bytes[i] = ' ';

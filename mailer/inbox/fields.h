@@ -11,6 +11,7 @@ struct fields { struct field *all; size_t count, room; };
 
 /* One block: from bytes to the first empty line or the end. Returns how many bytes it took, the empty line included. Lines
  * that are neither field nor fold are left out. */
+/* charsets NULL: values stay as they are (a report's fields hold no encoded words), only made valid. */
 size_t fields_parse(struct fields *fields, const struct charsets *charsets, const char *bytes, size_t length);
 void fields_release(struct fields *fields);
 /* First value of that name (any case); "" when there is none. Borrowed. */

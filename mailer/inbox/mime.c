@@ -99,12 +99,36 @@ static void visit(struct walk *walk, struct mailmime *node, int depth) {
     } else if (depth == 0) {
         visit(walk, node->mm_data.mm_message.mm_msg_mime, depth + 1);
     } else {
+        /* A gateway may wrap a whole report in a message of its own: then that is what it says. */
+        char type[MIME_TYPE];
+        struct mailmime *inner = node->mm_data.mm_message.mm_msg_mime;
+        type_name(inner ? inner->mm_content_type : NULL, type);
+        if (!strcmp(type, "multipart/report") && strcmp(walk->mime->type, "multipart/report")) visit(walk, inner, depth + 1);
         take_returned_header(walk, node);
     }
 }
 
+/* libetpan converts Content-Description while it parses, by converters that open files: not here, where that would be
+ * death. Nobody reads the result. */
+static int convert_nothing(const char *to, const char *from, const char *text, size_t length, char *result,
+                           size_t *result_length) {
+    (void)to, (void)from;
+    if (length > *result_length) length = *result_length;
+    for (size_t i = 0; i < length; i++) result[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+    *result_length = length;
+    return MAIL_CHARCONV_NO_ERROR;
+}
+
+static void release_parts(struct mime *mime) {
+    for (size_t i = 0; i < mime->count; i++) free(mime->parts[i].text);
+    mime->count = mime->text_bytes = 0;
+}
+
+enum { UNOPENED_TEXT = 200 }; /* less text than this, from a body far longer: the boundary is not the one declared */
+
 void mime_parse(struct mime *mime, const struct charsets *charsets, const char *bytes, size_t length) {
     *mime = (struct mime){0};
+    extended_charconv = convert_nothing;
     size_t header = fields_parse(&mime->header, charsets, bytes, length), index = 0;
     mime->body = bytes + header;
     mime->body_length = length - header;
@@ -118,13 +142,15 @@ void mime_parse(struct mime *mime, const struct charsets *charsets, const char *
         mailmime_free(root);
     }
     /* A multipart whose boundary is nowhere, an unknown multipart: the body as it stands still says something. */
+    bool unopened = !strncmp(mime->type, "multipart/", 10) && !mime->other_parts && mime->text_bytes < UNOPENED_TEXT &&
+                    mime->body_length > 10 * mime->text_bytes + 4 * UNOPENED_TEXT;
+    if (unopened) release_parts(mime);
     if (!mime->count) add_part(&walk, "text/plain", "", mime->body, mime->body_length);
 }
 
 void mime_release(struct mime *mime) {
     fields_release(&mime->header);
-    for (size_t i = 0; i < mime->count; i++) free(mime->parts[i].text);
-    mime->count = 0;
+    release_parts(mime);
 }
 
 const struct mime_part *mime_find(const struct mime *mime, const char *type) {

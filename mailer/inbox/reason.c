@@ -54,7 +54,7 @@ static const struct { const char *words, *reason; } WORDS[] = {
     {"unsolicited", "policy"}, {"greylist", "policy"}, {"graylist", "policy"}, {"whitelist", "policy"},
     {"not authorized", "policy"}, {"not authorised", "policy"}, {"authorization", "policy"}, {"ratelimit", "rate"},
     {"indésirable", "policy"}, {"liste noire", "policy"}, {"mail rejete", "policy"}, {"pièce jointe interdite", "policy"},
-    {"helo", "policy"}, {"ehlo", "policy"}, {"my name was rejected", "policy"},
+    {"may not exist", "policy"}, {"il se peut que", "policy"}, {"helo", "policy"}, {"ehlo", "policy"}, {"my name was rejected", "policy"},
     /* the mailbox exists and is shut */
     {"account*disabled", "disabled"}, {"mailbox*disabled", "disabled"}, {"address*disabled", "disabled"},
     {"user*disabled", "disabled"}, {"disabled*recipient", "disabled"}, {"recipient*disabled", "disabled"},
@@ -71,7 +71,7 @@ static const struct { const char *words, *reason; } WORDS[] = {
     {"user unknown", "user-unknown"}, {"unknown user", "user-unknown"}, {"unknown recipient", "user-unknown"},
     {"unknown or illegal", "user-unknown"}, {"unknown local part", "user-unknown"}, {"unknown address", "user-unknown"},
     {"unknown account", "user-unknown"}, {"unknown mailbox", "user-unknown"}, {"recipient unknown", "user-unknown"},
-    {"address unknown", "user-unknown"}, {"mailbox unknown", "user-unknown"}, {"account unknown", "user-unknown"},
+    {"address unknown", "user-unknown"}, {"recipient address rejected: access denied*outlook.com", "user-unknown"}, {"mailbox unknown", "user-unknown"}, {"account unknown", "user-unknown"},
     {"recipient not found", "user-unknown"}, {"recipientnotfound", "user-unknown"}, {"recipnotfound", "user-unknown"},
     {"recipient*not found", "user-unknown"}, {"no such user", "user-unknown"}, {"no such recipient", "user-unknown"},
     {"no such mailbox", "user-unknown"}, {"no such account", "user-unknown"}, {"no such address", "user-unknown"},
@@ -112,7 +112,7 @@ static const struct { const char *words, *reason; } WORDS[] = {
     {"unknown domain", "host-unknown"}, {"unrouteable", "host-unknown"}, {"unroutable", "host-unknown"},
     {"name or service not known", "host-unknown"}, {"find a mail exchanger", "host-unknown"}, {"find any host", "host-unknown"},
     {"nxdomain", "host-unknown"}, {"bad destination host", "host-unknown"}, {"bad destination system", "host-unknown"},
-    {"null mx", "host-unknown"}, {"nullmx", "host-unknown"}, {"no smtp service", "host-unknown"},
+    {"illegal host", "host-unknown"}, {"name service error", "host-unknown"}, {"null mx", "host-unknown"}, {"nullmx", "host-unknown"}, {"no smtp service", "host-unknown"},
     {"domain*does not accept mail", "host-unknown"}, {"find a gateway", "host-unknown"}, {"no mx record", "host-unknown"},
     {"no valid mx", "host-unknown"}, {"domaine inconnu", "host-unknown"}, {"domaine inexistant", "host-unknown"},
     {"hôte inconnu", "host-unknown"}, {"mail receiving disabled", "host-unknown"}, {"no mail server", "host-unknown"},
@@ -154,14 +154,14 @@ static const struct { const char *status, *reason; bool dead; } CODES[] = {
     {"5.1.6", "moved", true}, {"5.1.10", "host-unknown", true}, {"5.1.7", "policy", false}, {"5.1.8", "policy", false},
     {"5.2.1", "disabled", false}, {"5.2.2", "mailbox-full", false}, {"4.2.2", "mailbox-full", false},
     {"5.2.3", "size", false}, {"5.3.4", "size", false}, {"5.4.7", "expired", false}, {"4.4.7", "expired", false},
-    {"4.4.1", "expired", false}, {"4.4.2", "expired", false}, {"5.4.4", "host-unknown", true}, {"4.4.4", "expired", false},
+    {"4.4.1", "expired", false}, {"4.4.2", "expired", false}, {"5.4.4", "host-unknown", false}, {"4.4.4", "expired", false},
     {"5.4.6", "other", false}, {"5.4.14", "other", false}};
 
 static bool equal(const char *a, const char *b) { return !strcmp(a, b); }
 
 /* Codes so general that the words decide. 5.4.4 (no mail exchanger) speaks of the place, like 5.1.2. */
 static bool general(const char *status) {
-    static const char *const GENERAL[] = {"", "5.0.0", "5.1.0", "5.3.0", "5.4.0", "5.4.3", "5.5.0", "5.0.1", "5.5.1"};
+    static const char *const GENERAL[] = {"", "5.0.0", "5.1.0", "5.3.0", "5.4.0", "5.4.3", "5.4.4", "5.4.1", "5.1.351", "5.5.0", "5.0.1", "5.5.1"};
     for (size_t i = 0; i < COUNT(GENERAL); i++)
         if (equal(GENERAL[i], status)) return true;
     return false;
@@ -170,6 +170,18 @@ static bool general(const char *status) {
 static bool of_the_address(const char *reason) {
     return equal(reason, "user-unknown") || equal(reason, "host-unknown") || equal(reason, "moved");
 }
+
+bool refused_after_data(const char *lower) {
+    static const char *const MARKS[] = {"end of data", "reply to data", "after data", ">>> data <<< 5", "smtp command data", "[data]",
+                                        "step: data", "after i sent the message", "final data"};
+    /* "No account of that name here" says more, and is believed. */
+    if (!strstr(lower, "user unknown") && !strstr(lower, "unknown user") && !strstr(lower, "no such user")) return false;
+    for (size_t i = 0; i < COUNT(MARKS); i++)
+        if (strstr(lower, MARKS[i])) return true;
+    return false;
+}
+
+bool status_is_general(const char *status) { return general(status); }
 
 void reason_judge(struct failed *failed, const char *lower) {
     const char *words = reason_of_words(lower);
@@ -183,15 +195,14 @@ void reason_judge(struct failed *failed, const char *lower) {
                 !strstr(lower, "relay") && !strstr(lower, "policy");
     if (dead_code) {
         bool contradicted = equal(words, "mailbox-full") || equal(words, "size") || equal(words, "rate") ||
-                            equal(words, "disabled") || (equal(words, "policy") && !weak);
+                            (equal(words, "policy") && !weak);
         failed->dead = !contradicted;
         failed->reason = contradicted || of_the_address(words) ? words : code_reason;
         return;
     }
     failed->reason = *code_reason && (!*words || equal(code_reason, "policy")) ? code_reason : words;
     /* A user who becomes unknown only after the message was seen is a filter's excuse. */
-    bool after_data = strstr(lower, "end of data") || strstr(lower, "reply to data") || strstr(lower, "after data");
-    failed->dead = general(failed->status) && of_the_address(words) && !after_data;
+    failed->dead = general(failed->status) && of_the_address(words) && !refused_after_data(lower) && !strstr(lower, "5.7.");
 }
 
 /* -- codes in text ------------------------------------------------------------------------------------------ */
@@ -224,7 +235,7 @@ bool status_find(const char *text, bool delivered_too, char out[STATUS_TEXT]) {
 
 int reply_class(const char *text) {
     for (const char *at = text; *at; at++) {
-        if ((*at != '4' && *at != '5') || (at > text && (digit(at[-1]) || strchr(".-:/@", at[-1])) && at[-1] != ':')) continue;
+        if ((*at != '4' && *at != '5') || (at > text && (digit(at[-1]) || strchr(".-/@", at[-1])))) continue;
         if (!digit(at[1]) || at[1] > '7' || !digit(at[2]) || digit(at[3])) continue;
         if (at[3] == ' ' || at[3] == '-' || at[3] == ':' || at[3] == ',' || !at[3]) return *at - '0';
     }

@@ -21,7 +21,11 @@ struct findings { struct failed all[FAILED_MAX]; size_t count; };
 
 /* lower: lower-case text with single spaces. Returns a constant, "" when no word is known. */
 const char *reason_of_words(const char *lower);
-/* Fills reason and dead from status and the words; said_at_data: the refusal came after the message was seen. */
+/* The refusal came when the message had been seen: a filter's, whatever it says of the user. */
+bool refused_after_data(const char *lower);
+/* A status so general (5.0.0) that the words decide. */
+bool status_is_general(const char *status);
+/* Fills reason and dead from status and words. */
 void reason_judge(struct failed *failed, const char *lower);
 
 /* The first enhanced status code in text (class 4 or 5, or 2 when delivered_too): true and copied. Never part of an IP

@@ -18,21 +18,24 @@ static size_t gather(struct answer_day *days, size_t count) {
     if (count) qsort(days, count, sizeof *days, by_day);
     for (size_t i = 0; i < count; i++) {
         total += days[i].count;
-        if (kept && days[kept - 1].day == days[i].day) days[kept - 1].count += days[i].count;
-        else days[kept++] = days[i];
+        if (kept && days[kept - 1].day == days[i].day)
+            days[kept - 1].count += days[i].count;
+        else
+            days[kept++] = days[i];
         days[kept - 1].total = total;
     }
     return kept;
 }
 
 bool answer_days_load(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT COALESCE(e.answered_on, ''), COALESCE(e.answered_ms, $3), COUNT(*) "
-                                  "FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
-                                  "WHERE e.campaign_id = $1 AND e.selected = 1 AND e.answered = 1 AND e.withdrawn = 0 "
-                                  "AND ($2 = '' OR c.department = $2) "
-                                  "GROUP BY COALESCE(e.answered_on, ''), COALESCE(e.answered_ms, $3)",
-                                  DB_I(campaign_id), DB_T(report->department), DB_I(report->as_of_ms));
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT COALESCE(e.answered_on, ''), COALESCE(e.answered_ms, $3), COUNT(*) "
+                 "FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
+                 "WHERE e.campaign_id = $1 AND e.selected = 1 AND e.answered = 1 AND e.withdrawn = 0 "
+                 "AND ($2 = '' OR c.department = $2) "
+                 "GROUP BY COALESCE(e.answered_on, ''), COALESCE(e.answered_ms, $3)",
+                 DB_I(campaign_id), DB_T(report->department), DB_I(report->as_of_ms));
     size_t count = 0;
     int got;
     while ((got = db_next(rows, err)) > 0) {
@@ -51,13 +54,15 @@ static bool read_extension(const char *text, struct report_extension *extension)
     if (!arrow || arrow - text != 10) return false;
     char before[11] = "";
     memcpy(before, text, 10);
-    return day_parse(before, &extension->before_day) && day_parse(arrow + strlen(" -> "), &extension->after_day);
+    return day_parse(before, &extension->before_day) &&
+           day_parse(arrow + strlen(" -> "), &extension->after_day);
 }
 
 bool extensions_load(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT at_ms, text FROM event WHERE campaign_id = $1 AND event = 'extended' ORDER BY id",
-                                  DB_I(campaign_id));
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT at_ms, text FROM event WHERE campaign_id = $1 AND event = 'extended' ORDER BY id",
+                 DB_I(campaign_id));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         struct report_extension extension = {.at_ms = db_int(rows, 0)};

@@ -11,19 +11,20 @@
     "(SELECT 1 FROM suppression s WHERE s.address = k.address AND s.reason = 'dead') "
 #define WHOSE_TURN "(SELECT k.address " ALIVE "ORDER BY k.rank, k.id LIMIT 1)"
 #define TURN_IS(reason_)                                                                                     \
-    "WHEN EXISTS (SELECT 1 FROM suppression o WHERE o.reason = '" reason_ "' AND o.address = " WHOSE_TURN ") THEN '" reason_ "' "
+    "WHEN EXISTS (SELECT 1 FROM suppression o WHERE o.reason = '" reason_ "' AND o.address = " WHOSE_TURN    \
+    ") THEN '" reason_ "' "
 
 static const char CALLS[] =
     "SELECT id, name, department, population, reason FROM "
     "(SELECT c.id AS id, c.name AS name, c.name_key AS name_key, c.department AS department, "
     "c.population AS population, CASE WHEN e.objected = 1 THEN 'objection' "
     "WHEN NOT EXISTS (SELECT 1 FROM contact k WHERE k.party_id = e.party_id) THEN 'no-address' "
-    "WHEN NOT EXISTS (SELECT 1 " ALIVE ") THEN 'dead-address' " TURN_IS("objection") TURN_IS("complaint")
-    "ELSE '' END AS reason "
-    "FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
-    "WHERE e.campaign_id = $1 AND e.selected = 1 AND e.answered = 0 AND e.withdrawn = 0 "
-    "AND ($2 = '' OR c.department = $2)) AS judged WHERE reason <> '' "
-    "ORDER BY department, population DESC, name_key, id";
+    "WHEN NOT EXISTS (SELECT 1 " ALIVE ") THEN 'dead-address' " TURN_IS("objection") TURN_IS(
+        "complaint") "ELSE '' END AS reason "
+                     "FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
+                     "WHERE e.campaign_id = $1 AND e.selected = 1 AND e.answered = 0 AND e.withdrawn = 0 "
+                     "AND ($2 = '' OR c.department = $2)) AS judged WHERE reason <> '' "
+                     "ORDER BY department, population DESC, name_key, id";
 
 static const char *known_reason(const char *word) {
     static const char *const REASONS[] = {"no-address", "dead-address", "objection", "complaint"};
@@ -34,11 +35,12 @@ static const char *known_reason(const char *word) {
 
 /* The address that last proved unusable, and since when. */
 static bool last_problem(struct db *db, struct report_call *call, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT s.address, s.at_ms FROM contact k JOIN suppression s ON s.address = k.address "
-                                  "WHERE k.party_id = $1 AND (s.reason = $2 OR ($2 = 'dead-address' AND s.reason = 'dead')) "
-                                  "ORDER BY s.at_ms DESC, k.rank LIMIT 1",
-                                  DB_T(call->id), DB_T(call->reason));
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT s.address, s.at_ms FROM contact k JOIN suppression s ON s.address = k.address "
+                 "WHERE k.party_id = $1 AND (s.reason = $2 OR ($2 = 'dead-address' AND s.reason = 'dead')) "
+                 "ORDER BY s.at_ms DESC, k.rank LIMIT 1",
+                 DB_T(call->id), DB_T(call->reason));
     int got = db_next(rows, err);
     call->since_ms = got > 0 ? db_int(rows, 1) : -1;
     call->address = text_dup(got > 0 ? db_text(rows, 0) : "");
@@ -54,8 +56,10 @@ bool calls_load(struct db *db, int64_t campaign_id, const char *department, stru
         while ((got = db_next(rows, err)) > 0) {
             calls->all = mem_grow(calls->all, calls->count + 1, sizeof *calls->all);
             struct report_call *call = &calls->all[calls->count++];
-            *call = (struct report_call){.id = text_dup(db_text(rows, 0)), .name = text_dup(db_text(rows, 1)),
-                                         .population = db_int(rows, 3), .reason = known_reason(db_text(rows, 4))};
+            *call = (struct report_call){.id = text_dup(db_text(rows, 0)),
+                                         .name = text_dup(db_text(rows, 1)),
+                                         .population = db_int(rows, 3),
+                                         .reason = known_reason(db_text(rows, 4))};
             snprintf(call->department, sizeof call->department, "%s", db_text(rows, 2));
         }
     }

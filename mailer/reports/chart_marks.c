@@ -25,7 +25,8 @@ void chart_marks_of(const struct report *report, struct chart_marks *marks) {
         const struct report_wave *wave = &report->waves[i];
         if (wave->at_ms < 0 || wave->state == WAVE_SKIPPED) continue;
         bool mailed = wave->state == WAVE_DONE || wave->counts.planned > 0;
-        struct chart_mark *mark = add(marks, mailed ? MARK_MAILED : MARK_TO_COME, local_day(PARIS, wave->at_ms));
+        struct chart_mark *mark =
+            add(marks, mailed ? MARK_MAILED : MARK_TO_COME, local_day(PARIS, wave->at_ms));
         snprintf(mark->label, sizeof mark->label, "%s", wave->name);
     }
     for (size_t i = 0; i < report->extension_count; i++) {
@@ -33,13 +34,11 @@ void chart_marks_of(const struct report *report, struct chart_marks *marks) {
         struct chart_mark *mark = add(marks, MARK_EXTENSION, local_day(PARIS, extension->at_ms));
         french_tiny_date(extension->after_day, date);
         snprintf(mark->label, sizeof mark->label, "report au %s", date);
-        add(marks, MARK_OLD_DEADLINE, extension->before_day);
-        french_tiny_date(extension->before_day, date);
-        snprintf(marks->all[marks->count - 1].label, sizeof mark->label, "échéance d'abord fixée (%s)", date);
+        mark = add(marks, MARK_OLD_DEADLINE, extension->before_day);
+        snprintf(mark->label, sizeof mark->label, "ancienne échéance");
     }
-    french_tiny_date(report->due_day, date);
     struct chart_mark *due = add(marks, MARK_DEADLINE, report->due_day);
-    snprintf(due->label, sizeof due->label, "échéance (%s)", date);
+    snprintf(due->label, sizeof due->label, "échéance");
     qsort(marks->all, marks->count, sizeof *marks->all, by_day);
 }
 

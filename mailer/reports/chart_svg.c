@@ -7,14 +7,22 @@
 #include "base/text.h"
 #include "mailer/reports/french_moments.h"
 #include "mailer/reports/french_numbers.h"
-#include "mailer/reports/html_text.h"
+#include "mailer/reports/html_escape.h"
 
 enum {
-    WIDTH = 1040, LEFT = 58, RIGHT = 930,  /* of the plot, in SVG units; labels may reach further right */
-    LANE = 19, LANES = 12, TOP_PAD = 12,   /* labels of the marks lie in lanes above the plot */
-    PLOT = 260, GAP = 34, STRIP = 62, BELOW = 30,
-    LETTER = 7, LABEL_PAD = 14,            /* a letter's width, generously */
-    RUN_UP_DAYS = 7,                       /* shown before the first mark */
+    WIDTH = 1040,
+    LEFT = 58,
+    RIGHT = 930, /* of the plot, in SVG units; labels may reach further right */
+    LANE = 19,
+    LANES = 12,
+    TOP_PAD = 12, /* labels of the marks lie in lanes above the plot */
+    PLOT = 260,
+    GAP = 34,
+    STRIP = 62,
+    BELOW = 30,
+    LETTER = 7,
+    LABEL_PAD = 14,  /* a letter's width, generously */
+    RUN_UP_DAYS = 7, /* shown before the first mark */
 };
 
 struct chart {
@@ -36,29 +44,34 @@ static int64_t y_tenths(const struct chart *chart, int64_t total) {
     int64_t selected = max_i64(chart->report->selected.total, 1);
     return chart->plot_bottom * 10 - PLOT * 10 * total * 1000 / (selected * chart->top_permille);
 }
-static void add_tenths(struct buf *out, int64_t tenths) { buf_add_format(out, "%" PRId64 ".%" PRId64, tenths / 10, tenths % 10); }
+static void add_tenths(struct buf *out, int64_t tenths) {
+    buf_add_format(out, "%" PRId64 ".%" PRId64, tenths / 10, tenths % 10);
+}
 static void add_attribute(struct buf *out, const char *name, int64_t tenths) {
     buf_add_format(out, " %s=\"", name);
     add_tenths(out, tenths);
     buf_add_char(out, '"');
 }
 
-/* -- scales -------------------------------------------------------------------------------------------------- */
+/* -- scales --------------------------------------------------------------------------------------- */
 static int64_t total_before(const struct report *report, int64_t day) {
     int64_t total = 0;
     for (size_t i = 0; i < report->day_count && report->days[i].day < day; i++) total = report->days[i].total;
     return total;
 }
 
-/* Answers may have come in for months before the first mailing: the curve then starts at the level reached. */
+/* Answers may have come in for months before the first mailing: the curve then starts at the level reached.
+ */
 static void scale_days(struct chart *chart) {
     const struct report *report = chart->report;
     chart->now_day = local_day(PARIS, report->as_of_ms);
     chart->first_day = chart->marks->all[0].day - RUN_UP_DAYS;
     chart->last_day = max_i64(chart->marks->all[chart->marks->count - 1].day, report->due_day) + 2;
-    if (report->day_count) chart->last_day = max_i64(chart->last_day, report->days[report->day_count - 1].day);
+    if (report->day_count)
+        chart->last_day = max_i64(chart->last_day, report->days[report->day_count - 1].day);
     for (size_t i = 0; i < report->day_count; i++)
-        if (report->days[i].day >= chart->first_day) chart->most_a_day = max_i64(chart->most_a_day, report->days[i].count);
+        if (report->days[i].day >= chart->first_day)
+            chart->most_a_day = max_i64(chart->most_a_day, report->days[i].count);
 }
 
 static void scale_share(struct chart *chart) {
@@ -69,8 +82,11 @@ static void scale_share(struct chart *chart) {
         if (reached * 10 <= TOPS[i] * 9) chart->top_permille = TOPS[i];
 }
 
-/* -- labels in lanes ------------------------------------------------------------------------------------------ */
-struct placed { int lane; bool before; /* the text ends at its line instead of starting there */ };
+/* -- labels in lanes ------------------------------------------------------------------------------ */
+struct placed {
+    int lane;
+    bool before; /* the text ends at its line instead of starting there */
+};
 
 static int64_t label_tenths(const struct chart_mark *mark) {
     return (int64_t)(text_columns(mark->label) * LETTER + LABEL_PAD) * 10;
@@ -93,8 +109,11 @@ static void place_labels(struct chart *chart, struct placed *placed) {
     }
 }
 
-static const char *const MARK_CLASS[] = {[MARK_MAILED] = "mailed", [MARK_TO_COME] = "to-come", [MARK_EXTENSION] = "extension",
-                                         [MARK_OLD_DEADLINE] = "old-due", [MARK_DEADLINE] = "due"};
+static const char *const MARK_CLASS[] = {[MARK_MAILED] = "mailed",
+                                         [MARK_TO_COME] = "to-come",
+                                         [MARK_EXTENSION] = "extension",
+                                         [MARK_OLD_DEADLINE] = "old-due",
+                                         [MARK_DEADLINE] = "due"};
 
 static void draw_marks(const struct chart *chart, const struct placed *placed) {
     for (size_t i = 0; i < chart->marks->count; i++) {
@@ -107,21 +126,21 @@ static void draw_marks(const struct chart *chart, const struct placed *placed) {
         buf_add_format(chart->out, " y1=\"%d\" y2=\"%d\"/><text", y - 8, chart->strip_bottom);
         add_attribute(chart->out, "x", at + (placed[i].before ? -50 : 50));
         buf_add_format(chart->out, " y=\"%d\"%s>", y + 2, placed[i].before ? " text-anchor=\"end\"" : "");
-        html_text(chart->out, mark->label);
+        html_escape(chart->out, mark->label);
         buf_add_text(chart->out, "</text></g>");
     }
 }
 
-/* -- axes ------------------------------------------------------------------------------------------------------ */
+/* -- axes ----------------------------------------------------------------------------------------- */
 static void draw_shares(const struct chart *chart) {
     enum { STEPS = 4 };
     for (int i = 0; i <= STEPS; i++) {
         int y = chart->plot_bottom - PLOT * i / STEPS;
         int64_t tenths = chart->top_permille * i / STEPS;
-        buf_add_format(chart->out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", i ? "grid" : "axis", LEFT,
-                       RIGHT, y, y);
-        buf_add_format(chart->out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%" PRId64, LEFT - 8, y + 4,
-                       tenths / 10);
+        buf_add_format(chart->out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>",
+                       i ? "grid" : "axis", LEFT, RIGHT, y, y);
+        buf_add_format(chart->out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%" PRId64,
+                       LEFT - 8, y + 4, tenths / 10);
         if (tenths % 10) buf_add_format(chart->out, ",%" PRId64, tenths % 10);
         buf_add_text(chart->out, "\u00a0%</text>");
     }
@@ -130,7 +149,8 @@ static void draw_shares(const struct chart *chart) {
 static bool labelled_day(const struct chart *chart, int64_t day, int day_of_month) {
     int64_t shown = chart->last_day - chart->first_day;
     if (shown > 400) return false;
-    return day_of_month == 1 || (shown <= 120 && day_weekday(day) == 0 && day_of_month > 4 && day_of_month < 28);
+    return day_of_month == 1 ||
+           (shown <= 120 && day_weekday(day) == 0 && day_of_month > 6 && day_of_month < 27);
 }
 
 static void draw_days(const struct chart *chart) {
@@ -154,7 +174,7 @@ static void draw_days(const struct chart *chart) {
     }
 }
 
-/* -- figures --------------------------------------------------------------------------------------------------- */
+/* -- figures -------------------------------------------------------------------------------------- */
 /* Steps at the end of each day, from the level before the first day shown up to the instant of the report. */
 static void add_steps(const struct chart *chart) {
     const struct report *report = chart->report;
@@ -178,27 +198,29 @@ static void draw_curve(const struct chart *chart) {
     add_steps(chart);
     buf_add_char(chart->out, ' ');
     add_tenths(chart->out, end_x);
-    buf_add_format(chart->out, ",%d %d,%d\"/><polyline class=\"curve\" points=\"", chart->plot_bottom, LEFT, chart->plot_bottom);
+    buf_add_format(chart->out, ",%d %d,%d\"/><polyline class=\"curve\" points=\"", chart->plot_bottom, LEFT,
+                   chart->plot_bottom);
     add_steps(chart);
     buf_add_text(chart->out, "\"/><circle class=\"end\" r=\"4.5\"");
     add_attribute(chart->out, "cx", end_x);
     add_attribute(chart->out, "cy", end_y);
     french_percent(total_before(chart->report, last + 1), chart->report->selected.total, rate);
-    bool near_edge = end_x > (RIGHT - 60) * 10;
+    bool room_before = end_x > (LEFT + 70) * 10;
     buf_add_text(chart->out, "/><text class=\"value\"");
-    add_attribute(chart->out, "x", near_edge ? end_x - 80 : end_x + 90);
-    add_attribute(chart->out, "y", end_y - 70);
-    buf_add_format(chart->out, "%s>%s</text>", near_edge ? " text-anchor=\"end\"" : "", rate);
+    add_attribute(chart->out, "x", room_before ? end_x - 20 : end_x + 20);
+    add_attribute(chart->out, "y", end_y - 130);
+    buf_add_format(chart->out, "%s>%s</text>", room_before ? " text-anchor=\"end\"" : "", rate);
 }
 
 static void draw_bars(const struct chart *chart) {
-    buf_add_format(chart->out, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", LEFT, RIGHT, chart->strip_bottom,
-                   chart->strip_bottom);
+    buf_add_format(chart->out, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", LEFT, RIGHT,
+                   chart->strip_bottom, chart->strip_bottom);
     char most[FRENCH_NUMBER];
     french_integer(chart->most_a_day, most);
-    buf_add_format(chart->out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", LEFT - 8,
-                   chart->strip_bottom - STRIP + 9, most);
-    buf_add_format(chart->out, "<text class=\"tick\" x=\"%d\" y=\"%d\">Réponses par jour</text>", LEFT, chart->strip_bottom - STRIP - 7);
+    buf_add_format(chart->out, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>",
+                   LEFT - 8, chart->strip_bottom - STRIP + 9, most);
+    buf_add_format(chart->out, "<text class=\"tick\" x=\"%d\" y=\"%d\">Réponses par jour</text>", LEFT,
+                   chart->strip_bottom - STRIP - 7);
     for (size_t i = 0; i < chart->report->day_count; i++) {
         const struct answer_day *one = &chart->report->days[i];
         if (one->day < chart->first_day || one->day > chart->last_day || !one->count) continue;
@@ -222,12 +244,14 @@ void chart_svg(const struct report *report, const struct chart_marks *marks, str
     chart.plot_top = TOP_PAD + chart.lanes * LANE;
     chart.plot_bottom = chart.plot_top + PLOT;
     chart.strip_bottom = chart.plot_bottom + GAP + STRIP;
-    buf_add_format(out,
-                   "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"chart-title chart-text\">"
-                   "<title id=\"chart-title\">Part des collectivités sélectionnées ayant "
-                   "répondu, jour après jour</title><desc id=\"chart-text\">Les mêmes chiffres figurent dans le tableau sous la "
-                   "courbe, avec la date de chaque envoi.</desc>",
-                   WIDTH, chart.strip_bottom + BELOW);
+    buf_add_format(
+        out,
+        "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"chart-title chart-text\">"
+        "<title id=\"chart-title\">Part des collectivités sélectionnées ayant "
+        "répondu, jour après jour</title><desc id=\"chart-text\">Les mêmes chiffres figurent dans le tableau "
+        "sous la "
+        "courbe, avec la date de chaque envoi.</desc>",
+        WIDTH, chart.strip_bottom + BELOW);
     draw_shares(&chart);
     draw_days(&chart);
     draw_bars(&chart);

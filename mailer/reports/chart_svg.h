@@ -10,14 +10,18 @@ struct chart_mark {
     int64_t day; /* days since 1970 */
     char label[SCHEDULE_TITLE + 40];
 };
-struct chart_marks { struct chart_mark *all; size_t count; };
+struct chart_marks {
+    struct chart_mark *all;
+    size_t count;
+};
 
-/* What happened on which day, oldest first: waves (those skipped whole are left out), extensions, deadlines. */
+/* What happened on which day, oldest first: waves (those skipped whole are left out), extensions, deadlines.
+ */
 void chart_marks_of(const struct report *report, struct chart_marks *marks);
 void chart_marks_release(struct chart_marks *marks);
 
-/* Appends one <svg>; its figures are also in a table of the page (its description says so). Colours come from the
- * page's style sheet. */
+/* Appends one <svg>; its figures are also in a table of the page (its description says so). Colours come from
+ * the page's style sheet. */
 void chart_svg(const struct report *report, const struct chart_marks *marks, struct buf *out);
 
 #endif

@@ -5,15 +5,19 @@
 #include "mailer/wave_store.h"
 
 /* planned = pending + sent + failed + skipped + in_doubt, always. Deferred is part of pending; what came back
- * (bounced_hard … complaints) is part of sent. A delivery counts once, whatever number of messages it took. */
+ * (bounced_hard … complaints) is part of sent. A delivery counts once, whatever number of messages it took.
+ */
 struct delivery_counts {
     int64_t planned, pending, sent, deferred, failed, skipped, in_doubt;
     int64_t bounced_hard, bounced_soft, autoreplies, replies, objections, complaints;
 };
 
-/* total = answered + unanswered; unreachable, those whom no mail can reach, is part of unanswered. Who was withdrawn
- * is not counted; who objected still is: the survey awaits an answer that mail may not ask for any more. */
-struct selected_counts { int64_t total, answered, unanswered, unreachable; };
+/* total = answered + unanswered; unreachable, those whom no mail can reach, is part of unanswered. Who was
+ * withdrawn is not counted; who objected still is: the survey awaits an answer that mail may not ask for any
+ * more. */
+struct selected_counts {
+    int64_t total, answered, unanswered, unreachable;
+};
 
 struct report_wave {
     char name[SCHEDULE_NAME], title[SCHEDULE_TITLE];
@@ -33,9 +37,16 @@ struct report_department {
     struct delivery_counts counts;
 };
 
-struct report_skip { char wave[SCHEDULE_NAME], reason[64]; int64_t count; };
-struct answer_day { int64_t day, count, total; }; /* days since 1970; total: up to and with this day */
-struct report_extension { int64_t at_ms, before_day, after_day; };
+struct report_skip {
+    char wave[SCHEDULE_NAME], reason[64];
+    int64_t count;
+};
+struct answer_day {
+    int64_t day, count, total;
+}; /* days since 1970; total: up to and with this day */
+struct report_extension {
+    int64_t at_ms, before_day, after_day;
+};
 
 /* Whom to telephone: selected, unanswered, out of reach by mail. */
 struct report_call {
@@ -45,7 +56,10 @@ struct report_call {
     const char *reason; /* "no-address", "dead-address", "objection", "complaint": skip_reason_text */
     int64_t since_ms;   /* when that became known; -1 = not recorded */
 };
-struct report_calls { struct report_call *all; size_t count; };
+struct report_calls {
+    struct report_call *all;
+    size_t count;
+};
 
 struct report {
     char campaign[CAMPAIGN_NAME], title[200];
@@ -58,19 +72,24 @@ struct report {
     int64_t audiences[AUDIENCE_COUNT];
     struct selected_counts selected;
     struct delivery_counts counts; /* all waves together */
-    struct report_wave *waves; size_t wave_count;
-    struct report_department *departments; size_t department_count;
-    struct report_skip *skips; size_t skip_count;
-    struct answer_day *days; size_t day_count;
-    struct report_extension *extensions; size_t extension_count;
+    struct report_wave *waves;
+    size_t wave_count;
+    struct report_department *departments;
+    size_t department_count;
+    struct report_skip *skips;
+    size_t skip_count;
+    struct answer_day *days;
+    size_t day_count;
+    struct report_extension *extensions;
+    size_t extension_count;
     struct report_calls calls;
     int64_t unsettled; /* returns nobody has looked at yet */
 };
 
 /* Reads all of it in one transaction that sees one instant of the store. department and wave may be NULL.
  * ERR_INPUT UNKNOWN_CAMPAIGN, UNKNOWN_DEPARTMENT, UNKNOWN_WAVE. Release it also after a failure. */
-bool report_load(struct db *db, const char *campaign, const char *department, const char *wave, int64_t now_ms,
-                 struct report *report, struct err *err);
+bool report_load(struct db *db, const char *campaign, const char *department, const char *wave,
+                 int64_t now_ms, struct report *report, struct err *err);
 void report_release(struct report *report);
 
 void counts_add(struct delivery_counts *sum, const struct delivery_counts *more);

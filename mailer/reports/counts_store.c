@@ -28,14 +28,17 @@ void counts_add(struct delivery_counts *sum, const struct delivery_counts *more)
     sum->complaints += more->complaints;
 }
 
-/* -- what is asked for ------------------------------------------------------------------------------------- */
+/* -- what is asked for -------------------------------------------------------------------------------------
+ */
 static bool find_department(struct db *db, const char *code, struct report *report, struct err *err) {
     if (!code || !*code) return true;
-    AUTO(db_rows) rows = db_query(db, err, "SELECT code, name FROM department WHERE code = UPPER($1)", DB_T(code));
+    AUTO(db_rows) rows =
+        db_query(db, err, "SELECT code, name FROM department WHERE code = UPPER($1)", DB_T(code));
     int got = db_next(rows, err);
     if (got == 0)
         return err_set(err, ERR_INPUT, "UNKNOWN_DEPARTMENT",
-                       "le département « %s » n'existe pas ; écrivez son code : 01 à 95, 2A, 2B, 971 à 989", code);
+                       "le département « %s » n'existe pas ; écrivez son code : 01 à 95, 2A, 2B, 971 à 989",
+                       code);
     if (got < 0) return false;
     snprintf(report->department, sizeof report->department, "%s", db_text(rows, 0));
     snprintf(report->department_name, sizeof report->department_name, "%s", db_text(rows, 1));
@@ -43,14 +46,18 @@ static bool find_department(struct db *db, const char *code, struct report *repo
     return true;
 }
 
-static bool unknown_wave(const struct waves *waves, const struct campaign *campaign, const char *name, struct err *err) {
+static bool unknown_wave(const struct waves *waves, const struct campaign *campaign, const char *name,
+                         struct err *err) {
     AUTO_BUF known = BUF_INIT(400);
-    for (size_t i = 0; i < waves->count; i++) buf_add_format(&known, "%s%s", i ? ", " : "", waves->all[i].name);
-    return err_set(err, ERR_INPUT, "UNKNOWN_WAVE", "la campagne « %s » n'a pas de vague « %s » ; ses vagues : %s",
-                   campaign->name, name, waves->count ? buf_text(&known) : "aucune");
+    for (size_t i = 0; i < waves->count; i++)
+        buf_add_format(&known, "%s%s", i ? ", " : "", waves->all[i].name);
+    return err_set(err, ERR_INPUT, "UNKNOWN_WAVE",
+                   "la campagne « %s » n'a pas de vague « %s » ; ses vagues : %s", campaign->name, name,
+                   waves->count ? buf_text(&known) : "aucune");
 }
 
-/* -- waves -------------------------------------------------------------------------------------------------- */
+/* -- waves --------------------------------------------------------------------------------------------------
+ */
 static bool add_wave(struct db *db, const struct wave *wave, struct report *report, struct err *err) {
     struct report_wave *one = &report->waves[report->wave_count++];
     *one = (struct report_wave){.audience = wave->audience, .state = wave->state, .forecast = -1};
@@ -64,16 +71,19 @@ static bool add_wave(struct db *db, const struct wave *wave, struct report *repo
     return false;
 }
 
-static bool load_waves(struct db *db, const struct campaign *campaign, const char *only, struct report *report,
-                       struct err *err) {
+static bool load_waves(struct db *db, const struct campaign *campaign, const char *only,
+                       struct report *report, struct err *err) {
     struct waves waves;
     bool good = waves_load(db, campaign->id, &waves, err);
     report->waves = mem_new(waves.count + 1, sizeof *report->waves);
     for (size_t i = 0; i < waves.count && good; i++)
-        if (!only || !*only || !strcmp(waves.all[i].name, only)) good = add_wave(db, &waves.all[i], report, err);
+        if (!only || !*only || !strcmp(waves.all[i].name, only))
+            good = add_wave(db, &waves.all[i], report, err);
     if (good && only && *only) {
-        if (!report->wave_count) good = unknown_wave(&waves, campaign, only, err);
-        else snprintf(report->wave, sizeof report->wave, "%s", only);
+        if (!report->wave_count)
+            good = unknown_wave(&waves, campaign, only, err);
+        else
+            snprintf(report->wave, sizeof report->wave, "%s", only);
     }
     waves_release(&waves);
     return good;
@@ -85,7 +95,8 @@ static struct report_wave *wave_named(const struct report *report, const char *n
     return NULL;
 }
 
-/* -- departments ------------------------------------------------------------------------------------------- */
+/* -- departments -------------------------------------------------------------------------------------------
+ */
 static struct report_department *department_of(struct report *report, const char *code) {
     for (size_t i = 0; i < report->department_count; i++)
         if (!strcmp(report->departments[i].code, code)) return &report->departments[i];
@@ -94,28 +105,33 @@ static struct report_department *department_of(struct report *report, const char
 
 static bool load_departments(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
     /* Also those where nobody is enrolled but a relay was written to. */
-    AUTO(db_rows) rows = db_query(
-        db, err,
-        "SELECT d.code, d.name, COUNT(e.party_id), COALESCE(SUM(e.selected), 0), COALESCE(SUM(e.selected * e.answered), 0) "
-        "FROM department d LEFT JOIN collectivity c ON c.department = d.code "
-        "LEFT JOIN enrolment e ON e.party_id = c.id AND e.campaign_id = $1 AND e.withdrawn = 0 "
-        "WHERE $2 = '' OR d.code = $2 GROUP BY d.code, d.name "
-        "HAVING COUNT(e.party_id) > 0 OR d.code IN (SELECT x.department FROM delivery x JOIN wave w ON w.id = x.wave_id "
-        "WHERE w.campaign_id = $1 AND x.state <> 8) ORDER BY d.code",
-        DB_I(campaign_id), DB_T(report->department));
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT d.code, d.name, COUNT(e.party_id), COALESCE(SUM(e.selected), 0), "
+                 "COALESCE(SUM(e.selected * e.answered), 0) "
+                 "FROM department d LEFT JOIN collectivity c ON c.department = d.code "
+                 "LEFT JOIN enrolment e ON e.party_id = c.id AND e.campaign_id = $1 AND e.withdrawn = 0 "
+                 "WHERE $2 = '' OR d.code = $2 GROUP BY d.code, d.name "
+                 "HAVING COUNT(e.party_id) > 0 OR d.code IN (SELECT x.department FROM delivery x JOIN "
+                 "wave w ON w.id = x.wave_id "
+                 "WHERE w.campaign_id = $1 AND x.state <> 8) ORDER BY d.code",
+                 DB_I(campaign_id), DB_T(report->department));
     int got;
     while ((got = db_next(rows, err)) > 0) {
-        report->departments = mem_grow(report->departments, report->department_count + 1, sizeof *report->departments);
+        report->departments =
+            mem_grow(report->departments, report->department_count + 1, sizeof *report->departments);
         struct report_department *one = &report->departments[report->department_count++];
         *one = (struct report_department){.name = text_dup(db_text(rows, 1)), .informed = db_int(rows, 2)};
         snprintf(one->code, sizeof one->code, "%s", db_text(rows, 0));
-        one->selected = (struct selected_counts){.total = db_int(rows, 3), .answered = db_int(rows, 4),
+        one->selected = (struct selected_counts){.total = db_int(rows, 3),
+                                                 .answered = db_int(rows, 4),
                                                  .unanswered = db_int(rows, 3) - db_int(rows, 4)};
     }
     return got == 0;
 }
 
-static bool load_selected(struct db *db, const struct campaign *campaign, struct report *report, struct err *err) {
+static bool load_selected(struct db *db, const struct campaign *campaign, struct report *report,
+                          struct err *err) {
     if (!load_departments(db, campaign->id, report, err) ||
         !calls_load(db, campaign->id, report->department, &report->calls, err))
         return false;
@@ -133,18 +149,28 @@ static bool load_selected(struct db *db, const struct campaign *campaign, struct
     return true;
 }
 
-/* -- deliveries --------------------------------------------------------------------------------------------- */
+/* -- deliveries ---------------------------------------------------------------------------------------------
+ */
 /* `count` deliveries in one state, with the same bits of what came back. */
 static struct delivery_counts counted(enum delivery_state state, int64_t returned, int64_t count) {
     struct delivery_counts one = {.planned = count};
     switch (state) {
-    case DELIVERY_DEFERRED: one.deferred = count; /* fall through */
+    case DELIVERY_DEFERRED:
+        one.deferred = count; /* fall through */
     case DELIVERY_READY:
     case DELIVERY_CLAIMED:
-    case DELIVERY_ARMED: one.pending = count; break;
-    case DELIVERY_FAILED: one.failed = count; break;
-    case DELIVERY_SKIPPED: one.skipped = count; break;
-    case DELIVERY_IN_DOUBT: one.in_doubt = count; break;
+    case DELIVERY_ARMED:
+        one.pending = count;
+        break;
+    case DELIVERY_FAILED:
+        one.failed = count;
+        break;
+    case DELIVERY_SKIPPED:
+        one.skipped = count;
+        break;
+    case DELIVERY_IN_DOUBT:
+        one.in_doubt = count;
+        break;
     case DELIVERY_SENT:
         one.sent = count;
         if (returned & RETURNED_HARD) one.bounced_hard = count;
@@ -155,22 +181,26 @@ static struct delivery_counts counted(enum delivery_state state, int64_t returne
         if (returned & RETURNED_COMPLAINT) one.complaints = count;
         break;
     case DELIVERY_CANCELLED:
-    case DELIVERY_STATES: one.planned = 0; break;
+    case DELIVERY_STATES:
+        one.planned = 0;
+        break;
     }
     return one;
 }
 
 static bool load_deliveries(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT w.name, d.department, d.state, d.returned, COUNT(*) "
-                                  "FROM delivery d JOIN wave w ON w.id = d.wave_id "
-                                  "WHERE w.campaign_id = $1 AND ($2 = '' OR d.department = $2) "
-                                  "AND ($3 = '' OR w.name = $3) AND d.state <> 8 "
-                                  "GROUP BY w.name, d.department, d.state, d.returned",
-                                  DB_I(campaign_id), DB_T(report->department), DB_T(report->wave));
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT w.name, d.department, d.state, d.returned, COUNT(*) "
+                 "FROM delivery d JOIN wave w ON w.id = d.wave_id "
+                 "WHERE w.campaign_id = $1 AND ($2 = '' OR d.department = $2) "
+                 "AND ($3 = '' OR w.name = $3) AND d.state <> 8 "
+                 "GROUP BY w.name, d.department, d.state, d.returned",
+                 DB_I(campaign_id), DB_T(report->department), DB_T(report->wave));
     int got;
     while ((got = db_next(rows, err)) > 0) {
-        struct delivery_counts one = counted((enum delivery_state)db_int(rows, 2), db_int(rows, 3), db_int(rows, 4));
+        struct delivery_counts one =
+            counted((enum delivery_state)db_int(rows, 2), db_int(rows, 3), db_int(rows, 4));
         struct report_wave *wave = wave_named(report, db_text(rows, 0));
         struct report_department *department = department_of(report, db_text(rows, 1));
         if (wave) counts_add(&wave->counts, &one);
@@ -181,12 +211,14 @@ static bool load_deliveries(struct db *db, int64_t campaign_id, struct report *r
 }
 
 static bool load_skips(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT w.name, d.reason, COUNT(*) FROM delivery d JOIN wave w ON w.id = d.wave_id "
-                                  "WHERE w.campaign_id = $1 AND ($2 = '' OR d.department = $2) "
-                                  "AND ($3 = '' OR w.name = $3) AND d.state = 6 "
-                                  "GROUP BY w.position, w.id, w.name, d.reason ORDER BY w.position, w.id, d.reason",
-                                  DB_I(campaign_id), DB_T(report->department), DB_T(report->wave));
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT w.name, d.reason, COUNT(*) FROM delivery d JOIN wave w ON w.id = d.wave_id "
+                 "WHERE w.campaign_id = $1 AND ($2 = '' OR d.department = $2) "
+                 "AND ($3 = '' OR w.name = $3) AND d.state = 6 "
+                 "GROUP BY w.id, w.name, d.reason ORDER BY "
+                 "(SELECT MIN(g.at_ms) FROM wave_group g WHERE g.wave_id = w.id), w.id, d.reason",
+                 DB_I(campaign_id), DB_T(report->department), DB_T(report->wave));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         report->skips = mem_grow(report->skips, report->skip_count + 1, sizeof *report->skips);
@@ -198,7 +230,8 @@ static bool load_skips(struct db *db, int64_t campaign_id, struct report *report
     return got == 0;
 }
 
-/* -- audiences ---------------------------------------------------------------------------------------------- */
+/* -- audiences ----------------------------------------------------------------------------------------------
+ */
 static bool load_audiences(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
     for (int i = 0; i < AUDIENCE_COUNT; i++) {
         report->audiences[i] = audience_count(db, campaign_id, (enum audience)i, report->department, err);
@@ -220,7 +253,8 @@ static bool load_unsettled(struct db *db, int64_t campaign_id, struct report *re
                       DB_I(campaign_id), DB_T(report->department)) >= 0;
 }
 
-/* -- all of it ---------------------------------------------------------------------------------------------- */
+/* -- all of it ----------------------------------------------------------------------------------------------
+ */
 static void describe(const struct campaign *campaign, struct report *report) {
     snprintf(report->campaign, sizeof report->campaign, "%s", campaign->name);
     snprintf(report->title, sizeof report->title, "%s", campaign->title);
@@ -243,8 +277,8 @@ static bool load_all(struct db *db, const struct campaign *campaign, const char 
     return true;
 }
 
-bool report_load(struct db *db, const char *campaign_name, const char *department, const char *wave, int64_t now_ms,
-                 struct report *report, struct err *err) {
+bool report_load(struct db *db, const char *campaign_name, const char *department, const char *wave,
+                 int64_t now_ms, struct report *report, struct err *err) {
     *report = (struct report){.as_of_ms = now_ms, .zone = PARIS};
     AUTO(tx) snapshot = tx_begin(db, TX_READ, err);
     struct campaign campaign = {0};

@@ -4,11 +4,14 @@
 
 #include "base/buf.h"
 
-struct csv { struct buf *out; bool in_row; };
+struct csv {
+    struct buf *out;
+    bool in_row;
+};
 
 struct csv csv_begin(struct buf *out); /* writes the byte order mark */
-/* One cell, quoted when it must be. A text a spreadsheet would take for a formula (first character = + - @ TAB CR)
- * gets an apostrophe in front. */
+/* One cell, quoted when it must be. A text a spreadsheet would take for a formula (first character = + - @
+ * TAB CR) gets an apostrophe in front. */
 void csv_text(struct csv *csv, const char *text);
 void csv_number(struct csv *csv, int64_t number);
 /* 384 is 38,4: a decimal comma, as French spreadsheets read numbers. Not negative. */

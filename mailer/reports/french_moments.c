@@ -50,5 +50,6 @@ const char *french_tiny_month(int month) {
 void french_tiny_date(int64_t day, char out[FRENCH_DATE]) {
     int year, month, day_of_month;
     day_split(day, &year, &month, &day_of_month);
-    snprintf(out, FRENCH_DATE, "%d%s\u00a0%s", day_of_month, day_of_month == 1 ? "er" : "", french_tiny_month(month));
+    snprintf(out, FRENCH_DATE, "%d%s\u00a0%s", day_of_month, day_of_month == 1 ? "er" : "",
+             french_tiny_month(month));
 }

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char NARROW_SPACE[] = "\u202f", NO_BREAK_SPACE[] = "\u00a0", MINUS[] = "\u2212", DASH[] = "\u2013";
+static const char NARROW_SPACE[] = "\u202f", NO_BREAK_SPACE[] = "\u00a0", MINUS[] = "\u2212",
+                  DASH[] = "\u2013";
 
 void french_integer(int64_t number, char out[FRENCH_NUMBER]) {
     char digits[24];
@@ -19,7 +20,9 @@ void french_integer(int64_t number, char out[FRENCH_NUMBER]) {
     }
 }
 
-int64_t permille(int64_t part, int64_t whole) { return whole > 0 ? (part * 2000 + whole) / (whole * 2) : 0; }
+int64_t permille(int64_t part, int64_t whole) {
+    return whole > 0 ? (part * 2000 + whole) / (whole * 2) : 0;
+}
 
 void french_percent(int64_t part, int64_t whole, char out[FRENCH_NUMBER]) {
     if (whole <= 0) {

@@ -41,11 +41,17 @@ void text_table_add_number(struct text_table *table, int64_t number) {
 }
 
 static void styled(struct buf *out, bool colour, const char *code, const char *text) {
-    if (colour) buf_add_format(out, "\033[%sm%s\033[0m", code, text);
-    else buf_add_text(out, text);
+    if (colour)
+        buf_add_format(out, "\033[%sm%s\033[0m", code, text);
+    else
+        buf_add_text(out, text);
 }
-void text_bold(struct buf *out, bool colour, const char *text) { styled(out, colour, "1", text); }
-void text_dim(struct buf *out, bool colour, const char *text) { styled(out, colour, "2", text); }
+void text_bold(struct buf *out, bool colour, const char *text) {
+    styled(out, colour, "1", text);
+}
+void text_dim(struct buf *out, bool colour, const char *text) {
+    styled(out, colour, "2", text);
+}
 
 static size_t width_of(const struct text_table *table, size_t column) {
     size_t width = text_columns(table->columns[column].heading);
@@ -61,8 +67,8 @@ static void pad(struct buf *out, size_t count) {
 }
 
 /* cells NULL: the headings. */
-static void write_row(const struct text_table *table, char *const *cells, const size_t *widths, const char *style,
-                      struct buf *out) {
+static void write_row(const struct text_table *table, char *const *cells, const size_t *widths,
+                      const char *style, struct buf *out) {
     AUTO_BUF line = BUF_INIT(SIZE_MAX / 4);
     for (size_t i = 0; i < table->column_count; i++) {
         const char *text = cells ? cells[i] : table->columns[i].heading;

@@ -4,7 +4,10 @@
 
 #include "base/buf.h"
 
-struct text_column { const char *heading; bool right; /* figures */ };
+struct text_column {
+    const char *heading;
+    bool right; /* figures */
+};
 
 struct text_table; /* keeps copies of what it is given, made safe for a terminal */
 struct text_table *text_table_new(const struct text_column *columns, size_t count); /* columns are borrowed */

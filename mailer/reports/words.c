@@ -7,31 +7,16 @@
 
 const char *const REPORT_TABLE[REPORT_TABLES] = {"waves", "departments", "calls"};
 
-const char *audience_text(enum audience audience) {
-    static const char *const TEXTS[AUDIENCE_COUNT] = {
-        [AUDIENCE_RELAYS] = "réseaux relais",
-        [AUDIENCE_INFORMED] = "toutes les collectivités inscrites",
-        [AUDIENCE_INFORMED_ONLY] = "inscrites non sélectionnées",
-        [AUDIENCE_SELECTED] = "sélectionnées",
-        [AUDIENCE_SELECTED_UNANSWERED] = "sélectionnées sans réponse",
-        [AUDIENCE_ANSWERED] = "répondantes",
-    };
-    return TEXTS[audience];
-}
-
-const char *wave_state_text(enum wave_state state) {
-    static const char *const TEXTS[WAVE_STATES] = {[WAVE_WAITING] = "à venir", [WAVE_RUNNING] = "en cours",
-                                                   [WAVE_DONE] = "terminée", [WAVE_SKIPPED] = "écartée"};
-    return TEXTS[state];
-}
-
 void due_text(const struct report *report, char *out, size_t size_bytes) {
     int64_t days = report->due_day - local_day(PARIS, report->as_of_ms);
     char count[96];
     french_count(days < 0 ? -days : days, "jour", "jours", count, sizeof count);
-    if (days == 0) snprintf(out, size_bytes, "aujourd'hui");
-    else if (days == 1) snprintf(out, size_bytes, "demain");
-    else snprintf(out, size_bytes, days > 0 ? "dans %s" : "passée depuis %s", count);
+    if (days == 0)
+        snprintf(out, size_bytes, "aujourd'hui");
+    else if (days == 1)
+        snprintf(out, size_bytes, "demain");
+    else
+        snprintf(out, size_bytes, days > 0 ? "dans %s" : "passée depuis %s", count);
 }
 
 void moved_text(const struct report *report, char *out, size_t size_bytes) {
@@ -39,13 +24,17 @@ void moved_text(const struct report *report, char *out, size_t size_bytes) {
     out[0] = '\0';
     if (report->first_due_day == report->due_day) return;
     french_date(report->first_due_day, first);
-    snprintf(out, size_bytes, "déplacée ; d'abord fixée au %s", first);
+    snprintf(out, size_bytes, "d'abord fixée au %s", first);
 }
 
 void scope_text(const struct report *report, char *out, size_t size_bytes) {
     char where[160];
-    if (report->department[0]) snprintf(where, sizeof where, "%s (%s)", report->department_name, report->department);
-    else snprintf(where, sizeof where, "toutes les collectivités de la campagne");
-    if (report->wave[0]) snprintf(out, size_bytes, "%s, vague %s", where, report->wave);
-    else snprintf(out, size_bytes, "%s", where);
+    if (report->department[0])
+        snprintf(where, sizeof where, "%s (%s)", report->department_name, report->department);
+    else
+        snprintf(where, sizeof where, "toutes les collectivités de la campagne");
+    if (report->wave[0])
+        snprintf(out, size_bytes, "%s, vague %s", where, report->wave);
+    else
+        snprintf(out, size_bytes, "%s", where);
 }

@@ -17,14 +17,13 @@ void report_html(const struct report *report, struct buf *out); /* one self-cont
 void calls_text(const struct report *report, bool colour, struct buf *out);
 void calls_json(const struct report *report, struct buf *out);
 
-/* French words several formats share; borrowed constants. */
-const char *audience_text(enum audience audience);
-const char *wave_state_text(enum wave_state state);
+/* French phrases several formats share. */
 /* "dans 15 jours", "demain", "aujourd'hui", "passée depuis 3 jours" */
 void due_text(const struct report *report, char *out, size_t size_bytes);
-/* How the deadline was moved, "" when it never was: "reportée ; d'abord fixée au vendredi 23 janvier 2026". */
+/* How the deadline was moved, "" when it never was: "d'abord fixée au vendredi 23 janvier 2026". */
 void moved_text(const struct report *report, char *out, size_t size_bytes);
-/* Whom the report is about: "Finistère (29)", "toutes les collectivités"; the wave too when one was asked for. */
+/* Whom the report is about: "Finistère (29)", "toutes les collectivités"; the wave too when one was asked
+ * for. */
 void scope_text(const struct report *report, char *out, size_t size_bytes);
 
 #endif

@@ -1,5 +1,6 @@
 /* The report for spreadsheets, one table at a time. */
 #include "mailer/audience.h"
+#include "mailer/plan_view.h"
 #include "mailer/reports/csv_cells.h"
 #include "mailer/reports/french_moments.h"
 #include "mailer/reports/french_numbers.h"
@@ -11,9 +12,9 @@ static void heading(struct csv *csv, const char *const *words, size_t count) {
 }
 
 static void add_counts(struct csv *csv, const struct delivery_counts *counts) {
-    const int64_t all[] = {counts->planned,  counts->pending,      counts->sent,         counts->deferred,
-                           counts->failed,   counts->skipped,      counts->in_doubt,     counts->bounced_hard,
-                           counts->bounced_soft, counts->autoreplies, counts->replies,   counts->objections,
+    const int64_t all[] = {counts->planned,      counts->pending,     counts->sent,     counts->deferred,
+                           counts->failed,       counts->skipped,     counts->in_doubt, counts->bounced_hard,
+                           counts->bounced_soft, counts->autoreplies, counts->replies,  counts->objections,
                            counts->complaints};
     for (size_t i = 0; i < COUNT(all); i++) csv_number(csv, all[i]);
 }
@@ -22,7 +23,8 @@ static void add_counts(struct csv *csv, const struct delivery_counts *counts) {
         "Refus passagers", "Réponses automatiques", "Réponses par courriel", "Oppositions", "Plaintes"
 
 static void waves(const struct report *report, struct csv *csv) {
-    static const char *const WORDS[] = {"Vague", "Titre", "Public", "Départ", "État", "Motif", "Prévision", COUNT_HEADINGS};
+    static const char *const WORDS[] = {"Vague", "Titre", "Public",    "Départ",
+                                        "État",  "Motif", "Prévision", COUNT_HEADINGS};
     heading(csv, WORDS, COUNT(WORDS));
     for (size_t i = 0; i < report->wave_count; i++) {
         const struct report_wave *wave = &report->waves[i];
@@ -34,16 +36,19 @@ static void waves(const struct report *report, struct csv *csv) {
         csv_text(csv, at);
         csv_text(csv, wave_state_text(wave->state));
         csv_text(csv, skip_reason_text(wave->reason));
-        if (wave->forecast >= 0) csv_number(csv, wave->forecast);
-        else csv_text(csv, "");
+        if (wave->forecast >= 0)
+            csv_number(csv, wave->forecast);
+        else
+            csv_text(csv, "");
         add_counts(csv, &wave->counts);
         csv_end_row(csv);
     }
 }
 
 static void departments(const struct report *report, struct csv *csv) {
-    static const char *const WORDS[] = {"Département", "Nom", "Inscrites", "Sélectionnées", "Réponses", "Taux (%)",
-                                        "Sans réponse", "Injoignables", COUNT_HEADINGS};
+    static const char *const WORDS[] = {"Département",   "Nom",          "Inscrites",
+                                        "Sélectionnées", "Réponses",     "Taux (%)",
+                                        "Sans réponse",  "Injoignables", COUNT_HEADINGS};
     heading(csv, WORDS, COUNT(WORDS));
     for (size_t i = 0; i < report->department_count; i++) {
         const struct report_department *one = &report->departments[i];
@@ -61,7 +66,8 @@ static void departments(const struct report *report, struct csv *csv) {
 }
 
 static void calls(const struct report *report, struct csv *csv) {
-    static const char *const WORDS[] = {"Code", "Collectivité", "Département", "Population", "Motif", "Adresse", "Depuis"};
+    static const char *const WORDS[] = {"Code",  "Collectivité", "Département", "Population",
+                                        "Motif", "Adresse",      "Depuis"};
     heading(csv, WORDS, COUNT(WORDS));
     for (size_t i = 0; i < report->calls.count; i++) {
         const struct report_call *call = &report->calls.all[i];

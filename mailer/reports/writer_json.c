@@ -16,13 +16,22 @@ static void set_day(struct js *object, const char *key, int64_t day) {
 }
 
 static void set_counts(struct js *object, const struct delivery_counts *counts) {
-    const struct { const char *key; int64_t count; } KEYS[] = {
-        {"planned", counts->planned},           {"pending", counts->pending},
-        {"sent", counts->sent},                 {"deferred", counts->deferred},
-        {"failed", counts->failed},             {"skipped", counts->skipped},
-        {"in_doubt", counts->in_doubt},         {"bounced_hard", counts->bounced_hard},
-        {"bounced_soft", counts->bounced_soft}, {"autoreplies", counts->autoreplies},
-        {"replies", counts->replies},           {"objections", counts->objections},
+    const struct {
+        const char *key;
+        int64_t count;
+    } KEYS[] = {
+        {"planned", counts->planned},
+        {"pending", counts->pending},
+        {"sent", counts->sent},
+        {"deferred", counts->deferred},
+        {"failed", counts->failed},
+        {"skipped", counts->skipped},
+        {"in_doubt", counts->in_doubt},
+        {"bounced_hard", counts->bounced_hard},
+        {"bounced_soft", counts->bounced_soft},
+        {"autoreplies", counts->autoreplies},
+        {"replies", counts->replies},
+        {"objections", counts->objections},
         {"complaints", counts->complaints},
     };
     for (size_t i = 0; i < COUNT(KEYS); i++) js_set_int(object, KEYS[i].key, KEYS[i].count);
@@ -46,8 +55,10 @@ static struct js *waves(const struct report *report) {
         set_counts(one, &wave->counts);
         js_set_text(one, "state", WAVE_STATE[wave->state]);
         js_set_text(one, "reason", wave->reason);
-        if (wave->forecast >= 0) js_set_int(one, "forecast", wave->forecast);
-        else js_set_null(one, "forecast");
+        if (wave->forecast >= 0)
+            js_set_int(one, "forecast", wave->forecast);
+        else
+            js_set_null(one, "forecast");
         js_set_text(one, "title", wave->title);
         js_add(all, one);
     }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "mailer/audience.h"
+#include "mailer/plan_view.h"
 #include "mailer/reports/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/text_table.h"
@@ -11,7 +12,9 @@
 
 enum { BAR_COLUMNS = 30 };
 
-static void add_safe(struct buf *out, const char *text) { text_printable(out, text, strlen(text)); }
+static void add_safe(struct buf *out, const char *text) {
+    text_printable(out, text, strlen(text));
+}
 
 static void section(struct buf *out, bool colour, const char *title) {
     buf_add_char(out, '\n');
@@ -31,7 +34,7 @@ static void add_bar(struct buf *out, int64_t part, int64_t whole) {
     for (int64_t i = 0; i < BAR_COLUMNS; i++) buf_add_text(out, i < filled ? "█" : "░");
 }
 
-/* -- headline ------------------------------------------------------------------------------------------------ */
+/* -- headline ------------------------------------------------------------------------------------- */
 static void title(const struct report *report, bool colour, struct buf *out) {
     char moment[FRENCH_MOMENT], scope[256];
     AUTO_BUF name = BUF_INIT(1000);
@@ -48,7 +51,8 @@ static void title(const struct report *report, bool colour, struct buf *out) {
 
 static void answers(const struct report *report, bool colour, struct buf *out) {
     const struct selected_counts *selected = &report->selected;
-    char rate[FRENCH_NUMBER], answered[FRENCH_NUMBER], several[120], unanswered[FRENCH_NUMBER], unreachable[120];
+    char rate[FRENCH_NUMBER], answered[FRENCH_NUMBER], several[120], unanswered[FRENCH_NUMBER],
+        unreachable[120];
     french_percent(selected->answered, selected->total, rate);
     french_integer(selected->answered, answered);
     french_count(selected->total, "sélectionnée", "sélectionnées", several, sizeof several);
@@ -73,7 +77,8 @@ static void dates(const struct report *report, bool colour, struct buf *out) {
     label(out, colour, "Échéance");
     buf_add_format(out, "%s, %s%s%s\n", due, when, moved[0] ? " ; " : "", moved);
     label(out, colour, "Répondants au");
-    if (report->answers_as_of_ms < 0) buf_add_text(out, "aucune liste de répondants n'a encore été reçue\n");
+    if (report->answers_as_of_ms < 0)
+        buf_add_text(out, "aucune liste de répondants n'a encore été reçue\n");
     else {
         french_date(local_day(PARIS, report->answers_as_of_ms), list);
         buf_add_format(out, "%s (date de la dernière liste reçue)\n", list);
@@ -88,13 +93,13 @@ static void attention(const struct report *report, bool colour, struct buf *out)
         buf_add_format(out, "%s : partis, peut-être, sans réponse du serveur\n", doubts);
     }
     if (report->unsettled) {
-        french_count(report->unsettled, "message reçu attend", "messages reçus attendent", returns, sizeof returns);
+        french_count(report->unsettled, "message reçu", "messages reçus", returns, sizeof returns);
         label(out, colour, "À lire");
-        buf_add_format(out, "%s une personne\n", returns);
+        buf_add_format(out, "%s\n", returns);
     }
 }
 
-/* -- tables -------------------------------------------------------------------------------------------------- */
+/* -- tables --------------------------------------------------------------------------------------- */
 static void state_of(const struct report_wave *wave, char *out, size_t size_bytes) {
     if (wave->state == WAVE_SKIPPED && wave->reason[0])
         snprintf(out, size_bytes, "écartée : %s", skip_reason_text(wave->reason));
@@ -102,18 +107,20 @@ static void state_of(const struct report_wave *wave, char *out, size_t size_byte
         char count[FRENCH_NUMBER];
         french_integer(wave->forecast, count);
         snprintf(out, size_bytes, "%s, %s à ce jour", wave_state_text(wave->state), count);
-    } else snprintf(out, size_bytes, "%s", wave_state_text(wave->state));
+    } else
+        snprintf(out, size_bytes, "%s", wave_state_text(wave->state));
 }
 
 static void add_sent(struct text_table *table, const struct delivery_counts *counts) {
-    const int64_t all[] = {counts->planned, counts->sent, counts->pending, counts->failed, counts->skipped, counts->in_doubt};
+    const int64_t all[] = {counts->planned, counts->sent,    counts->pending,
+                           counts->failed,  counts->skipped, counts->in_doubt};
     for (size_t i = 0; i < COUNT(all); i++) text_table_add_number(table, all[i]);
 }
 
 static void mailings(const struct report *report, bool colour, struct buf *out) {
-    static const struct text_column COLUMNS[] = {
-        {"Vague", false},    {"Départ", false},   {"Prévus", true},   {"Envoyés", true}, {"En attente", true},
-        {"Échecs", true},    {"Écartés", true},   {"En doute", true}, {"État", false}};
+    static const struct text_column COLUMNS[] = {{"Vague", false},  {"Départ", false},    {"Prévus", true},
+                                                 {"Envoyés", true}, {"En attente", true}, {"Échecs", true},
+                                                 {"Écartés", true}, {"En doute", true},   {"État", false}};
     AUTO(text_table) table = text_table_new(COLUMNS, COUNT(COLUMNS));
     for (size_t i = 0; i < report->wave_count; i++) {
         const struct report_wave *wave = &report->waves[i];
@@ -140,9 +147,10 @@ static void add_returns(struct text_table *table, const struct delivery_counts *
 }
 
 static void returns(const struct report *report, bool colour, struct buf *out) {
-    static const struct text_column COLUMNS[] = {
-        {"Vague", false},          {"Envoyés", true},  {"Refus définitifs", true}, {"Refus passagers", true},
-        {"Réponses auto.", true},  {"Rép. par courriel", true}, {"Oppositions", true},      {"Plaintes", true}};
+    static const struct text_column COLUMNS[] = {{"Vague", false},           {"Envoyés", true},
+                                                 {"Refus définitifs", true}, {"Refus passagers", true},
+                                                 {"Réponses auto.", true},   {"Rép. par courriel", true},
+                                                 {"Oppositions", true},      {"Plaintes", true}};
     AUTO(text_table) table = text_table_new(COLUMNS, COUNT(COLUMNS));
     for (size_t i = 0; i < report->wave_count; i++) {
         if (!report->waves[i].counts.sent) continue;
@@ -154,8 +162,10 @@ static void returns(const struct report *report, bool colour, struct buf *out) {
     text_table_add_number(table, report->counts.sent);
     add_returns(table, &report->counts);
     section(out, colour, "Ce qui est revenu");
-    if (report->counts.sent) text_table_write(table, true, colour, out);
-    else buf_add_text(out, "  Rien n'est encore parti.\n");
+    if (report->counts.sent)
+        text_table_write(table, true, colour, out);
+    else
+        buf_add_text(out, "  Rien n'est encore parti.\n");
 }
 
 static void skips(const struct report *report, bool colour, struct buf *out) {
@@ -201,8 +211,9 @@ static void departments(const struct report *report, bool colour, struct buf *ou
 }
 
 static void call_rows(const struct report *report, bool colour, struct buf *out) {
-    static const struct text_column COLUMNS[] = {{"Code", false},  {"Collectivité", false}, {"Dép.", false}, {"Population", true},
-                                                 {"Motif", false}, {"Adresse", false},      {"Depuis", false}};
+    static const struct text_column COLUMNS[] = {
+        {"Code", false},  {"Collectivité", false}, {"Dép.", false},  {"Population", true},
+        {"Motif", false}, {"Adresse", false},      {"Depuis", false}};
     AUTO(text_table) table = text_table_new(COLUMNS, COUNT(COLUMNS));
     for (size_t i = 0; i < report->calls.count; i++) {
         const struct report_call *call = &report->calls.all[i];
@@ -222,7 +233,8 @@ static void call_rows(const struct report *report, bool colour, struct buf *out)
 static void call_count(const struct report *report, struct buf *out) {
     char count[160];
     if (!report->calls.count) {
-        buf_add_text(out, "  Personne : toutes les collectivités sans réponse peuvent être jointes par courriel.\n");
+        buf_add_text(
+            out, "  Personne : toutes les collectivités sans réponse peuvent être jointes par courriel.\n");
         return;
     }
     french_count((int64_t)report->calls.count, "collectivité sélectionnée, sans réponse et injoignable",

@@ -116,14 +116,19 @@ static bool plan_party(struct db *db, const struct campaign *campaign, const str
            event_add(db, &event, err);
 }
 
-static bool skip_group(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct group *group,
-                       const char *reason, int64_t now_ms, struct err *err) {
+static bool skip_group(struct db *db, const struct wave *wave, const struct group *group, const char *reason, struct err *err) {
     return db_run(db, err, "UPDATE wave_group SET skipped = $1 WHERE wave_id = $2 AND department = $3", DB_T(reason),
-                  DB_I(wave->id), DB_T(group->department)) &&
-           db_run(db, err, "UPDATE wave SET reason = $1 WHERE id = $2 AND reason = ''", DB_T(reason), DB_I(wave->id)) &&
-           (strcmp(wave->reason, "") ||
-            event_add(db, &(struct event){.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = wave->id,
-                                          .event = "wave_skipped", .text = reason, .origin = "plan"}, err));
+                  DB_I(wave->id), DB_T(group->department));
+}
+
+/* One line in the ledger for all departments a wave skips at once: "late : 971 972". */
+static bool say_skipped(struct db *db, const struct campaign *campaign, const struct wave *wave, const char *reason,
+                        const struct buf *departments, int64_t now_ms, struct err *err) {
+    AUTO_BUF text = BUF_INIT(2000);
+    if (!departments->length) return true;
+    buf_add_format(&text, "%s :%s", reason, buf_text(departments));
+    return event_add(db, &(struct event){.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = wave->id, .code = reason,
+                                         .event = "wave_skipped", .text = buf_text(&text), .origin = "plan"}, err);
 }
 
 static bool start_group(struct db *db, const struct wave *wave, const struct group *group, int64_t now_ms, struct err *err) {
@@ -132,10 +137,12 @@ static bool start_group(struct db *db, const struct wave *wave, const struct gro
            db_run(db, err, "UPDATE wave SET state = 'running' WHERE id = $1 AND state = 'waiting'", DB_I(wave->id));
 }
 
-static bool plan_wave(struct db *db, const struct campaign *campaign, struct wave *wave, const struct message_identity *identity,
+static bool plan_wave(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct message_identity *identity,
                       int64_t now_ms, struct planned *planned, struct err *err) {
     AUTO_MEM struct group *groups = NULL;
     AUTO_MEM struct party *parties = NULL;
+    AUTO_BUF skipped = BUF_INIT(1500);
+    const char *last_reason = "";
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
     int group_count = tx ? load_due_groups(db, wave->id, now_ms, &groups, err) : -1, started = 0;
     for (int i = 0; i < group_count; i++) {
@@ -146,11 +153,13 @@ static bool plan_wave(struct db *db, const struct campaign *campaign, struct wav
             started++;
             continue;
         }
-        if (!skip_group(db, campaign, wave, &groups[i], reason, now_ms, err)) return false;
-        snprintf(wave->reason, sizeof wave->reason, "%s", reason);
+        if (!skip_group(db, wave, &groups[i], reason, err)) return false;
+        buf_add_format(&skipped, " %s", groups[i].department);
+        last_reason = reason;
         planned->groups_skipped++;
     }
     if (group_count <= 0) return group_count == 0;
+    if (!say_skipped(db, campaign, wave, last_reason, &skipped, now_ms, err)) return false;
     /* Late joiners of departments planned before are topped up here too: whoever is in the audience and has none yet. */
     int party_count = started ? load_parties(db, campaign, wave, &parties, err) : 0;
     for (int i = 0; i < party_count; i++)
@@ -189,7 +198,9 @@ bool plan_next_ms(struct db *db, int64_t *next_ms, struct err *err) {
 bool waves_settle(struct db *db, int64_t campaign_id, struct err *err) {
     return db_run(db, err,
                   "UPDATE wave SET state = CASE WHEN EXISTS (SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND "
-                  "g.planned_ms IS NOT NULL) THEN 'done' ELSE 'skipped' END "
+                  "g.planned_ms IS NOT NULL) THEN 'done' ELSE 'skipped' END, "
+                  "reason = CASE WHEN EXISTS (SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND g.planned_ms IS NOT NULL) "
+                  "THEN '' ELSE (SELECT MIN(g.skipped) FROM wave_group g WHERE g.wave_id = wave.id) END "
                   "WHERE campaign_id = $1 AND state IN ('waiting', 'running') AND NOT EXISTS "
                   "(SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND g.planned_ms IS NULL AND g.skipped = '') AND "
                   "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (0, 1, 2, 3))",

@@ -63,7 +63,7 @@ struct smtp_dialogue {
     bool refused;          /* … and its result is known, though replies may be due */
     bool mail_accepted, recipient_accepted;
     bool reset_first;      /* the server still holds the sender of a transaction that came to nothing */
-    bool stuff;            /* a line of the message begins with a dot */
+    struct buf dots;       /* size_t each: where a line of the message begins with a dot */
     struct smtp_envelope envelope;
     struct smtp_result result;
 };
@@ -74,6 +74,7 @@ struct smtp_dialogue *smtp_dialogue_open(const char *ehlo_name) {
     d->out.ceiling = OUTPUT_BYTES;
     d->in.ceiling = INPUT_BYTES;
     d->commands_text.ceiling = COMMAND_BYTES;
+    d->dots.ceiling = SMTP_MESSAGE_BYTES / 3 * sizeof(size_t); /* a dot, CR, LF; a dot, CR, LF … */
     buf_add_format(&d->out, "EHLO %s\r\n", ehlo_name);
     return d;
 }
@@ -83,6 +84,7 @@ void smtp_dialogue_close(struct smtp_dialogue *d) {
     buf_release(&d->out);
     buf_release(&d->in);
     buf_release(&d->commands_text);
+    buf_release(&d->dots);
     free(d->ehlo_name);
     free(d);
 }
@@ -237,16 +239,17 @@ static void on_recipient(struct smtp_dialogue *d, int code, const char *bytes, s
     next_command(d);
 }
 
+/* RFC 5321 4.5.2: a dot that begins a line is sent twice. */
 static void add_body(struct smtp_dialogue *d) {
-    const char *at = d->envelope.bytes, *end_of_all = at + d->envelope.length;
-    while (d->stuff && at < end_of_all) {
-        const char *line_feed = memchr(at, '\n', (size_t)(end_of_all - at));
-        const char *next = line_feed ? line_feed + 1 : end_of_all;
-        if (*at == '.') buf_add_char(&d->out, '.');
-        buf_add(&d->out, at, (size_t)(next - at));
-        at = next;
+    const char *bytes = d->envelope.bytes;
+    size_t from = 0, offset;
+    for (size_t i = 0; i < d->dots.length; i += sizeof offset) {
+        memcpy(&offset, d->dots.bytes + i, sizeof offset);
+        buf_add(&d->out, bytes + from, offset - from);
+        buf_add_char(&d->out, '.');
+        from = offset;
     }
-    buf_add(&d->out, at, (size_t)(end_of_all - at));
+    buf_add(&d->out, bytes + from, d->envelope.length - from);
 }
 
 static void on_data(struct smtp_dialogue *d, int code, const char *bytes, size_t length) {
@@ -363,17 +366,33 @@ static bool needs_utf8(const char *address) {
     return false;
 }
 
-/* CR and LF only as a pair, no NUL; *stuff says whether a line begins with a dot. */
-static bool message_fits(const char *bytes, size_t length, bool *stuff) {
+/* How many bytes from at on are certainly above 13, as NUL, LF and CR are not; what follows them must be looked at.
+ * Eight at a time: a top bit of low says that its byte, or one before it in the word, is below 14. */
+static size_t plain_bytes(const char *at, const char *end_of_all) {
+    const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+    const char *start = at;
+    for (uint64_t word; at + sizeof word <= end_of_all; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        uint64_t low = (word - ones * 14) & ~word & tops;
+        if (!low) continue;
+        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) at += __builtin_ctzll(low) / 8;
+        break;
+    }
+    return (size_t)(at - start);
+}
+
+static void add_dot(struct smtp_dialogue *d, size_t offset) { buf_add(&d->dots, &offset, sizeof offset); }
+
+/* CR and LF only as a pair, no NUL. One pass, which also finds the dots to be doubled. */
+static bool message_fits(struct smtp_dialogue *d, const char *bytes, size_t length) {
     const char *at = bytes, *end_of_all = bytes + length;
-    *stuff = false;
-    if (memchr(bytes, '\0', length)) return false;
-    while (at < end_of_all) {
-        const char *line_feed = memchr(at, '\n', (size_t)(end_of_all - at));
-        if (*at == '.') *stuff = true;
-        if (!line_feed) return !memchr(at, '\r', (size_t)(end_of_all - at));
-        if (line_feed == at || line_feed[-1] != '\r' || memchr(at, '\r', (size_t)(line_feed - 1 - at))) return false;
-        at = line_feed + 1;
+    buf_clear(&d->dots);
+    if (length && *bytes == '.') add_dot(d, 0);
+    while ((at += plain_bytes(at, end_of_all)) < end_of_all) {
+        if (*at == '\0' || *at == '\n') return false;
+        if (*at++ != '\r') continue;
+        if (at == end_of_all || *at++ != '\n') return false;
+        if (at < end_of_all && *at == '.') add_dot(d, (size_t)(at - bytes));
     }
     return true;
 }
@@ -394,7 +413,7 @@ static bool may_go(struct smtp_dialogue *d, const struct smtp_envelope *envelope
         return refuse(d, SMTP_AT_RCPT, "5.6.7", "adresse avec accents, que le serveur ne prend pas (SMTPUTF8 absent)");
     if (envelope->length > SMTP_MESSAGE_BYTES || (d->offers.size_limit && envelope->length > d->offers.size_limit))
         return refuse(d, SMTP_AT_MAIL, "5.3.4", "message plus gros que ce que le serveur accepte");
-    if (!message_fits(envelope->bytes, envelope->length, &d->stuff))
+    if (!message_fits(d, envelope->bytes, envelope->length))
         return refuse(d, SMTP_AT_BODY, "5.6.0", "message impropre (NUL, CR seul ou LF seul)");
     return true;
 }

@@ -1,5 +1,5 @@
 /* The one way text enters a page. */
-#include "mailer/reports/html_text.h"
+#include "mailer/reports/html_escape.h"
 
 #include <string.h>
 
@@ -8,22 +8,30 @@
 
 static const char *entity(char byte) {
     switch (byte) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    default: return NULL;
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
     }
 }
 
-void html_text(struct buf *out, const char *text) {
+void html_escape(struct buf *out, const char *text) {
     AUTO_BUF safe = BUF_INIT(SIZE_MAX / 4);
     text_printable(&safe, text, strlen(text));
     for (const char *at = buf_text(&safe); *at; at++) {
         const char *escaped = entity(*at);
-        if (escaped) buf_add_text(out, escaped);
-        else buf_add_char(out, *at);
+        if (escaped)
+            buf_add_text(out, escaped);
+        else
+            buf_add_char(out, *at);
     }
 }
 

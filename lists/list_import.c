@@ -1,0 +1,229 @@
+/* One list from bytes to a result: finding the header, walking the rows; the rules of rows are in list_table.c. */
+#include "lists/list_import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "lists/charset.h"
+#include "lists/list_reading.h"
+
+enum { LONGEST_QUOTE = 160, PROGRESS_ROWS = 500 };
+
+/* -- what rows say ------------------------------------------------------------------------------------- */
+/* At most LONGEST_QUOTE bytes of a cell, cut between characters. */
+static char *quote(struct reading *reading, const char *text) {
+    if (!text) return NULL;
+    size_t length = strlen(text);
+    if (length > LONGEST_QUOTE) {
+        length = LONGEST_QUOTE;
+        while (length && ((unsigned char)text[length] & 0xC0) == 0x80) length--;
+    }
+    return arena_text(&reading->result->memory, text, length);
+}
+
+void list_reject(struct reading *reading, long line, const char *reason, const char *column, const char *text) {
+    struct list_result *result = reading->result;
+    ROOM_FOR_ONE(result->rejected, result->rejected_count);
+    result->rejected[result->rejected_count++] =
+        (struct list_verdict){.line = line, .reason = reason, .column = quote(reading, column), .text = quote(reading, text)};
+}
+
+void list_ignore(struct reading *reading, long line, const char *reason) {
+    struct list_result *result = reading->result;
+    ROOM_FOR_ONE(result->ignored, result->ignored_count);
+    result->ignored[result->ignored_count++] = (struct list_verdict){.line = line, .reason = reason};
+}
+
+void list_row(struct reading *reading, long line, unsigned warnings) {
+    ROOM_FOR_ONE(reading->rows, reading->row_count);
+    reading->rows[reading->row_count++] = (struct row_read){.line = line, .warnings = warnings};
+}
+
+void list_say(struct reading *reading, const char *id, const char *email, enum list_status status) {
+    ROOM_FOR_ONE(reading->said, reading->said_count);
+    size_t order = reading->said_count++;
+    reading->said[order] = (struct said){
+        .id = id, .status = status, .row = reading->row_count - 1, .order = order,
+        .email = *email ? arena_text(&reading->result->memory, email, strlen(email)) : ""};
+}
+
+void list_say_all(struct reading *reading, const char *id, const char *addresses, size_t count, enum list_status status) {
+    if (!count) list_say(reading, id, "", status);
+    for (; count; count--, addresses += strlen(addresses) + 1) list_say(reading, id, addresses, status);
+}
+
+bool list_has_local_non_ascii(const char *addresses, size_t count) {
+    for (; count; count--, addresses++)
+        for (; *addresses; addresses++)
+            if ((unsigned char)*addresses >= 0x80) return true; /* domains are in A-labels: it is the local part */
+    return false;
+}
+
+size_t list_cell(const struct reading *reading, const struct row *row, enum column_role role) {
+    for (size_t i = 0; reading->columns.has[role] && i < reading->columns.count && i < row->count; i++)
+        if (reading->columns.roles[i] == role && !charset_all_blank(row->cells[i].text, row->cells[i].length)) return i;
+    return SIZE_MAX;
+}
+
+const char *list_text(const struct reading *reading, const struct row *row, enum column_role role) {
+    size_t at = list_cell(reading, row, role);
+    return at == SIZE_MAX ? "" : row->cells[at].text;
+}
+
+/* -- the header ---------------------------------------------------------------------------------------- */
+static bool is_header(const struct row *row, void *ctx) {
+    struct columns columns;
+    return columns_read(row, *(const enum header_kind *)ctx, NULL, &columns);
+}
+
+static bool found_header(const struct rows *rows) { return rows_format(rows)->separator[0] != '\0'; }
+
+static bool says_what_rows_are(enum list_kind kind) {
+    return kind == LIST_AS_INFORMED || kind == LIST_AS_SELECTED || kind == LIST_AS_ANSWERED || kind == LIST_AS_OBJECTED;
+}
+
+/* The kinds of header, the surest first; NULL with err, or rows whose format has no separator when none fits. */
+static struct rows *open_rows(const struct reading *reading, const char *bytes, size_t length, enum header_kind *kind,
+                              struct err *err) {
+    static const enum header_kind TABLES[] = {HEADER_CONTACTS, HEADER_STATUS, HEADER_BARE};
+    bool relays = reading->kind == LIST_AS_RELAYS;
+    size_t kinds = relays ? 1 : says_what_rows_are(reading->kind) ? 3 : 2;
+    struct rows *rows = NULL;
+    for (size_t i = 0; i < kinds; i++) {
+        rows_close(rows);
+        *kind = relays ? HEADER_RELAYS : TABLES[i];
+        rows = rows_open(bytes, length, reading->limits, is_header, kind, err);
+        if (!rows || found_header(rows)) break;
+    }
+    return rows;
+}
+
+static void keep_columns(struct reading *reading) {
+    struct list_result *result = reading->result;
+    const struct columns *columns = &reading->columns;
+    result->column_count = columns->count;
+    result->columns = mem_new(columns->count + 1, sizeof *result->columns);
+    for (size_t i = 0; i < columns->count; i++)
+        result->columns[i] = (struct list_column){columns->headers[i], COLUMN_ROLE[columns->roles[i]]};
+}
+
+static bool blank_row(const struct row *row) {
+    for (size_t i = 0; i < row->count; i++)
+        if (!charset_all_blank(row->cells[i].text, row->cells[i].length)) return false;
+    return true;
+}
+
+/* Walks to the header; true when it is the row just read. */
+static bool header_here(struct reading *reading, const struct row *row, enum header_kind kind) {
+    if (row->bad || !columns_read(row, kind, &reading->result->memory, &reading->columns)) {
+        if (!blank_row(row)) list_ignore(reading, row->line, "BEFORE_HEADER");
+        return false;
+    }
+    reading->result->header_line = row->line;
+    reading->result->status_list = kind == HEADER_STATUS || kind == HEADER_BARE;
+    reading->result->has_status = columns_bear_status(&reading->columns) || says_what_rows_are(reading->kind);
+    keep_columns(reading);
+    return true;
+}
+
+static bool no_header(const char *first_row, struct err *err) {
+    return err_set(err, ERR_INPUT, "NO_HEADER",
+                   "aucune ligne de titres n'a été reconnue parmi les %d premières (la première dit : « %s ») ; il faut une "
+                   "colonne « Code INSEE », « SIREN » ou « Commune », et une colonne « Courriel » ou, pour une liste de "
+                   "statuts, « Statut », « Sélectionnée », « Répondu » ou « Opposition »",
+                   HEADER_ROWS, first_row);
+}
+
+/* -- walking ------------------------------------------------------------------------------------------- */
+static void tell_progress(const struct rows *rows, list_progress *progress, void *ctx, size_t row) {
+    if (progress && row % PROGRESS_ROWS == 0) progress(rows_done(rows), ctx);
+}
+
+static bool walk_table(struct reading *reading, struct rows *rows, enum header_kind kind, list_progress *progress,
+                       void *ctx, struct err *err) {
+    struct row row;
+    int got;
+    bool in_table = false;
+    for (size_t i = 0; (got = rows_next(rows, &row, err)) > 0; i++) {
+        tell_progress(rows, progress, ctx, i);
+        if (!in_table) in_table = header_here(reading, &row, kind);
+        else if (row.bad) list_reject(reading, row.line, row.bad, NULL, row.cells[0].text);
+        else if (blank_row(&row)) continue;
+        else if (kind == HEADER_RELAYS) list_relay_row(reading, &row);
+        else list_table_row(reading, &row);
+    }
+    if (got == 0 && !in_table) return no_header("", err); /* "sep=;" and nothing that is a header */
+    return got == 0;
+}
+
+/* An address list, if at least half of its entries are addresses. */
+static bool walk_plain(struct reading *reading, struct rows *rows, list_progress *progress, void *ctx, struct err *err) {
+    struct row row;
+    int got;
+    size_t entries = 0, with_at = 0;
+    AUTO_BUF first = BUF_INIT(LONGEST_QUOTE);
+    for (size_t i = 0; (got = rows_next(rows, &row, err)) > 0; i++) {
+        tell_progress(rows, progress, ctx, i);
+        if (blank_row(&row)) continue;
+        if (!first.length) text_printable(&first, row.cells[0].text, row.cells[0].length);
+        entries += list_plain_entries(row.cells[0].text, row.cells[0].length, &with_at);
+        list_plain_row(reading, &row);
+    }
+    if (got < 0) return false;
+    if (!with_at || with_at * 2 < entries) return no_header(buf_text(&first), err);
+    return true;
+}
+
+static void reading_release(struct reading *reading) {
+    free(reading->said);
+    free(reading->rows);
+    free(reading->days);
+}
+
+bool list_read(struct list_result *result, const char *bytes, size_t length, enum list_kind kind,
+               const struct reference *reference, const struct row_limits *limits, int64_t today_day,
+               list_progress *progress, void *ctx, struct err *err) {
+    *result = (struct list_result){0};
+    struct reading reading = {.result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day};
+    enum header_kind header;
+    AUTO(rows) rows = open_rows(&reading, bytes, length, &header, err);
+    if (!rows) return false;
+    result->format = *rows_format(rows);
+    result->has_status = says_what_rows_are(kind);
+    bool good = found_header(rows) ? walk_table(&reading, rows, header, progress, ctx, err)
+                                   : walk_plain(&reading, rows, progress, ctx, err);
+    if (good) list_merge(&reading);
+    reading_release(&reading);
+    if (!good) {
+        struct rows_format format = result->format;
+        list_result_free(result);
+        result->format = format;
+    }
+    return good;
+}
+
+void list_result_free(struct list_result *result) {
+    for (size_t i = 0; i < result->warning_count; i++) {
+        free(result->warnings[i].lines);
+        free(result->warnings[i].words);
+    }
+    free(result->lines);
+    free(result->dates);
+    free(result->rejected);
+    free(result->ignored);
+    free(result->warnings);
+    free(result->columns);
+    free(result->relays);
+    free(result->spread);
+    arena_release(&result->memory);
+    *result = (struct list_result){0};
+}
+
+void list_line_write(const struct list_line *line, struct buf *out) {
+    buf_add_text(out, line->id);
+    buf_add_char(out, ';');
+    buf_add_text(out, line->email);
+    buf_add_char(out, ';');
+    buf_add_text(out, LIST_STATUS[line->status]);
+}

@@ -1,0 +1,32 @@
+/* Importing a list, for the commands that do (import, answered): one transaction, then what it says. */
+#ifndef MAILER_CMD_IMPORT_H
+#define MAILER_CMD_IMPORT_H
+
+#include "lists/list_import.h"
+#include "mailer/app.h"
+
+struct import_request {
+    const char *file;     /* "-" = standard input */
+    const char *campaign; /* NULL = none */
+    const char *as;       /* --as; NULL = as the rows say */
+    int64_t as_of_ms;     /* the answers are of that instant; -1 = the clock's */
+    bool dry_run, with_lines;
+};
+
+struct import_answer {
+    const char *file; /* its name, without folders */
+    const struct import_request *request;
+    struct list_result list;
+    int64_t import_id; /* 0 in a dry run */
+};
+
+/* Reads, stores, says; returns the exit code. */
+int import_run(struct app *app, const struct import_request *request);
+/* The answer of INTERFACES.md; NULL err: imported, otherwise refused. */
+struct js *import_json(const struct import_answer *answer, const struct err *refused);
+void import_say_text(const struct import_answer *answer, struct buf *out);
+void import_say_csv(const struct import_answer *answer, struct buf *out); /* the rejected rows */
+/* An --as-of date (or an instant) to an instant: the end of that day in France, at most now. */
+bool as_of_parse(const char *text, int64_t now_ms, int64_t *as_of_ms, struct err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* Finding addresses in running text: around each "@", as far as their characters go. */
+#include "mailer/inbox/address_scan.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+static bool word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static bool local_char(char c) { return word(c) || (c && strchr(".!#$%&'*+/=?^_`{|}~-", c)) || (unsigned char)c >= 0x80; }
+static bool domain_char(char c) { return word(c) || c == '.' || c == '-' || (unsigned char)c >= 0x80; }
+
+const char *address_scan(const char *at, const char *end, struct found_address *found) {
+    const char *floor = at;
+    *found = (struct found_address){NULL, 0};
+    for (const char *sign; at < end && (sign = memchr(at, '@', (size_t)(end - at))); at = sign + 1) {
+        const char *start = sign, *stop = sign + 1;
+        while (start > floor && local_char(start[-1])) start--;
+        while (stop < end && domain_char(*stop)) stop++;
+        while (stop > sign && !word(stop[-1]) && (unsigned char)stop[-1] < 0x80) stop--;
+        /* Quotes, bullets and X.400's "SMTP=" are not the address's own. */
+        while (start < sign && strchr("'`*.-=|/", *start) && !(start[0] == '=' && start[1] == '?')) start++;
+        if (sign - start > 5 && !strncasecmp(start, "smtp=", 5)) start += 5;
+        if (start == sign || !memchr(sign, '.', (size_t)(stop - sign))) continue;
+        *found = (struct found_address){start, (size_t)(stop - start)};
+        return stop;
+    }
+    return end;
+}

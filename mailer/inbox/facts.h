@@ -1,0 +1,16 @@
+/* The facts of a message as bytes, for the way out of the child that read it. What comes back is as hostile as the
+ * message: the reader checks everything and believes no length. */
+#ifndef MAILER_INBOX_FACTS_H
+#define MAILER_INBOX_FACTS_H
+
+#include "mailer/inbox/classify.h"
+
+enum { FACTS_BYTES = 2 << 20, FACTS_TEXT = 1 << 20 };
+void facts_write(const struct inbound_facts *facts, struct buf *out);
+/* False when the bytes are not what facts_write writes; facts is then released and empty. */
+bool facts_read(const char *bytes, size_t length, struct inbound_facts *facts);
+
+/* Every text "" (owned), kind given. */
+void facts_begin(struct inbound_facts *facts, enum inbound_kind kind);
+
+#endif

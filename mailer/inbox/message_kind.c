@@ -1,0 +1,305 @@
+/* What a message is: complaint, receipt, challenge, report, notification, failure in words, automatic answer, objection,
+ * reply; asked in this order, because each later form imitates an earlier one. */
+#include "mailer/inbox/message_kind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "mailer/inbox/address_scan.h"
+#include "mailer/inbox/auto_reply.h"
+#include "mailer/inbox/bounce_text.h"
+#include "mailer/inbox/complaint.h"
+#include "mailer/inbox/delivery_report.h"
+#include "mailer/inbox/facts.h"
+#include "mailer/inbox/html_text.h"
+#include "mailer/inbox/notification_json.h"
+#include "mailer/inbox/objection.h"
+#include "mailer/inbox/original.h"
+#include "mailer/inbox/reply_text.h"
+
+enum { WORDS_MAX = 32768, OWN_MAX = 12, TEXT_MAX = 1 << 19 };
+
+/* Everything looked at more than once. */
+struct view {
+    const struct mime *mime;
+    const struct charsets *charsets;
+    struct buf text;            /* visible text of the whole, before any returned message is cut off */
+    struct notice notice;       /* text, cut */
+    struct buf subject, words;  /* words_of */
+    char own[OWN_MAX][ADDRESS_TEXT];
+    const char *own_list[OWN_MAX + 1];
+    size_t own_count;
+    bool machine_sender, null_sender;
+};
+
+static bool is_type(const struct mime_part *part, const char *type) { return !strcmp(part->type, type); }
+
+/* Plain parts one after another; HTML only where there is no plain text. */
+static void gather_text(struct view *view) {
+    const struct mime *mime = view->mime;
+    for (size_t i = 0; i < mime->count; i++) {
+        if (is_type(&mime->parts[i], "message/rfc822")) break; /* what follows belongs to the returned message */
+        if (!is_type(&mime->parts[i], "text/plain")) continue;
+        if (view->text.length) buf_add_text(&view->text, "\n\n");
+        buf_add(&view->text, mime->parts[i].text, mime->parts[i].length);
+    }
+    const struct mime_part *html = mime_find(mime, "text/html");
+    bool blank = true;
+    for (size_t i = 0; i < view->text.length; i++) blank &= strchr(" \t\n", view->text.bytes[i]) != NULL;
+    if (!blank || !html) return;
+    buf_clear(&view->text);
+    html_text(html->text, html->length, &view->text);
+}
+
+static void add_own(struct view *view, const char *value) {
+    struct found_address found;
+    const char *at = value, *end = value + strlen(value);
+    while (view->own_count < OWN_MAX && (at = address_scan(at, end, &found), found.start)) {
+        if (found.length >= ADDRESS_TEXT) continue;
+        snprintf(view->own[view->own_count], ADDRESS_TEXT, "%.*s", (int)found.length, found.start);
+        view->own_list[view->own_count] = view->own[view->own_count];
+        view->own_list[++view->own_count] = NULL;
+    }
+}
+
+static bool sounds_like_machine(const struct fields *header) {
+    static const char *const NAMES[] = {"mailer-daemon", "mailer_daemon", "mailerdaemon", "postmaster", "post_master", "mail delivery",
+                                        "delivery subsystem", "mail.delivery", "mdaemon", "system administrator", "mail administrator",
+                                        "mail deliver", "maildelivery", "bounce@", "administrateur système", "mail system", "ndr@"};
+    const char *from = fields_get(header, "From");
+    if (fields_has(header, "From") && (!*from || !strcmp(from, "<>"))) return true;
+    for (size_t i = 0; i < COUNT(NAMES); i++)
+        if (text_find_nocase(from, NAMES[i])) return true;
+    return false;
+}
+
+static void view_open(struct view *view, const struct mime *mime, const struct charsets *charsets) {
+    static const char *const OWN[] = {"To", "Delivered-To", "X-Original-To", "Envelope-To", "From", "Reply-To"};
+    *view = (struct view){.mime = mime, .charsets = charsets, .text = BUF_INIT(TEXT_MAX), .subject = BUF_INIT(2000), .words = BUF_INIT(WORDS_MAX)};
+    gather_text(view);
+    view->notice = notice_split(buf_text(&view->text), view->text.length);
+    const char *subject = fields_get(&mime->header, "Subject");
+    words_of(&view->subject, subject, strnlen(subject, 1000));
+    size_t read = view->notice.length < WORDS_MAX ? view->notice.length : WORDS_MAX;
+    words_of(&view->words, view->notice.text, read);
+    for (size_t i = 0; i < COUNT(OWN); i++) add_own(view, fields_get(&mime->header, OWN[i]));
+    view->machine_sender = sounds_like_machine(&mime->header);
+    view->null_sender = null_sender(&mime->header);
+}
+
+static void view_close(struct view *view) {
+    buf_release(&view->text);
+    buf_release(&view->subject);
+    buf_release(&view->words);
+}
+
+/* -- findings to facts ---------------------------------------------------------------------------------------------- */
+static bool set_findings(struct inbound_facts *facts, const struct findings *findings) {
+    const struct failed *worst = NULL;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct failed *failed = &findings->all[i];
+        facts->recipients[facts->recipient_count++] = text_dup(failed->address);
+        facts->suppress |= failed->dead;
+        /* The one that counts: a failure before a delay before a delivery; among failures a permanent one. */
+        static const int WEIGHT[] = {[ACTION_NONE] = 0, [ACTION_DELIVERED] = 1, [ACTION_DELAYED] = 2, [ACTION_FAILED] = 3};
+        int better = worst ? WEIGHT[failed->action] - WEIGHT[worst->action] : 1;
+        if (better > 0 || (better == 0 && *worst->status == '4' && *failed->status != '4')) worst = failed;
+    }
+    if (!worst) return false;
+    snprintf(facts->status, sizeof facts->status, "%s", worst->status);
+    snprintf(facts->reason, sizeof facts->reason, "%s", worst->reason);
+    free(facts->diagnostic);
+    facts->diagnostic = text_dup(worst->diagnostic);
+    facts->kind = worst->action == ACTION_DELIVERED                           ? INBOUND_DELIVERED
+                  : worst->action == ACTION_DELAYED || *worst->status == '4' ? INBOUND_SOFT
+                                                                              : INBOUND_HARD;
+    return true;
+}
+
+/* X-Failed-Recipients (Exim, Google) and its like, before anything is guessed from words. */
+static void named_by_header(const struct view *view, struct findings *findings) {
+    static const char *const NAMES[] = {"X-Failed-Recipients", "X-Failed-Recipient", "X-Failed-To"};
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        const char *at = fields_get(&view->mime->header, NAMES[i]), *end = at + strlen(at);
+        for (struct found_address found; at < end && (at = address_scan(at, end, &found), found.start);)
+            findings_add(findings, found.start, found.length);
+    }
+}
+
+/* -- the questions, in order; each true when it is the answer ---------------------------------------------------------- */
+static bool is_complaint(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    if (!complaint_read(view->mime, view->charsets, findings, &facts->suppress)) return false;
+    bool suppress = facts->suppress;
+    set_findings(facts, findings);
+    facts->suppress = suppress;
+    facts->kind = INBOUND_COMPLAINT;
+    return true;
+}
+
+static bool is_receipt(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    (void)findings;
+    if (!mime_find(view->mime, "message/disposition-notification")) return false;
+    facts->kind = INBOUND_OTHER;
+    return true;
+}
+
+static bool is_challenge(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    (void)findings;
+    if (!challenge(&view->mime->header, buf_text(&view->subject), buf_text(&view->words), view->null_sender)) return false;
+    facts->kind = INBOUND_CHALLENGE;
+    return true;
+}
+
+static bool is_report(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    bool any = false;
+    struct failed unnamed = {.reason = ""};
+    for (size_t i = 0; i < view->mime->count; i++) {
+        const struct mime_part *part = &view->mime->parts[i];
+        if (is_type(part, "message/delivery-status") || is_type(part, "message/global-delivery-status"))
+            any |= report_read(part->text, part->length, findings, &unnamed);
+    }
+    /* Fields without the structure around them, in the notice or in what follows it. */
+    if (!any && text_find_nocase(buf_text(&view->text), "-recipient:") && text_find_nocase(buf_text(&view->text), "\nstatus:"))
+        any = report_read(buf_text(&view->text), view->text.length, findings, &unnamed);
+    if (!any) return false;
+    if (!findings->count) {
+        named_by_header(view, findings);
+        bounce_read(&view->notice, view->own_list, false, findings);
+        for (size_t i = 0; i < findings->count; i++) {
+            findings->all[i].action = unnamed.action;
+            if (*unnamed.status) snprintf(findings->all[i].status, STATUS_TEXT, "%s", unnamed.status);
+        }
+    } else if (findings->count == 1 && !*findings->all[0].diagnostic) {
+        /* A report without a diagnostic: the notice beside it says why. */
+        struct findings told = *findings;
+        bounce_read(&view->notice, view->own_list, false, &told);
+        findings->all[0].reason = told.all[0].reason;
+        findings->all[0].dead = told.all[0].dead && told.all[0].action == ACTION_FAILED;
+        memcpy(findings->all[0].diagnostic, told.all[0].diagnostic, DIAGNOSTIC_TEXT);
+    }
+    for (size_t i = 0; i < findings->count && refused_after_data(buf_text(&view->words)); i++)
+        findings->all[i].dead &= !status_is_general(findings->all[i].status);
+    if (set_findings(facts, findings)) return true;
+    snprintf(facts->status, sizeof facts->status, "%s", unnamed.status);
+    facts->suppress = unnamed.dead;
+    facts->kind = unnamed.action == ACTION_DELIVERED ? INBOUND_DELIVERED : unnamed.action == ACTION_DELAYED ? INBOUND_SOFT : INBOUND_HARD;
+    return true;
+}
+
+static bool is_notification(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    if (!strstr(buf_text(&view->text), "notificationType")) return false;
+    enum notification kind = notification_read(buf_text(&view->text), view->text.length, findings);
+    if (kind == NOTIFICATION_NONE) return false;
+    set_findings(facts, findings);
+    if (kind == NOTIFICATION_COMPLAINT) facts->kind = INBOUND_COMPLAINT, facts->suppress = true;
+    return true;
+}
+
+static bool is_sure_automatic(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    named_by_header(view, findings);
+    if (findings->count || (view->machine_sender && bounce_words_score(buf_text(&view->words)) > 1)) return false;
+    facts->kind = INBOUND_AUTOREPLY;
+    return automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) == AUTOMATIC_SURE;
+}
+
+/* How much this is a failure notice; 5 is enough. */
+static int failure_score(const struct view *view, bool named) {
+    const struct fields *header = &view->mime->header;
+    const char *words = buf_text(&view->words), *subject = buf_text(&view->subject);
+    char status[STATUS_TEXT];
+    int said = bounce_words_score(words);
+    const char *reason = reason_of_words(words);
+    static const char *const OF_A_MAILBOX[] = {"user-unknown", "host-unknown", "mailbox-full", "moved", "disabled"};
+    for (size_t i = 0; i < COUNT(OF_A_MAILBOX); i++) said += !strcmp(OF_A_MAILBOX[i], reason);
+    if (view->machine_sender && view->null_sender && bounce_subject_score(subject)) said++;
+    int score = bounce_subject_score(subject) + said + (view->machine_sender ? 2 : 0) + (view->null_sender ? 1 : 0) + (named ? 5 : 0);
+    AUTO_BUF notice = BUF_INIT(NOTICE_MAX);
+    buf_add(&notice, view->notice.text, view->notice.length < NOTICE_MAX ? view->notice.length : NOTICE_MAX);
+    if (reply_class(buf_text(&notice)) || status_find(buf_text(&notice), false, status)) score++;
+    if (!strncasecmp(fields_get(header, "Auto-Submitted"), "auto-", 5)) score++;
+    bool returned = view->notice.returned_length || mime_find(view->mime, "message/rfc822") || mime_find(view->mime, "text/rfc822-headers");
+    if (returned && said) score += said > 1 ? 3 : 1;
+    if (!view->machine_sender && !named && (fields_has(header, "In-Reply-To") || text_starts(subject, "re:") || text_starts(subject, "tr:")))
+        score -= 3;
+    return said || named ? score : score - 2;
+}
+
+static bool is_failure(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    *findings = (struct findings){0};
+    named_by_header(view, findings);
+    if (failure_score(view, findings->count > 0) < 5) return false;
+    bool delayed = bounce_says_delayed(buf_text(&view->words)) || bounce_says_delayed(buf_text(&view->subject));
+    bounce_read(&view->notice, view->own_list, delayed, findings);
+    if (!findings->count) {
+        original_recipients(view->mime, &view->notice, findings);
+        if (findings->count) bounce_read(&view->notice, view->own_list, delayed, findings);
+    }
+    if (set_findings(facts, findings)) return true;
+    facts->kind = delayed ? INBOUND_SOFT : INBOUND_HARD;
+    return true;
+}
+
+static bool is_automatic(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    (void)findings;
+    if (automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) == AUTOMATIC_NOT) return false;
+    /* A machine that answers to nothing is a notification of its own. */
+    bool answers = view->null_sender || fields_has(&view->mime->header, "In-Reply-To") || fields_has(&view->mime->header, "References") ||
+                   text_starts(buf_text(&view->subject), "re:") || !strncasecmp(fields_get(&view->mime->header, "Auto-Submitted"), "auto-replied", 12);
+    facts->kind = answers ? INBOUND_AUTOREPLY : INBOUND_OTHER;
+    return true;
+}
+
+static bool is_mass_mail(const struct fields *header) {
+    const char *precedence = fields_get(header, "Precedence");
+    return fields_has(header, "List-Unsubscribe") || fields_has(header, "List-Id") || !strcasecmp(precedence, "bulk") ||
+           !strcasecmp(precedence, "list") || !strcasecmp(precedence, "junk");
+}
+
+/* What is left was written by somebody. */
+static void somebody_wrote(const struct view *view, struct inbound_facts *facts) {
+    AUTO_BUF visible = BUF_INIT(TEXT_MAX), words = BUF_INIT(WORDS_MAX);
+    reply_text(buf_text(&view->text), view->text.length, &visible);
+    words_of(&words, buf_text(&visible), visible.length);
+    while (words.length && words.bytes[words.length - 1] == ' ') buf_cut(&words, words.length - 1);
+    free(facts->reply_text);
+    facts->reply_text = buf_take(&visible);
+    facts->kind = says_objection(buf_text(&view->subject), buf_text(&words)) ? INBOUND_UNSUBSCRIBE
+                  : is_mass_mail(&view->mime->header)                       ? INBOUND_OTHER
+                                                                             : INBOUND_REPLY;
+}
+
+static void set_header_facts(const struct view *view, struct inbound_facts *facts) {
+    const struct fields *header = &view->mime->header;
+    const struct { char **to; const char *name; } NAMES[] = {
+        {&facts->sender, "From"}, {&facts->subject, "Subject"}, {&facts->message_id, "Message-ID"}};
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        AUTO_BUF printable = BUF_INIT(1000);
+        const char *value = fields_get(header, NAMES[i].name);
+        text_printable(&printable, value, strlen(value));
+        while (printable.length && !utf8_valid(printable.bytes, printable.length)) buf_cut(&printable, printable.length - 1);
+        free(*NAMES[i].to);
+        *NAMES[i].to = buf_take(&printable);
+    }
+}
+
+void message_kind(const struct mime *mime, const struct charsets *charsets, struct inbound_facts *facts) {
+    static bool (*const QUESTIONS[])(const struct view *, struct inbound_facts *, struct findings *) = {
+        is_complaint, is_receipt, is_challenge, is_report, is_notification, is_sure_automatic, is_failure, is_automatic};
+    AUTO_MEM struct findings *findings = mem_new(1, sizeof *findings);
+    struct view view;
+    bool answered = false;
+    facts_begin(facts, INBOUND_OTHER);
+    view_open(&view, mime, charsets);
+    set_header_facts(&view, facts);
+    for (size_t i = 0; i < COUNT(QUESTIONS) && !answered; i++) {
+        *findings = (struct findings){0};
+        answered = QUESTIONS[i](&view, facts, findings);
+    }
+    if (!answered) somebody_wrote(&view, facts);
+    original_message_id(mime, &view.notice, charsets, &facts->original_message_id);
+    original_proofs(mime, &view.notice, &facts->proofs);
+    view_close(&view);
+}

@@ -1,0 +1,129 @@
+/* Looking for the message a return is about: in its own part, behind a divider, in the header. */
+#include "mailer/inbox/original.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "mailer/inbox/address_scan.h"
+
+static const char *const COPIES[] = {"message/rfc822", "text/rfc822-headers", "text/rfc822-header", "message/global-headers"};
+enum { PROOF_MAX = 60000 };
+
+/* "<…>" at or after text, before the end of the unfolded line; NULL when there is none. Owned. */
+static char *bracketed(const char *text, size_t length) {
+    const char *end = text + length, *open = memchr(text, '<', length);
+    const char *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
+    if (!close || close - open > 500 || close - open < 3 || memchr(open, '\n', (size_t)(close - open))) return NULL;
+    return text_dup_n(open, (size_t)(close + 1 - open));
+}
+
+/* Message-ID of a block of headers, which may be quoted or indented. */
+static char *id_in(const char *text, size_t length) {
+    static const char NAME[] = "message-id";
+    const char *at = text, *end = text + length;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop) stop = end;
+        const char *name = at;
+        while (name < stop && strchr(" \t>|", *name)) name++;
+        size_t n = sizeof NAME - 1;
+        if ((size_t)(stop - name) > n && !strncasecmp(name, NAME, n) && (name[n] == ':' || name[n] == ' ')) {
+            const char *fold = stop + 1 < end && (stop[1] == ' ' || stop[1] == '\t') ? memchr(stop + 1, '\n', (size_t)(end - stop - 1)) : stop;
+            char *id = bracketed(name, (size_t)(stop - name));
+            if (!id && fold && fold > stop) {
+                const char *value = stop + 1;
+                while (value < fold && strchr(" \t>", *value)) value++;
+                id = bracketed(value, (size_t)(fold - value));
+            }
+            const char *colon = memchr(name, ':', (size_t)(stop - name));
+            /* Without its brackets, as some gateways return it. */
+            for (colon = colon ? colon + 1 : stop; colon < stop && *colon == ' ';) colon++;
+            if (!id && colon < stop && memchr(colon, '@', (size_t)(stop - colon)) && !memchr(colon, ' ', (size_t)(stop - colon))) {
+                id = mem_new((size_t)(stop - colon) + 3, 1);
+                id[0] = '<';
+                memcpy(id + 1, colon, (size_t)(stop - colon));
+                id[stop - colon + 1] = '>';
+            }
+            if (id) return id;
+        }
+        at = stop + 1;
+    }
+    return NULL;
+}
+
+static char *id_of_header(const struct mime *mime) {
+    const char *value = fields_get(&mime->header, "In-Reply-To");
+    char *id = bracketed(value, strlen(value));
+    if (id) return id;
+    value = fields_get(&mime->header, "References");
+    const char *last = strrchr(value, '<');
+    return last ? bracketed(last, strlen(last)) : NULL;
+}
+
+void original_message_id(const struct mime *mime, const struct notice *notice, const struct charsets *charsets, char **id) {
+    (void)charsets;
+    char *found = NULL;
+    for (size_t i = 0; i < COUNT(COPIES) && !found; i++) {
+        const struct mime_part *copy = mime_find(mime, COPIES[i]);
+        if (copy) found = id_in(copy->text, copy->length);
+    }
+    if (!found) found = id_in(notice->returned, notice->returned_length);
+    if (!found) found = id_in(notice->text, notice->length);
+    if (!found) found = id_of_header(mime);
+    if (!found) found = id_in(mime->body, mime->body_length);
+    if (!found) return;
+    free(*id);
+    *id = found;
+}
+
+void original_recipients(const struct mime *mime, const struct notice *notice, struct findings *findings) {
+    const char *text = notice->returned;
+    size_t length = notice->returned_length;
+    for (size_t i = 0; i < COUNT(COPIES); i++) {
+        const struct mime_part *copy = mime_find(mime, COPIES[i]);
+        if (copy) {
+            text = copy->text;
+            length = copy->length;
+            break;
+        }
+    }
+    const struct charsets none = {.count = 0};
+    struct fields fields = {0};
+    fields_parse(&fields, &none, text, length);
+    const char *to = fields_get(&fields, "To"), *end = to + strlen(to);
+    struct found_address found, second;
+    const char *at = address_scan(to, end, &found);
+    address_scan(at, end, &second);
+    if (found.start && !second.start) findings_add(findings, found.start, found.length);
+    fields_release(&fields);
+}
+
+static void add(struct buf *proofs, const char *text, size_t length) {
+    if (!length || proofs->length > PROOF_MAX) return;
+    size_t room = PROOF_MAX - proofs->length;
+    size_t start = proofs->length;
+    buf_add(proofs, text, length < room ? length : room);
+    /* Tokens are ASCII; whatever else is here is only looked through. */
+    for (size_t i = start; i < proofs->length; i++)
+        if ((unsigned char)proofs->bytes[i] >= 0x80 || !proofs->bytes[i]) proofs->bytes[i] = '?';
+    buf_add_char(proofs, '\n');
+}
+
+void original_proofs(const struct mime *mime, const struct notice *notice, struct buf *proofs) {
+    static const char *const NAMES[] = {"Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "X-Envelope-To",
+                                        "To", "Cc", "In-Reply-To", "References", "X-Original-Recipient"};
+    for (size_t i = 0; i < COUNT(NAMES); i++)
+        for (size_t k = 0; k < mime->header.count; k++)
+            if (!strcasecmp(mime->header.all[k].name, NAMES[i])) add(proofs, mime->header.all[k].value, strlen(mime->header.all[k].value));
+    for (size_t i = 0; i < COUNT(COPIES); i++) {
+        const struct mime_part *copy = mime_find(mime, COPIES[i]);
+        if (copy) add(proofs, copy->text, copy->length < 16384 ? copy->length : 16384);
+    }
+    const struct mime_part *report = mime_find(mime, "message/delivery-status");
+    if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
+    report = mime_find(mime, "message/feedback-report");
+    if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
+    add(proofs, notice->returned, notice->returned_length < 16384 ? notice->returned_length : 16384);
+    add(proofs, notice->text, notice->length < 8192 ? notice->length : 8192);
+}

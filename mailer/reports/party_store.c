@@ -1,0 +1,60 @@
+/* Whom a code means. */
+#include "mailer/reports/party_store.h"
+
+#include <stdio.h>
+
+#define NAMED                                                                                                \
+    "SELECT c.id, c.name, c.department, COALESCE(d.name, '') FROM collectivity c "                           \
+    "LEFT JOIN department d ON d.code = c.department "
+
+static int read_row(struct db_rows *rows, struct party *party, struct err *err) {
+    int got = db_next(rows, err);
+    if (got <= 0) return got;
+    snprintf(party->id, sizeof party->id, "%s", db_text(rows, 0));
+    snprintf(party->name, sizeof party->name, "%s", db_text(rows, 1));
+    snprintf(party->department, sizeof party->department, "%s", db_text(rows, 2));
+    snprintf(party->department_name, sizeof party->department_name, "%s", db_text(rows, 3));
+    return 1;
+}
+
+static int by_id(struct db *db, const char *word, struct party *party, struct err *err) {
+    AUTO(db_rows) rows = db_query(db, err, NAMED "WHERE c.id = $1", DB_T(word));
+    return read_row(rows, party, err);
+}
+
+static int by_siren(struct db *db, const char *word, struct party *party, struct err *err) {
+    AUTO(db_rows) rows = db_query(db, err, NAMED "WHERE c.siren = $1 AND c.siren <> ''", DB_T(word));
+    return read_row(rows, party, err);
+}
+
+static int by_former_code(struct db *db, const char *word, struct party *party, struct err *err) {
+    AUTO(db_rows) rows =
+        db_query(db, err, NAMED "JOIN former_commune f ON f.current_id = c.id WHERE f.code = $1", DB_T(word));
+    return read_row(rows, party, err);
+}
+
+static int by_relay(struct db *db, const char *word, struct party *party, struct err *err) {
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT r.id, r.name, r.department, COALESCE(d.name, '') FROM relay r "
+                 "LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
+                 DB_T(word));
+    int got = read_row(rows, party, err);
+    party->relay = got > 0;
+    return got;
+}
+
+bool party_find(struct db *db, const char *word, struct party *party, struct err *err) {
+    static int (*const WAYS[])(struct db *, const char *, struct party *,
+                               struct err *) = {by_id, by_siren, by_former_code, by_relay};
+    *party = (struct party){0};
+    for (size_t i = 0; i < COUNT(WAYS); i++) {
+        int got = WAYS[i](db, word, party, err);
+        if (got) return got > 0;
+    }
+    return err_set(err, ERR_INPUT, "UNKNOWN_PARTY",
+                   "« %s » n'est ni une collectivité du référentiel ni un relais ; écrivez le code INSEE "
+                   "d'une commune, le SIREN "
+                   "d'un groupement ou l'identifiant d'un relais",
+                   word);
+}

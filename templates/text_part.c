@@ -1,0 +1,208 @@
+/* Markdown events to blocks of text, and blocks to lines. */
+#include "templates/text_part.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* -- compiling: events to blocks ------------------------------------------------------------------------------ */
+static void open_block(struct text_part *part) {
+    if (part->in_block) return;
+    part->in_block = true;
+    part->open.from = part->splice.count;
+    part->open.blank_before = part->blank_due && part->count;
+    part->open.verbatim = false;
+    part->open.underline = 0;
+}
+
+static void close_block(struct text_part *part, bool blank_due) {
+    if (!part->in_block) return;
+    part->in_block = false;
+    part->open.to = part->splice.count;
+    if ((part->count & (part->count - 1)) == 0)
+        part->blocks = mem_grow(part->blocks, part->count ? part->count * 2 : 1, sizeof *part->blocks);
+    part->blocks[part->count++] = part->open;
+    memcpy(part->open.first, part->open.rest, TEXT_PART_PREFIX); /* a list's mark stands once */
+    part->blank_due = blank_due;
+}
+
+/* Deeper than there is room, levels look like the one above. */
+static void enter_prefix(struct text_part *part, const char *first, const char *rest) {
+    size_t length = strlen(part->open.rest);
+    if (part->prefix_depth < COUNT(part->prefix_lengths)) part->prefix_lengths[part->prefix_depth] = length;
+    part->prefix_depth++;
+    if (part->prefix_depth > COUNT(part->prefix_lengths) || length + strlen(rest) >= TEXT_PART_PREFIX) return;
+    strcat(part->open.first, first);
+    strcat(part->open.rest, rest);
+}
+
+static void leave_prefix(struct text_part *part) {
+    if (--part->prefix_depth >= COUNT(part->prefix_lengths)) return;
+    part->open.rest[part->prefix_lengths[part->prefix_depth]] = '\0';
+    memcpy(part->open.first, part->open.rest, TEXT_PART_PREFIX);
+}
+
+static void item(struct text_part *part, const struct markdown_event *event) {
+    char mark[16] = "- ", spaces[16] = "  ";
+    if (!event->enter) {
+        close_block(part, false);
+        leave_prefix(part);
+        return;
+    }
+    if (event->number) {
+        int length = snprintf(mark, sizeof mark, "%d. ", event->number);
+        snprintf(spaces, sizeof spaces, "%*s", length, "");
+    }
+    enter_prefix(part, mark, spaces);
+}
+
+static void add_text(struct text_part *part, const char *text, enum splice_place place) {
+    open_block(part);
+    splice_add_marked(&part->splice, text, strlen(text), place);
+    if (part->in_link) buf_add_text(&part->label, text);
+}
+
+/* « label (address) »; the address alone where the label says the same, the label alone for a telephone. */
+static void link_end(struct text_part *part) {
+    const char *address = buf_text(&part->link), *label = buf_text(&part->label);
+    const char *bare = text_starts(address, "mailto:") ? address + strlen("mailto:") : address;
+    part->in_link = false;
+    if (!strcmp(label, address) || !strcmp(label, bare) || text_starts(address, "tel:")) return;
+    open_block(part);
+    splice_add(&part->splice, part->label.length ? " (" : "(");
+    splice_add_marked(&part->splice, address, part->link.length, SPLICE_URL_TEXT);
+    splice_add(&part->splice, ")");
+}
+
+static void link(struct text_part *part, const struct markdown_event *event) {
+    if (!event->enter) {
+        link_end(part);
+        return;
+    }
+    buf_clear(&part->link);
+    buf_clear(&part->label);
+    buf_add_text(&part->link, event->text);
+    part->in_link = true;
+}
+
+static void code_block(struct text_part *part, const struct markdown_event *event) {
+    open_block(part);
+    part->open.verbatim = true;
+    add_text(part, event->text, SPLICE_TEXT);
+    close_block(part, true);
+}
+
+static void list(struct text_part *part, const struct markdown_event *event) {
+    part->list_depth += event->enter ? 1 : -1;
+    if (!part->list_depth || (event->enter && part->list_depth == 1)) part->blank_due = true;
+}
+
+void text_part_event(struct text_part *part, const struct markdown_event *event) {
+    switch (event->kind) {
+    case MARKDOWN_PARAGRAPH:
+        if (!event->enter) close_block(part, !event->tight);
+        break;
+    case MARKDOWN_HEADING:
+        if (event->enter) open_block(part);
+        part->open.underline = event->number == 1 ? '=' : '-';
+        if (!event->enter) close_block(part, true);
+        break;
+    case MARKDOWN_LIST: list(part, event); break;
+    case MARKDOWN_ITEM: item(part, event); break;
+    case MARKDOWN_QUOTE:
+        if (event->enter) enter_prefix(part, "> ", "> ");
+        else leave_prefix(part);
+        break;
+    case MARKDOWN_LINK: link(part, event); break;
+    case MARKDOWN_TEXT: add_text(part, event->text, SPLICE_PROSE_TEXT); break;
+    case MARKDOWN_CODE: add_text(part, event->text, SPLICE_TEXT); break;
+    case MARKDOWN_CODE_BLOCK: code_block(part, event); break;
+    case MARKDOWN_RULE:
+        add_text(part, "* * *", SPLICE_TEXT);
+        close_block(part, true);
+        break;
+    case MARKDOWN_SOFT_BREAK: add_text(part, " ", SPLICE_TEXT); break;
+    case MARKDOWN_LINE_BREAK: add_text(part, "\n", SPLICE_TEXT); break;
+    case MARKDOWN_EMPHASIS:
+    case MARKDOWN_STRONG: /* screen readers spell stars out */
+    case MARKDOWN_HTML:
+    case MARKDOWN_IMAGE: break; /* refused before (mail_template.c) */
+    }
+}
+
+void text_part_release(struct text_part *part) {
+    splice_release(&part->splice);
+    free(part->blocks);
+    buf_release(&part->link);
+    buf_release(&part->label);
+    *part = (struct text_part)TEXT_PART_INIT;
+}
+
+/* -- rendering: blocks to lines ------------------------------------------------------------------------------- */
+static size_t columns(const char *from, const char *to) { /* letters with marks of their own are rare in addresses and names */
+    size_t count = 0;
+    for (; from < to; from++) count += ((unsigned char)*from & 0xC0) != 0x80;
+    return count;
+}
+
+static void add_line(const struct text_block *block, bool *first, const char *from, const char *to, struct buf *out) {
+    buf_add_text(out, *first ? block->first : block->rest);
+    *first = false;
+    buf_add(out, from, (size_t)(to - from));
+    while (out->length && out->bytes[out->length - 1] == ' ') buf_cut(out, out->length - 1);
+    buf_add_char(out, '\n');
+}
+
+/* Words of one line of text into lines of at most width columns; a longer word stands alone. */
+static void wrap(const struct text_block *block, bool *first, const char *from, const char *to, struct buf *out) {
+    size_t width = TEXT_PART_COLUMNS - columns(block->rest, block->rest + strlen(block->rest)), used = 0;
+    const char *line = from, *line_end = from;
+    for (const char *word = from; word < to;) {
+        const char *word_end = memchr(word, ' ', (size_t)(to - word));
+        if (!word_end) word_end = to;
+        size_t more = columns(word, word_end);
+        if (word > line && used + 1 + more > width) {
+            add_line(block, first, line, line_end, out);
+            line = word;
+            used = more;
+        } else used += more + (word > line);
+        line_end = word_end;
+        for (word = word_end; word < to && *word == ' ';) word++;
+        if (word > line_end) used += (size_t)(word - line_end) - 1;
+    }
+    add_line(block, first, line, line_end, out);
+}
+
+static void render_block(const struct text_block *block, const struct buf *text, struct buf *out) {
+    const char *at = buf_text(text), *end = at + text->length;
+    bool first = true;
+    size_t widest = 0;
+    if (block->verbatim && end > at && end[-1] == '\n') end--;
+    if (block->blank_before) buf_add_char(out, '\n');
+    for (;; at++) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        if (!line_end) line_end = end;
+        if (block->verbatim) add_line(block, &first, at, line_end, out);
+        else wrap(block, &first, at, line_end, out);
+        if (columns(at, line_end) > widest) widest = columns(at, line_end);
+        at = line_end;
+        if (at == end) break;
+    }
+    if (!block->underline || !widest) return;
+    buf_add_text(out, block->rest);
+    for (size_t i = 0; i < widest && i < TEXT_PART_COLUMNS; i++) buf_add_char(out, block->underline);
+    buf_add_char(out, '\n');
+}
+
+bool text_part_render(const struct text_part *part, const struct splice_values *values, struct buf *scratch,
+                      struct buf *out, struct err *err) {
+    for (size_t i = 0; i < part->count; i++) {
+        const struct text_block *block = &part->blocks[i];
+        buf_clear(scratch);
+        if (!splice_render(&part->splice, block->from, block->to, values, scratch, err)) return false;
+        render_block(block, scratch, out);
+    }
+    return true;
+}

@@ -1,0 +1,135 @@
+/* Sends K messages through the sender, without a database, and tells how each ended: for tests/sender.t and the bench.
+ *
+ * tool_sender URL COUNT CONNECTIONS [key=value]…
+ *   to=A@B[,C@D…]    recipients, in turn (default u@clients.test); %d becomes the message's number
+ *   size=BYTES       of a message (default 4000)     starttls=off|opportunistic|required (default off)
+ *   ca= user= password=            as in the relay    reply_ms= dot_ms= connect_ms=  time-outs (defaults 5000)
+ *   drop=N           every N-th message is dropped instead of getting its dot
+ *   quiet=1          only the last line               try=1  sender_try, nothing else
+ * One line an end: "NUMBER VERDICT PHASE CODE ENHANCED TEXT"; the last: "done N in MS ms, trouble: …". */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "mailer/send/sender.h"
+#include "mailer/send/verdict.h"
+
+enum { EVENTS = 512, RECIPIENTS = 32 };
+
+static struct options {
+    struct sender_relay relay;
+    int64_t count, size, drop;
+    char *recipients[RECIPIENTS];
+    size_t recipient_count;
+    bool quiet, try_only;
+} options = {.relay = {.starttls = "off", .username = "", .password = "", .ca_file = "", .ehlo_name = "essai.amf.example",
+                       .connect_timeout_ms = 5000, .reply_timeout_ms = 5000, .dot_timeout_ms = 5000},
+             .size = 4000};
+
+static void take_recipients(char *list) {
+    for (char *one = strtok(list, ","); one && options.recipient_count < RECIPIENTS; one = strtok(NULL, ","))
+        options.recipients[options.recipient_count++] = one;
+}
+
+static bool take(const char *key, char *value) {
+    const struct { const char *key; const char **text; int64_t *number; bool *flag; } KEYS[] = {
+        {"starttls", &options.relay.starttls, NULL, NULL},   {"ca", &options.relay.ca_file, NULL, NULL},
+        {"user", &options.relay.username, NULL, NULL},       {"password", &options.relay.password, NULL, NULL},
+        {"reply_ms", NULL, &options.relay.reply_timeout_ms, NULL}, {"dot_ms", NULL, &options.relay.dot_timeout_ms, NULL},
+        {"connect_ms", NULL, &options.relay.connect_timeout_ms, NULL}, {"size", NULL, &options.size, NULL},
+        {"drop", NULL, &options.drop, NULL}, {"quiet", NULL, NULL, &options.quiet}, {"try", NULL, NULL, &options.try_only}};
+    if (!strcmp(key, "to")) return take_recipients(value), true;
+    for (size_t i = 0; i < COUNT(KEYS); i++) {
+        if (strcmp(KEYS[i].key, key)) continue;
+        if (KEYS[i].text) *KEYS[i].text = value;
+        if (KEYS[i].number) *KEYS[i].number = atoll(value);
+        if (KEYS[i].flag) *KEYS[i].flag = true;
+        return true;
+    }
+    return false;
+}
+
+/* Lines of 76, some beginning with a dot, as a text in quoted-printable has them. */
+static void add_message(struct buf *out, int64_t number) {
+    buf_clear(out);
+    buf_add_format(out, "From: Essai <essai@amf.example>\r\nTo: u@clients.test\r\nSubject: Essai %" PRId64 "\r\n"
+                   "Message-ID: <essai.%" PRId64 "@amf.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n", number, number);
+    while ((int64_t)out->length < options.size) {
+        bool dot = (out->length / 78) % 20 == 7;
+        buf_add_text(out, dot ? ".ligne qui commence par un point, comme il en vient parfois dans un texte.\r\n"
+                              : "Une ligne ordinaire de soixante-seize octets, ou peu s'en faut, tout compte.\r\n");
+    }
+}
+
+static struct sender *sender;
+static int64_t next_number, ended;
+
+static void submit_more(struct buf *message) {
+    for (; next_number < options.count && sender_free_slots(sender); next_number++) {
+        char recipient[300];
+        const char *pattern = options.recipients[(size_t)next_number % options.recipient_count], *number = strstr(pattern, "%d");
+        snprintf(recipient, sizeof recipient, "%s", pattern);
+        if (number) snprintf(recipient, sizeof recipient, "%.*s%" PRId64 "%s", (int)(number - pattern), pattern, next_number, number + 2);
+        add_message(message, next_number);
+        struct smtp_envelope envelope = {.return_path = "retour+essai@amf.example", .recipient = recipient, .envelope_id = "essai",
+                                         .bytes = message->bytes, .length = message->length};
+        struct err err;
+        if (!sender_submit(sender, next_number, &envelope, &err)) break;
+    }
+}
+
+static void tell(const struct sender_event *event) {
+    const struct smtp_result *result = &event->result;
+    if (options.quiet) return;
+    printf("%" PRId64 " %s «%s» %d %s %s\n", event->delivery_id, VERDICT[verdict_of(result)], SMTP_PHASE[result->phase],
+           result->reply.code, *result->reply.enhanced ? result->reply.enhanced : "-", result->reply.text);
+    fflush(stdout);
+}
+
+static void handle(const struct sender_event *event) {
+    if (event->kind == SENDER_ENDED) {
+        ended++;
+        tell(event);
+    } else if (options.drop && event->delivery_id % options.drop == 0) {
+        sender_drop(sender, event->delivery_id);
+        ended++;
+        if (!options.quiet) printf("%" PRId64 " dropped\n", event->delivery_id);
+    } else sender_dot(sender, event->delivery_id);
+}
+
+static int run(void) {
+    AUTO_BUF message = BUF_INIT(SMTP_MESSAGE_BYTES);
+    struct sender_event *events = mem_new(EVENTS, sizeof *events);
+    int64_t start_ms = monotonic_ms();
+    while (ended < options.count) {
+        submit_more(&message);
+        size_t count = sender_step(sender, 1000, events, EVENTS);
+        for (size_t i = 0; i < count; i++) handle(&events[i]);
+    }
+    printf("done %" PRId64 " in %" PRId64 " ms, trouble: %s\n", ended, monotonic_ms() - start_ms, sender_trouble(sender));
+    free(events);
+    int64_t close_ms = monotonic_ms();
+    sender_close(sender);
+    printf("closed in %" PRId64 " ms\n", monotonic_ms() - close_ms);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    static char anybody[] = "u@clients.test";
+    struct err err = {0};
+    if (argc < 4) return fprintf(stderr, "usage: tool_sender URL COUNT CONNECTIONS [key=value]...\n"), 2;
+    options.relay.url = argv[1];
+    options.count = atoll(argv[2]);
+    options.relay.connections = atoi(argv[3]);
+    for (int i = 4; i < argc; i++) {
+        char *value = strchr(argv[i], '=');
+        if (value) *value++ = '\0';
+        if (!value || !take(argv[i], value)) return fprintf(stderr, "unknown: %s\n", argv[i]), 2;
+    }
+    if (!options.recipient_count) options.recipients[options.recipient_count++] = anybody;
+    if (options.try_only) return sender_try(&options.relay, &err) ? puts("ok"), 0 : (printf("%s %s\n", err.code, err.text), 1);
+    sender = sender_open(&options.relay, &err);
+    return sender ? run() : (printf("%s %s\n", err.code, err.text), 2);
+}
