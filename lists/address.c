@@ -10,23 +10,38 @@
 enum { LOCAL_MAX = 64, LABEL_MAX = 63 };
 
 /* -- scripts ------------------------------------------------------------------------------------------- */
-enum script { SCRIPT_NONE, SCRIPT_COMMON, SCRIPT_LATIN, SCRIPT_GREEK, SCRIPT_CYRILLIC, SCRIPT_ARMENIAN, SCRIPT_HEBREW,
-              SCRIPT_ARABIC, SCRIPT_INDIC, SCRIPT_THAI, SCRIPT_GEORGIAN, SCRIPT_KANA, SCRIPT_HAN, SCRIPT_HANGUL };
+enum script {
+    SCRIPT_NONE,
+    SCRIPT_COMMON,
+    SCRIPT_LATIN,
+    SCRIPT_GREEK,
+    SCRIPT_CYRILLIC,
+    SCRIPT_ARMENIAN,
+    SCRIPT_HEBREW,
+    SCRIPT_ARABIC,
+    SCRIPT_INDIC,
+    SCRIPT_THAI,
+    SCRIPT_GEORGIAN,
+    SCRIPT_KANA,
+    SCRIPT_HAN,
+    SCRIPT_HANGUL
+};
 
 /* Letters of the scripts domains are written in; whatever is in no range has no place in an address. */
 static const struct {
     uint32_t first, last;
     enum script script;
 } SCRIPTS[] = {
-    {'-', '-', SCRIPT_COMMON}, {'0', '9', SCRIPT_COMMON}, {'A', 'Z', SCRIPT_LATIN}, {'_', '_', SCRIPT_COMMON},
-    {'a', 'z', SCRIPT_LATIN}, {0xC0, 0xD6, SCRIPT_LATIN}, {0xD8, 0xF6, SCRIPT_LATIN}, {0xF8, 0x24F, SCRIPT_LATIN},
-    {0x370, 0x373, SCRIPT_GREEK}, {0x376, 0x377, SCRIPT_GREEK}, {0x386, 0x386, SCRIPT_GREEK},
-    {0x388, 0x3FF, SCRIPT_GREEK}, {0x400, 0x481, SCRIPT_CYRILLIC}, {0x48A, 0x52F, SCRIPT_CYRILLIC},
-    {0x531, 0x556, SCRIPT_ARMENIAN}, {0x561, 0x587, SCRIPT_ARMENIAN}, {0x5D0, 0x5EA, SCRIPT_HEBREW},
-    {0x620, 0x64A, SCRIPT_ARABIC}, {0x66E, 0x6D3, SCRIPT_ARABIC}, {0x900, 0xDFF, SCRIPT_INDIC},
-    {0xE01, 0xE4E, SCRIPT_THAI}, {0x10D0, 0x10FA, SCRIPT_GEORGIAN}, {0x1E00, 0x1EFF, SCRIPT_LATIN},
-    {0x1F00, 0x1FFC, SCRIPT_GREEK}, {0x3041, 0x3096, SCRIPT_KANA}, {0x30A1, 0x30FE, SCRIPT_KANA},
-    {0x3400, 0x4DBF, SCRIPT_HAN}, {0x4E00, 0x9FFF, SCRIPT_HAN}, {0xAC00, 0xD7A3, SCRIPT_HANGUL},
+    {'-', '-', SCRIPT_COMMON},         {'0', '9', SCRIPT_COMMON},       {'A', 'Z', SCRIPT_LATIN},
+    {'_', '_', SCRIPT_COMMON},         {'a', 'z', SCRIPT_LATIN},        {0xC0, 0xD6, SCRIPT_LATIN},
+    {0xD8, 0xF6, SCRIPT_LATIN},        {0xF8, 0x24F, SCRIPT_LATIN},     {0x370, 0x373, SCRIPT_GREEK},
+    {0x376, 0x377, SCRIPT_GREEK},      {0x386, 0x386, SCRIPT_GREEK},    {0x388, 0x3FF, SCRIPT_GREEK},
+    {0x400, 0x481, SCRIPT_CYRILLIC},   {0x48A, 0x52F, SCRIPT_CYRILLIC}, {0x531, 0x556, SCRIPT_ARMENIAN},
+    {0x561, 0x587, SCRIPT_ARMENIAN},   {0x5D0, 0x5EA, SCRIPT_HEBREW},   {0x620, 0x64A, SCRIPT_ARABIC},
+    {0x66E, 0x6D3, SCRIPT_ARABIC},     {0x900, 0xDFF, SCRIPT_INDIC},    {0xE01, 0xE4E, SCRIPT_THAI},
+    {0x10D0, 0x10FA, SCRIPT_GEORGIAN}, {0x1E00, 0x1EFF, SCRIPT_LATIN},  {0x1F00, 0x1FFC, SCRIPT_GREEK},
+    {0x3041, 0x3096, SCRIPT_KANA},     {0x30A1, 0x30FE, SCRIPT_KANA},   {0x3400, 0x4DBF, SCRIPT_HAN},
+    {0x4E00, 0x9FFF, SCRIPT_HAN},      {0xAC00, 0xD7A3, SCRIPT_HANGUL},
 };
 
 static enum script script_of(uint32_t c) {
@@ -42,10 +57,14 @@ static bool one_script_a_label(const char *domain, const char *end) {
         uint32_t c = utf8_next(&at, end);
         enum script script = c == '.' ? SCRIPT_COMMON : script_of(c);
         if (script == SCRIPT_NONE) return false;
-        if (c == '.') label = SCRIPT_COMMON;
-        else if (script == SCRIPT_COMMON) continue;
-        else if (label != SCRIPT_COMMON && label != script) return false;
-        else label = script;
+        if (c == '.')
+            label = SCRIPT_COMMON;
+        else if (script == SCRIPT_COMMON)
+            continue;
+        else if (label != SCRIPT_COMMON && label != script)
+            return false;
+        else
+            label = script;
     }
     return true;
 }
@@ -53,7 +72,8 @@ static bool one_script_a_label(const char *domain, const char *end) {
 /* -- the two halves ------------------------------------------------------------------------------------ */
 static bool local_valid(const char *local, size_t length) {
     static const char ALLOWED[] = "abcdefghijklmnopqrstuvwxyz0123456789._+'&=~#$*-";
-    if (!length || length > LOCAL_MAX || *local == '-' || *local == '.' || local[length - 1] == '.') return false;
+    if (!length || length > LOCAL_MAX || *local == '-' || *local == '.' || local[length - 1] == '.')
+        return false;
     for (const char *at = local, *end = local + length; at < end;) {
         char before = at > local ? at[-1] : 'x';
         uint32_t c = utf8_next(&at, end);
@@ -76,9 +96,12 @@ static bool domain_valid(const char *domain) {
             if (!*at) return labels >= 2 && !number;
             label = at + 1;
             number = true;
-        } else if (*at >= '0' && *at <= '9') continue;
-        else if ((*at >= 'a' && *at <= 'z') || *at == '-') number = false;
-        else return false;
+        } else if (*at >= '0' && *at <= '9')
+            continue;
+        else if ((*at >= 'a' && *at <= 'z') || *at == '-')
+            number = false;
+        else
+            return false;
     }
 }
 
@@ -87,7 +110,8 @@ static bool a_labels_honest(const char *domain) {
     char *unicode = NULL, *again = NULL;
     bool good = idn2_to_unicode_8z8z(domain, &unicode, 0) == IDN2_OK &&
                 one_script_a_label(unicode, unicode + strlen(unicode)) &&
-                idn2_lookup_u8((const uint8_t *)unicode, (uint8_t **)&again, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) == IDN2_OK &&
+                idn2_lookup_u8((const uint8_t *)unicode, (uint8_t **)&again,
+                               IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) == IDN2_OK &&
                 !strcmp(again, domain);
     idn2_free(unicode);
     idn2_free(again);
@@ -102,11 +126,13 @@ static bool ascii(const char *text) {
 /* lower: the domain in lower case. Its A-labels go into out. */
 static bool domain_canonical(const char *lower, size_t length, struct buf *out) {
     if (!length || length > 4 * ADDRESS_MAX || strlen(lower) != length) return false;
-    if (ascii(lower)) buf_add(out, lower, length);
+    if (ascii(lower))
+        buf_add(out, lower, length);
     else {
         char *converted = NULL;
         if (!one_script_a_label(lower, lower + length)) return false;
-        if (idn2_lookup_u8((const uint8_t *)lower, (uint8_t **)&converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
+        if (idn2_lookup_u8((const uint8_t *)lower, (uint8_t **)&converted,
+                           IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
             return false;
         buf_add_text(out, converted);
         idn2_free(converted);
@@ -120,7 +146,8 @@ static bool domain_canonical(const char *lower, size_t length, struct buf *out) 
 bool address_canonical(const char *text, size_t length, char out[ADDRESS_TEXT]) {
     const char *at = memchr(text, '@', length);
     if (!at || length > 4 * ADDRESS_MAX || !utf8_valid(text, length)) return false;
-    AUTO_BUF lower = BUF_INIT(8 * ADDRESS_MAX), address = BUF_INIT(ADDRESS_MAX), domain = BUF_INIT(ADDRESS_MAX);
+    AUTO_BUF lower = BUF_INIT(8 * ADDRESS_MAX), address = BUF_INIT(ADDRESS_MAX),
+             domain = BUF_INIT(ADDRESS_MAX);
     text_lower(&lower, text, (size_t)(at - text));
     size_t local_length = lower.length;
     if (!local_valid(buf_text(&lower), local_length)) return false;

@@ -10,11 +10,13 @@
 enum { LONGEST_PIECE = 2000 }; /* bytes, its display name included; what is longer is no address */
 
 /* -- before splitting ---------------------------------------------------------------------------------- */
-static bool removed(uint32_t c) { return (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF || c == 0xAD; }
+static bool removed(uint32_t c) {
+    return (c >= 0x200B && c <= 0x200F) || c == 0x2060 || c == 0xFEFF || c == 0xAD;
+}
 
 static bool blank(uint32_t c) {
-    return c == '\t' || c == 0xB || c == 0xC || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F || c == 0x205F ||
-           c == 0x3000;
+    return c == '\t' || c == 0xB || c == 0xC || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x202F ||
+           c == 0x205F || c == 0x3000;
 }
 
 /* Invisible characters gone, every kind of blank a space, line breaks LF. */
@@ -75,6 +77,12 @@ static bool label(const char *from, const char *colon) {
     return false;
 }
 
+static const char *last_byte(const char *from, const char *to, char byte) {
+    while (to > from)
+        if (*--to == byte) return to;
+    return NULL;
+}
+
 /* Takes one wrapping off; false when there is none left. */
 static bool unwrap(const char **from, const char **to) {
     const char *start = *from, *stop = *to;
@@ -82,17 +90,24 @@ static bool unwrap(const char **from, const char **to) {
     size_t length = (size_t)(*to - *from);
     if (!length) return false;
     char first = **from, last = (*to)[-1];
-    const char *colon = memchr(*from, ':', length), *angle = memrchr(*from, '<', length), *round = memrchr(*from, '(', length);
-    if (last == '.') (*to)--;
-    else if (length > 1 && first == last && (first == '"' || first == '\'')) (*from)++, (*to)--;
-    else if (first == '\'') (*from)++;
+    const char *colon = memchr(*from, ':', length), *angle = last_byte(*from, *to, '<'),
+               *round = last_byte(*from, *to, '(');
+    if (last == '.')
+        (*to)--;
+    else if (length > 1 && first == last && (first == '"' || first == '\''))
+        (*from)++, (*to)--;
+    else if (first == '\'')
+        (*from)++;
     else if (starts_word(*from, *to, "mailto:")) {
         *from += strlen("mailto:");
         const char *query = memchr(*from, '?', (size_t)(*to - *from));
         if (query) *to = query;
-    } else if (last == '>' && angle) *from = angle + 1, (*to)--;
-    else if (last == ')' && round && memchr(*from, '@', (size_t)(round - *from))) *to = round;
-    else if (colon && colon - *from <= 24 && label(*from, colon)) *from = colon + 1;
+    } else if (last == '>' && angle)
+        *from = angle + 1, (*to)--;
+    else if (last == ')' && round && memchr(*from, '@', (size_t)(round - *from)))
+        *to = round;
+    else if (colon && colon - *from <= 24 && label(*from, colon))
+        *from = colon + 1;
     return *from != start || *to != stop;
 }
 
@@ -123,7 +138,8 @@ static void split_spaces(struct cell_reading *reading, const char *from, const c
         if (at == to || *at == ' ') {
             all &= has || (at > from && at[-1] == ' ');
             has = false;
-        } else has |= *at == '@';
+        } else
+            has |= *at == '@';
     }
     if (!all || !memchr(from, ' ', (size_t)(to - from))) {
         read_piece(reading, from, to);
@@ -138,7 +154,7 @@ static void split_spaces(struct cell_reading *reading, const char *from, const c
 
 /* "/" and "|" separate when both sides hold an "@". */
 static void split_strokes(struct cell_reading *reading, const char *from, const char *to) {
-    const char *first = memchr(from, '@', (size_t)(to - from)), *last = memrchr(from, '@', (size_t)(to - from));
+    const char *first = memchr(from, '@', (size_t)(to - from)), *last = last_byte(from, to, '@');
     for (const char *at = first ? first : to; at < to && at < last; at++) {
         if (*at != '/' && *at != '|') continue;
         split_spaces(reading, from, at);
@@ -150,7 +166,8 @@ static void split_strokes(struct cell_reading *reading, const char *from, const 
 static size_t word_separator(const char *at, const char *to) {
     static const char *const WORDS[] = {" et ", " ou ", " - "};
     for (size_t i = 0; i < COUNT(WORDS); i++)
-        if (starts_word(at, to, WORDS[i])) return strlen(WORDS[i]) - 1; /* its last space may begin the next one */
+        if (starts_word(at, to, WORDS[i]))
+            return strlen(WORDS[i]) - 1; /* its last space may begin the next one */
     return 0;
 }
 
@@ -175,8 +192,10 @@ enum address_cell address_cell_read(const char *text, size_t length, struct buf 
     tidy(&tidied, text, length);
     const char *from = buf_text(&tidied), *to = from + tidied.length;
     trim(&from, &to);
-    if (to - from >= 3 && from[0] == '=' && from[1] == '"' && to[-1] == '"') from += 2, to--;
-    else if (from < to && *from == '\'' && (to - from < 2 || to[-1] != '\'')) from++;
+    if (to - from >= 3 && from[0] == '=' && from[1] == '"' && to[-1] == '"')
+        from += 2, to--;
+    else if (from < to && *from == '\'' && (to - from < 2 || to[-1] != '\''))
+        from++;
     if (injects_header(from, to)) return ADDRESS_CELL_INJECTION;
     if (from < to && *from == '=') return ADDRESS_CELL_FORMULA;
     if (placeholder(from, to)) return ADDRESS_CELL_EMPTY;

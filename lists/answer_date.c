@@ -8,10 +8,12 @@
 
 enum { FIRST_YEAR = 2000, LAST_YEAR = 2100, WORDS = 8, SPREADSHEET_1970 = 25569, LONGEST_DATE = 80 };
 
-/* In the order they are tried; a month may be shortened to three letters or more ("juin", "juil" need four). */
+/* In the order they are tried; a month may be shortened to three letters or more ("juin", "juil" need four).
+ */
 static const char *const MONTHS[] = {"janvier", "fevrier", "mars",      "avril",   "mai",      "juin",
                                      "juillet", "aout",    "septembre", "octobre", "novembre", "decembre"};
-static const char *const WEEKDAYS[] = {"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"};
+static const char *const WEEKDAYS[] = {"lundi",    "mardi",  "mercredi", "jeudi",
+                                       "vendredi", "samedi", "dimanche"};
 
 static bool shortened(const char *word, const char *full, size_t least) {
     size_t length = strlen(word);

@@ -7,7 +7,8 @@
 struct arena_chunk;
 struct arena { struct arena_chunk *last; }; /* {0} is empty */
 
-void *arena_new(struct arena *arena, size_t count, size_t size_bytes) MUST_USE; /* zeroed; lives as long as the arena */
+/* Zeroed; lives as long as the arena. */
+void *arena_new(struct arena *arena, size_t count, size_t size_bytes) MUST_USE;
 char *arena_text(struct arena *arena, const char *text, size_t length) MUST_USE; /* a copy, NUL-terminated */
 void arena_release(struct arena *arena);                                         /* everything; reusable */
 

@@ -37,17 +37,21 @@ static enum column_role role_of(const char *key, bool of_relays) {
 }
 
 /* "EPCI" beside "Commune" is where the commune belongs, not who the row is about. */
-static bool names_a_grouping(const char *key) { return strstr(key, "epci") || strstr(key, "intercommunalite"); }
+static bool names_a_grouping(const char *key) {
+    return strstr(key, "epci") || strstr(key, "intercommunalite");
+}
 
 static void keep_one_name(struct columns *columns) {
     bool other = false;
     for (size_t i = 0; i < columns->count; i++)
         other |= columns->roles[i] == COLUMN_NAME && !names_a_grouping(columns->keys[i]);
     for (size_t i = 0; other && i < columns->count; i++)
-        if (columns->roles[i] == COLUMN_NAME && names_a_grouping(columns->keys[i])) columns->roles[i] = COLUMN_NONE;
+        if (columns->roles[i] == COLUMN_NAME && names_a_grouping(columns->keys[i]))
+            columns->roles[i] = COLUMN_NONE;
 }
 
-/* "id" is an identity only where nothing better is, and no e-mail column makes it some export's row number. */
+/* "id" is an identity only where nothing better is, and no e-mail column makes it some export's row number.
+ */
 static void settle_id(struct columns *columns) {
     if (!columns->has[COLUMN_INSEE] && !columns->has[COLUMN_SIREN] && !columns->has[COLUMN_EMAIL]) return;
     for (size_t i = 0; i < columns->count; i++)
@@ -70,15 +74,20 @@ static bool accepts(const struct columns *columns, enum header_kind kind) {
     const bool *has = columns->has;
     bool identity = has[COLUMN_INSEE] || has[COLUMN_SIREN] || has[COLUMN_NAME] || has[COLUMN_ID];
     switch (kind) {
-    case HEADER_CONTACTS: return identity && has[COLUMN_EMAIL];
-    case HEADER_STATUS: return identity && !has[COLUMN_EMAIL] && columns_bear_status(columns);
-    case HEADER_BARE: return identity && !has[COLUMN_EMAIL];
-    case HEADER_RELAYS: return (has[COLUMN_RELAY] || has[COLUMN_NAME]) && has[COLUMN_EMAIL];
+    case HEADER_CONTACTS:
+        return identity && has[COLUMN_EMAIL];
+    case HEADER_STATUS:
+        return identity && !has[COLUMN_EMAIL] && columns_bear_status(columns);
+    case HEADER_BARE:
+        return identity && !has[COLUMN_EMAIL];
+    case HEADER_RELAYS:
+        return (has[COLUMN_RELAY] || has[COLUMN_NAME]) && has[COLUMN_EMAIL];
     }
     return false;
 }
 
-bool columns_read(const struct row *row, enum header_kind kind, struct arena *arena, struct columns *columns) {
+bool columns_read(const struct row *row, enum header_kind kind, struct arena *arena,
+                  struct columns *columns) {
     struct arena own = {0};
     struct arena *memory = arena ? arena : &own;
     *columns = (struct columns){.count = width_of(row)};

@@ -31,7 +31,8 @@ char *code_clean(const char *text) {
         buf_drop(&clean, 2);
     }
     if (clean.length && *clean.bytes == '\'') buf_drop(&clean, 1);
-    if (clean.length > 2 && clean.bytes[clean.length - 1] == '0' && strchr(".,", clean.bytes[clean.length - 2]))
+    if (clean.length > 2 && clean.bytes[clean.length - 1] == '0' &&
+        strchr(".,", clean.bytes[clean.length - 2]))
         buf_cut(&clean, clean.length - 2);
     return buf_take(&clean);
 }
@@ -67,7 +68,9 @@ struct code {
     unsigned warnings;
 };
 
-static struct code bad(const char *reason) { return (struct code){.state = CODE_BAD, .reason = reason}; }
+static struct code bad(const char *reason) {
+    return (struct code){.state = CODE_BAD, .reason = reason};
+}
 
 static struct code found(const struct collectivity *who, unsigned warnings) {
     return (struct code){.state = CODE_FOUND, .who = who, .warnings = warnings};
@@ -77,7 +80,8 @@ static struct code former_code(const struct reference *reference, const struct f
                                const char *name, unsigned warnings) {
     const struct collectivity *now = reference_by_id(reference, former->current_id);
     if (!now) return bad("INSEE_UNKNOWN");
-    if (!strcmp(former->nature, "arrondissement-municipal")) return found(now, warnings | 1u << WARN_ARRONDISSEMENT);
+    if (!strcmp(former->nature, "arrondissement-municipal"))
+        return found(now, warnings | 1u << WARN_ARRONDISSEMENT);
     if (strcmp(former->nature, "ancien-code-corse")) return found(now, warnings | 1u << WARN_CODE_OBSOLETE);
     /* 20xxx also looks like a postal code: only the name can tell. */
     return name_is(now, name) ? found(now, warnings | 1u << WARN_INSEE_CORSE) : bad("INSEE_UNKNOWN");
@@ -93,7 +97,8 @@ static struct code read_insee(const struct reference *reference, const char *cel
     if (length == INSEE_DIGITS - 1 && strspn(clean, "0123456789") == length) {
         *code = '0';
         warnings = 1u << WARN_INSEE_PADDED;
-    } else if (length != INSEE_DIGITS) return bad("INSEE_UNKNOWN");
+    } else if (length != INSEE_DIGITS)
+        return bad("INSEE_UNKNOWN");
     strcat(code, clean);
     const struct collectivity *who = reference_by_insee(reference, code);
     if (who) return found(who, warnings);
@@ -110,8 +115,10 @@ static struct code read_siren(const struct reference *reference, const char *cel
     if (destroyed(clean)) return (struct code){.state = CODE_DESTROYED};
     for (const char *at = clean; *at && count <= SIRET_DIGITS; at++)
         if (isdigit((unsigned char)*at)) digits[count++] = *at;
-    if (count == SIRET_DIGITS) warnings = 1u << WARN_SIRET_TRUNCATED;
-    else if (count != SIREN_DIGITS) return bad("SIREN_MALFORMED");
+    if (count == SIRET_DIGITS)
+        warnings = 1u << WARN_SIRET_TRUNCATED;
+    else if (count != SIREN_DIGITS)
+        return bad("SIREN_MALFORMED");
     digits[SIREN_DIGITS] = '\0';
     if (!siren_luhn(digits)) return bad("SIREN_LUHN");
     const struct collectivity *who = reference_by_siren(reference, digits);
@@ -127,10 +134,16 @@ static struct identity by_code(const struct reference *reference, const struct c
                                const struct identity_cells *cells, enum column_role column) {
     struct identity identity = {.who = code->who, .warnings = code->warnings};
     switch (name_check(reference, code->who, cells->name)) {
-    case NAME_FITS: break;
-    case NAME_SUSPECT: identity.warnings |= 1u << WARN_TEXT_SUSPECT; break;
-    case NAME_NOBODYS: identity.warnings |= 1u << WARN_NAME_MISMATCH; break;
-    case NAME_ANOTHERS: return refused("ID_NAME_CONFLICT", column);
+    case NAME_FITS:
+        break;
+    case NAME_SUSPECT:
+        identity.warnings |= 1u << WARN_TEXT_SUSPECT;
+        break;
+    case NAME_NOBODYS:
+        identity.warnings |= 1u << WARN_NAME_MISMATCH;
+        break;
+    case NAME_ANOTHERS:
+        return refused("ID_NAME_CONFLICT", column);
     }
     return identity;
 }
@@ -140,18 +153,21 @@ static struct identity by_name(const struct reference *reference, const struct i
     struct name_place place = {.postal = cells->postal, .carried = cells->carried};
     bool said = *cells->department != '\0';
     place.department = said ? department_read(reference, cells->department) : NULL;
-    if (said && !place.department) place.carried = NULL; /* "?" is not nothing: what is above does not count */
+    if (said && !place.department)
+        place.carried = NULL; /* "?" is not nothing: what is above does not count */
     enum name_found got = name_find(reference, cells->name, &place, &identity.who, &identity.warnings);
     if (got == NAME_NONE) identity.reason = "NAME_UNKNOWN";
     if (got == NAME_SEVERAL) identity.reason = "NAME_AMBIGUOUS";
     return identity;
 }
 
-static struct identity after_destruction(const struct reference *reference, const struct identity_cells *cells,
-                                         bool insee_destroyed) {
+static struct identity after_destruction(const struct reference *reference,
+                                         const struct identity_cells *cells, bool insee_destroyed) {
     struct identity identity = {0};
-    if (insee_destroyed) identity = by_name(reference, cells);
-    else identity.who = grouping_named(reference, cells->name);
+    if (insee_destroyed)
+        identity = by_name(reference, cells);
+    else
+        identity.who = grouping_named(reference, cells->name);
     if (!identity.who) return refused("ID_DESTROYED", insee_destroyed ? COLUMN_INSEE : COLUMN_SIREN);
     identity.warnings |= 1u << WARN_ID_FROM_NAME;
     return identity;
@@ -170,7 +186,8 @@ struct identity identity_find(const struct reference *reference, const struct id
     const char *siren_cell = siren_like ? cells->any : cells->siren;
     enum column_role insee_column = *cells->any ? COLUMN_ID : COLUMN_INSEE;
     enum column_role siren_column = *cells->any ? COLUMN_ID : COLUMN_SIREN;
-    struct code insee = read_insee(reference, insee_cell, cells->name), siren = read_siren(reference, siren_cell);
+    struct code insee = read_insee(reference, insee_cell, cells->name),
+                siren = read_siren(reference, siren_cell);
     if (insee.state == CODE_BAD) return refused(insee.reason, insee_column);
     if (siren.state == CODE_BAD) return refused(siren.reason, siren_column);
     if (insee.state == CODE_FOUND && siren.state == CODE_FOUND && insee.who != siren.who)

@@ -1,4 +1,5 @@
-/* One list from bytes to a result: finding the header, walking the rows; the rules of rows are in list_table.c. */
+/* One list from bytes to a result: finding the header, walking the rows; the rules of rows are in
+ * list_table.c. */
 #include "lists/list_import.h"
 
 #include <stdlib.h>
@@ -22,11 +23,12 @@ static char *quote(struct reading *reading, const char *text) {
     return arena_text(&reading->result->memory, text, length);
 }
 
-void list_reject(struct reading *reading, long line, const char *reason, const char *column, const char *text) {
+void list_reject(struct reading *reading, long line, const char *reason, const char *column,
+                 const char *text) {
     struct list_result *result = reading->result;
     ROOM_FOR_ONE(result->rejected, result->rejected_count);
-    result->rejected[result->rejected_count++] =
-        (struct list_verdict){.line = line, .reason = reason, .column = quote(reading, column), .text = quote(reading, text)};
+    result->rejected[result->rejected_count++] = (struct list_verdict){
+        .line = line, .reason = reason, .column = quote(reading, column), .text = quote(reading, text)};
 }
 
 void list_ignore(struct reading *reading, long line, const char *reason) {
@@ -40,15 +42,23 @@ void list_row(struct reading *reading, long line, unsigned warnings) {
     reading->rows[reading->row_count++] = (struct row_read){.line = line, .warnings = warnings};
 }
 
+const char *list_keep_id(struct reading *reading, const struct collectivity *who) {
+    return arena_text(&reading->result->memory, who->id, strlen(who->id));
+}
+
 void list_say(struct reading *reading, const char *id, const char *email, enum list_status status) {
     ROOM_FOR_ONE(reading->said, reading->said_count);
     size_t order = reading->said_count++;
-    reading->said[order] = (struct said){
-        .id = id, .status = status, .row = reading->row_count - 1, .order = order,
-        .email = *email ? arena_text(&reading->result->memory, email, strlen(email)) : ""};
+    reading->said[order] =
+        (struct said){.id = id,
+                      .status = status,
+                      .row = reading->row_count - 1,
+                      .order = order,
+                      .email = *email ? arena_text(&reading->result->memory, email, strlen(email)) : ""};
 }
 
-void list_say_all(struct reading *reading, const char *id, const char *addresses, size_t count, enum list_status status) {
+void list_say_all(struct reading *reading, const char *id, const char *addresses, size_t count,
+                  enum list_status status) {
     if (!count) list_say(reading, id, "", status);
     for (; count; count--, addresses += strlen(addresses) + 1) list_say(reading, id, addresses, status);
 }
@@ -56,13 +66,15 @@ void list_say_all(struct reading *reading, const char *id, const char *addresses
 bool list_has_local_non_ascii(const char *addresses, size_t count) {
     for (; count; count--, addresses++)
         for (; *addresses; addresses++)
-            if ((unsigned char)*addresses >= 0x80) return true; /* domains are in A-labels: it is the local part */
+            if ((unsigned char)*addresses >= 0x80)
+                return true; /* domains are in A-labels: it is the local part */
     return false;
 }
 
 size_t list_cell(const struct reading *reading, const struct row *row, enum column_role role) {
     for (size_t i = 0; reading->columns.has[role] && i < reading->columns.count && i < row->count; i++)
-        if (reading->columns.roles[i] == role && !charset_all_blank(row->cells[i].text, row->cells[i].length)) return i;
+        if (reading->columns.roles[i] == role && !charset_all_blank(row->cells[i].text, row->cells[i].length))
+            return i;
     return SIZE_MAX;
 }
 
@@ -77,15 +89,19 @@ static bool is_header(const struct row *row, void *ctx) {
     return columns_read(row, *(const enum header_kind *)ctx, NULL, &columns);
 }
 
-static bool found_header(const struct rows *rows) { return rows_format(rows)->separator[0] != '\0'; }
-
-static bool says_what_rows_are(enum list_kind kind) {
-    return kind == LIST_AS_INFORMED || kind == LIST_AS_SELECTED || kind == LIST_AS_ANSWERED || kind == LIST_AS_OBJECTED;
+static bool found_header(const struct rows *rows) {
+    return rows_format(rows)->separator[0] != '\0';
 }
 
-/* The kinds of header, the surest first; NULL with err, or rows whose format has no separator when none fits. */
-static struct rows *open_rows(const struct reading *reading, const char *bytes, size_t length, enum header_kind *kind,
-                              struct err *err) {
+static bool says_what_rows_are(enum list_kind kind) {
+    return kind == LIST_AS_INFORMED || kind == LIST_AS_SELECTED || kind == LIST_AS_ANSWERED ||
+           kind == LIST_AS_OBJECTED;
+}
+
+/* The kinds of header, the surest first; NULL with err, or rows whose format has no separator when none fits.
+ */
+static struct rows *open_rows(const struct reading *reading, const char *bytes, size_t length,
+                              enum header_kind *kind, struct err *err) {
     static const enum header_kind TABLES[] = {HEADER_CONTACTS, HEADER_STATUS, HEADER_BARE};
     bool relays = reading->kind == LIST_AS_RELAYS;
     size_t kinds = relays ? 1 : says_what_rows_are(reading->kind) ? 3 : 2;
@@ -128,11 +144,13 @@ static bool header_here(struct reading *reading, const struct row *row, enum hea
 }
 
 static bool no_header(const char *first_row, struct err *err) {
-    return err_set(err, ERR_INPUT, "NO_HEADER",
-                   "aucune ligne de titres n'a été reconnue parmi les %d premières (la première dit : « %s ») ; il faut une "
-                   "colonne « Code INSEE », « SIREN » ou « Commune », et une colonne « Courriel » ou, pour une liste de "
-                   "statuts, « Statut », « Sélectionnée », « Répondu » ou « Opposition »",
-                   HEADER_ROWS, first_row);
+    return err_set(
+        err, ERR_INPUT, "NO_HEADER",
+        "aucune ligne de titres n'a été reconnue parmi les %d premières (la première dit : « %s ») ; il faut "
+        "une "
+        "colonne « Code INSEE », « SIREN » ou « Commune », et une colonne « Courriel » ou, pour une liste de "
+        "statuts, « Statut », « Sélectionnée », « Répondu » ou « Opposition »",
+        HEADER_ROWS, first_row);
 }
 
 /* -- walking ------------------------------------------------------------------------------------------- */
@@ -140,25 +158,31 @@ static void tell_progress(const struct rows *rows, list_progress *progress, void
     if (progress && row % PROGRESS_ROWS == 0) progress(rows_done(rows), ctx);
 }
 
-static bool walk_table(struct reading *reading, struct rows *rows, enum header_kind kind, list_progress *progress,
-                       void *ctx, struct err *err) {
+static bool walk_table(struct reading *reading, struct rows *rows, enum header_kind kind,
+                       list_progress *progress, void *ctx, struct err *err) {
     struct row row;
     int got;
     bool in_table = false;
     for (size_t i = 0; (got = rows_next(rows, &row, err)) > 0; i++) {
         tell_progress(rows, progress, ctx, i);
-        if (!in_table) in_table = header_here(reading, &row, kind);
-        else if (row.bad) list_reject(reading, row.line, row.bad, NULL, row.cells[0].text);
-        else if (blank_row(&row)) continue;
-        else if (kind == HEADER_RELAYS) list_relay_row(reading, &row);
-        else list_table_row(reading, &row);
+        if (!in_table)
+            in_table = header_here(reading, &row, kind);
+        else if (row.bad)
+            list_reject(reading, row.line, row.bad, NULL, row.cells[0].text);
+        else if (blank_row(&row))
+            continue;
+        else if (kind == HEADER_RELAYS)
+            list_relay_row(reading, &row);
+        else
+            list_table_row(reading, &row);
     }
     if (got == 0 && !in_table) return no_header("", err); /* "sep=;" and nothing that is a header */
     return got == 0;
 }
 
 /* An address list, if at least half of its entries are addresses. */
-static bool walk_plain(struct reading *reading, struct rows *rows, list_progress *progress, void *ctx, struct err *err) {
+static bool walk_plain(struct reading *reading, struct rows *rows, list_progress *progress, void *ctx,
+                       struct err *err) {
     struct row row;
     int got;
     size_t entries = 0, with_at = 0;
@@ -185,7 +209,8 @@ bool list_read(struct list_result *result, const char *bytes, size_t length, enu
                const struct reference *reference, const struct row_limits *limits, int64_t today_day,
                list_progress *progress, void *ctx, struct err *err) {
     *result = (struct list_result){0};
-    struct reading reading = {.result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day};
+    struct reading reading = {
+        .result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day};
     enum header_kind header;
     AUTO(rows) rows = open_rows(&reading, bytes, length, &header, err);
     if (!rows) return false;

@@ -43,7 +43,8 @@ struct list_result {
 };
 
 /* today_day: days since 1970, an answer date after it is DATE_INVALID. Refused as a whole: false, ERR_INPUT
- * with a code of the rules (NO_HEADER …). progress may be NULL. */
+ * with a code of the rules (NO_HEADER …). progress may be NULL. The result owns all it holds: bytes and reference
+ * may go. */
 typedef void list_progress(double done, void *ctx);
 bool list_read(struct list_result *result, const char *bytes, size_t length, enum list_kind kind,
                const struct reference *reference, const struct row_limits *limits, int64_t today_day,

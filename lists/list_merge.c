@@ -1,4 +1,5 @@
-/* What all rows say together: final lines, the strongest status, oppositions by address, warnings (RULES 10, 18, 21). */
+/* What all rows say together: final lines, the strongest status, oppositions by address, warnings (RULES 10,
+ * 18, 21). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +23,15 @@ static int by_id_email_order(const void *left, const void *right) {
     return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-static int by_text(const void *left, const void *right) { return strcmp(*(char *const *)left, *(char *const *)right); }
+static int by_text(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
 
 /* -- oppositions --------------------------------------------------------------------------------------- */
-struct texts { char **all; size_t count; };
+struct texts {
+    char **all;
+    size_t count;
+};
 
 static void add_text(struct texts *texts, const char *text) {
     ROOM_FOR_ONE(texts->all, texts->count);
@@ -62,9 +68,12 @@ static void add_line(struct merge *merge, const struct said *first, enum list_st
     struct row_read *row = &merge->reading->rows[first->row];
     row->gives = true;
     ROOM_FOR_ONE(result->lines, result->line_count);
-    result->lines[result->line_count++] = (struct list_line){
-        .id = (char *)(uintptr_t)first->id, .email = (char *)(uintptr_t)first->email, .status = status, .line = row->line,
-        .rank = (int)first->order}; /* until rank_lines */
+    result->lines[result->line_count++] =
+        (struct list_line){.id = (char *)(uintptr_t)first->id,
+                           .email = (char *)(uintptr_t)first->email,
+                           .status = status,
+                           .line = row->line,
+                           .rank = (int)first->order}; /* until rank_lines */
 }
 
 static struct group survey(struct merge *merge, size_t from) {
@@ -90,8 +99,10 @@ static void merge_address(struct merge *merge, const struct group *group, size_t
     for (size_t i = from; i < to && !objecting; i++)
         if (said[i].status == LIST_OPPOSITION) objecting = &said[i];
     if (!*said[from].email) {
-        if (objecting) add_line(merge, objecting, LIST_OPPOSITION);
-        else if (!group->has_address) add_line(merge, &said[from], group->status);
+        if (objecting)
+            add_line(merge, objecting, LIST_OPPOSITION);
+        else if (!group->has_address)
+            add_line(merge, &said[from], group->status);
         return;
     }
     bool opposed = has_text(&merge->opposed, said[from].email);
@@ -105,11 +116,14 @@ static void merge_lines(struct merge *merge) {
         if (reading->said[i].status == LIST_OPPOSITION && *reading->said[i].email)
             add_text(&merge->opposed, reading->said[i].email);
     sort_unique(&merge->opposed);
-    if (reading->said_count) qsort(reading->said, reading->said_count, sizeof *reading->said, by_id_email_order);
+    if (reading->said_count)
+        qsort(reading->said, reading->said_count, sizeof *reading->said, by_id_email_order);
     for (size_t from = 0; from < reading->said_count;) {
         struct group group = survey(merge, from);
         for (size_t at = from, to; at < group.to; at = to) {
-            for (to = at + 1; to < group.to && !strcmp(reading->said[to].email, reading->said[at].email); to++) continue;
+            for (to = at + 1; to < group.to && !strcmp(reading->said[to].email, reading->said[at].email);
+                 to++)
+                continue;
             merge_address(merge, &group, at, to);
         }
         from = group.to;
@@ -141,7 +155,8 @@ static void find_shared(struct merge *merge, struct list_line **sorted) {
     size_t count = merge->result->line_count;
     qsort(sorted, count, sizeof *sorted, by_email);
     for (size_t i = 1; i < count; i++)
-        if (*sorted[i]->email && !strcmp(sorted[i]->email, sorted[i - 1]->email)) add_text(&merge->shared, sorted[i]->email);
+        if (*sorted[i]->email && !strcmp(sorted[i]->email, sorted[i - 1]->email))
+            add_text(&merge->shared, sorted[i]->email);
 }
 
 static int by_id_day(const void *left, const void *right) {
@@ -173,7 +188,8 @@ static struct list_warning *new_warning(struct list_result *result, enum list_co
     return warning;
 }
 
-static void warn_words(struct list_result *result, enum list_code code, struct texts *texts, const char *key) {
+static void warn_words(struct list_result *result, enum list_code code, struct texts *texts,
+                       const char *key) {
     sort_unique(texts);
     if (!texts->count) return;
     struct list_warning *warning = new_warning(result, code);
@@ -196,12 +212,18 @@ static void warn_lines(const struct reading *reading, enum list_code code) {
 static void collect_warnings(struct merge *merge) {
     for (enum list_code code = 0; code < WARN_CODES; code++) {
         switch (code) {
-        case WARN_STATUS_CONFLICT: warn_words(merge->result, code, &merge->conflicts, "ids"); break;
-        case WARN_SHARED_MAILBOX: warn_words(merge->result, code, &merge->shared, "emails"); break;
-        case WARN_NO_STATUS_COLUMN:
-            if (!merge->result->has_status && merge->reading->kind == LIST_AS_FOUND) new_warning(merge->result, code);
+        case WARN_STATUS_CONFLICT:
+            warn_words(merge->result, code, &merge->conflicts, "ids");
             break;
-        default: warn_lines(merge->reading, code);
+        case WARN_SHARED_MAILBOX:
+            warn_words(merge->result, code, &merge->shared, "emails");
+            break;
+        case WARN_NO_STATUS_COLUMN:
+            if (!merge->result->has_status && merge->reading->kind == LIST_AS_FOUND)
+                new_warning(merge->result, code);
+            break;
+        default:
+            warn_lines(merge->reading, code);
         }
     }
 }
@@ -222,7 +244,8 @@ static void digest(struct list_result *result) {
 static void count_rows(struct reading *reading) {
     for (size_t i = 0; i < reading->row_count; i++) {
         struct row_read *row = &reading->rows[i];
-        if (row->gives) reading->result->accepted++;
+        if (row->gives)
+            reading->result->accepted++;
         else {
             reading->result->merged++;
             row->warnings |= 1u << WARN_DUPLICATE;

@@ -1,4 +1,4 @@
-/* An address list copied from a mail program: « Mairie de Gourin (56) » <mairie@…>; … (RULES 12, 25). */
+/* An address list copied from a mail program: « Mairie de Gourin (56) » <mairie@…>; … (RULES 12, 24). */
 #include <ctype.h>
 #include <string.h>
 
@@ -40,7 +40,8 @@ struct display {
 };
 
 /* "56128 - Melrand", "Mairie Taupont [56]", "Muzillac (Morbihan)". */
-static void read_display(const struct reading *reading, const char *from, const char *to, struct display *display) {
+static void read_display(const struct reading *reading, const char *from, const char *to,
+                         struct display *display) {
     trim(&from, &to);
     if (to - from > 8 && isdigit((unsigned char)*from) && !memcmp(from + 5, " - ", 3)) {
         buf_add(display->code, from, 5);
@@ -51,8 +52,10 @@ static void read_display(const struct reading *reading, const char *from, const 
         for (open = to - 1; open > from && *open != '(' && *open != '['; open--) continue;
     if (open > from && open < to) {
         buf_add(display->department, open + 1, (size_t)(to - open) - 2);
-        if (department_read(reading->reference, buf_text(display->department))) to = open;
-        else buf_clear(display->department); /* "Xxx (L')" */
+        if (department_read(reading->reference, buf_text(display->department)))
+            to = open;
+        else
+            buf_clear(display->department); /* "Xxx (L')" */
     }
     buf_add(display->name, from, (size_t)(to - from));
 }
@@ -65,25 +68,35 @@ struct entry_read {
     size_t count;
 };
 
-static void read_entry(const struct reading *reading, const char *from, const char *to, struct entry_read *entry) {
+static void read_entry(const struct reading *reading, const char *from, const char *to,
+                       struct entry_read *entry) {
     const char *angle = memrchr(from, '<', (size_t)(to - from));
     AUTO_BUF code = BUF_INIT(16), name = BUF_INIT(SIZE_MAX / 2), department = BUF_INIT(SIZE_MAX / 2);
     struct display display = {&code, &name, &department};
     if (angle) read_display(reading, from, angle, &display);
-    struct identity_cells cells = {.any = "", .siren = "", .postal = "", .insee = buf_text(&code), .name = buf_text(&name),
+    struct identity_cells cells = {.any = "",
+                                   .siren = "",
+                                   .postal = "",
+                                   .insee = buf_text(&code),
+                                   .name = buf_text(&name),
                                    .department = buf_text(&department)};
     struct identity identity = identity_find(reading->reference, &cells);
     entry->reason = identity.reason;
     if (!identity.who) return;
     enum address_cell got = address_cell_read(angle, (size_t)(to - angle), entry->addresses, &entry->count);
-    if (got == ADDRESS_CELL_INJECTION) entry->reason = "HEADER_INJECTION";
-    else if (!entry->count) entry->reason = "EMAIL_INVALID";
-    else entry->who = identity.who;
-    entry->warnings = identity.warnings | (got == ADDRESS_CELL_SOME_DROPPED ? 1u << WARN_EMAIL_DROPPED : 0) |
-                      (list_has_local_non_ascii(buf_text(entry->addresses), entry->count) ? 1u << WARN_LOCAL_NON_ASCII : 0);
+    if (got == ADDRESS_CELL_INJECTION)
+        entry->reason = "HEADER_INJECTION";
+    else if (!entry->count)
+        entry->reason = "EMAIL_INVALID";
+    else
+        entry->who = identity.who;
+    entry->warnings =
+        identity.warnings | (got == ADDRESS_CELL_SOME_DROPPED ? 1u << WARN_EMAIL_DROPPED : 0) |
+        (list_has_local_non_ascii(buf_text(entry->addresses), entry->count) ? 1u << WARN_LOCAL_NON_ASCII : 0);
 }
 
-/* A line is one row; it is rejected when none of its entries can be read, and warned about when some cannot. */
+/* A line is one row; it is rejected when none of its entries can be read, and warned about when some cannot.
+ */
 void list_plain_row(struct reading *reading, const struct row *row) {
     const char *line = row->cells[0].text, *reason = NULL;
     size_t length = row->cells[0].length, with_at = 0, accepted = 0;
@@ -105,7 +118,8 @@ void list_plain_row(struct reading *reading, const struct row *row) {
         if (entry.who) {
             if (!accepted++) list_row(reading, row->line, row->mojibake ? 1u << WARN_MOJIBAKE : 0);
             reading->rows[reading->row_count - 1].warnings |= entry.warnings;
-            list_say_all(reading, entry.who->id, buf_text(&addresses), entry.count, LIST_INFORMED);
+            list_say_all(reading, list_keep_id(reading, entry.who), buf_text(&addresses), entry.count,
+                         LIST_INFORMED);
         }
         at = stop + 1;
     }

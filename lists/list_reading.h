@@ -39,6 +39,8 @@ void list_reject(struct reading *reading, long line, const char *reason, const c
 void list_ignore(struct reading *reading, long line, const char *reason);
 /* A row begins; what list_say adds then belongs to it. */
 void list_row(struct reading *reading, long line, unsigned warnings);
+/* id must live as long as the result: list_keep_id copies one, for the result outlives the reference. */
+const char *list_keep_id(struct reading *reading, const struct collectivity *who);
 void list_say(struct reading *reading, const char *id, const char *email, enum list_status status);
 /* count addresses, one NUL-terminated text behind the other; none: the id alone. */
 void list_say_all(struct reading *reading, const char *id, const char *addresses, size_t count, enum list_status status);

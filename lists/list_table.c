@@ -11,7 +11,9 @@
 #include "lists/list_reading.h"
 
 /* -- rows that are not about a collectivity ------------------------------------------------------------ */
-struct filled { size_t count, first, last; }; /* non-blank cells */
+struct filled {
+    size_t count, first, last;
+}; /* non-blank cells */
 
 static struct filled filled_cells(const struct row *row) {
     struct filled filled = {0, SIZE_MAX, SIZE_MAX};
@@ -34,17 +36,19 @@ static bool has_form_of_code(const char *text) {
     AUTO_TEXT code = code_clean(text);
     size_t length = strlen(code), digits = 0;
     for (const char *at = code; *at; at++) digits += isdigit((unsigned char)*at) != 0;
-    return ((length == 4 || length == 5) && digits >= 4) || ((digits == 9 || digits == 14) && digits == length);
+    return ((length == 4 || length == 5) && digits >= 4) ||
+           ((digits == 9 || digits == 14) && digits == length);
 }
 
-/* One cell alone, without "@", is a remark; but a code in its column is a row without address, and a list of names
- * alone has nothing else. */
+/* One cell alone, without "@", is a remark; but a code in its column is a row without address, and a list of
+ * names alone has nothing else. */
 static bool is_note(const struct reading *reading, const struct row *row, const struct filled *filled) {
     if (filled->count != 1 || filled->first >= reading->columns.count) return filled->count == 1;
     const struct cell *cell = &row->cells[filled->first];
     enum column_role role = reading->columns.roles[filled->first];
     if (memchr(cell->text, '@', cell->length)) return false;
-    if (role == COLUMN_INSEE || role == COLUMN_SIREN || role == COLUMN_ID) return !has_form_of_code(cell->text);
+    if (role == COLUMN_INSEE || role == COLUMN_SIREN || role == COLUMN_ID)
+        return !has_form_of_code(cell->text);
     if (role != COLUMN_NAME || !reading->result->status_list) return true;
     if (reading->columns.count == 1) return false;
     struct identity_cells cells = {"", "", "", cell->text, "", "", reading->carried};
@@ -85,17 +89,22 @@ static enum scope scope_of(const struct reading *reading, const struct row *row)
 }
 
 /* True when the row is ignored, and said so. */
-static bool ignored(struct reading *reading, const struct row *row, const struct filled *filled, enum scope *scope) {
+static bool ignored(struct reading *reading, const struct row *row, const struct filled *filled,
+                    enum scope *scope) {
     const char *why = NULL;
     const struct cell *first = &row->cells[filled->first];
-    if (columns_repeated(&reading->columns, row)) why = "HEADER_REPEATED";
-    else if (is_footer(first)) why = "TOTAL";
+    if (columns_repeated(&reading->columns, row))
+        why = "HEADER_REPEATED";
+    else if (is_footer(first))
+        why = "TOTAL";
     else if (is_note(reading, row, filled)) {
         const struct department *heading = department_read(reading->reference, first->text);
         if (heading) reading->carried = heading;
         why = "NOTE";
-    } else if ((*scope = scope_of(reading, row)) == SCOPE_OUT) why = "OUT_OF_SCOPE";
-    else if (*scope == SCOPE_ANNEXE) why = "ANNEXE";
+    } else if ((*scope = scope_of(reading, row)) == SCOPE_OUT)
+        why = "OUT_OF_SCOPE";
+    else if (*scope == SCOPE_ANNEXE)
+        why = "ANNEXE";
     if (why) list_ignore(reading, row->line, why);
     return why != NULL;
 }
@@ -118,7 +127,8 @@ static bool broken(struct reading *reading, const struct row *row, const struct 
         return true;
     }
     for (size_t i = 0; i < row->count; i++)
-        if (cells[i].length > reading->limits->cell_chars && characters(&cells[i]) > reading->limits->cell_chars) {
+        if (cells[i].length > reading->limits->cell_chars &&
+            characters(&cells[i]) > reading->limits->cell_chars) {
             list_reject(reading, row->line, "CELL_TOO_LARGE", header_of(reading, i), cells[i].text);
             return true;
         }
@@ -134,35 +144,45 @@ static bool broken(struct reading *reading, const struct row *row, const struct 
 struct addresses {
     struct buf *texts;
     size_t count;
-    enum address_cell worst; /* EMPTY < GOOD < SOME_DROPPED < INVALID < FORMULA < INJECTION: the order of the enum */
-    size_t column;           /* where the worst is */
+    enum address_cell
+        worst;     /* EMPTY < GOOD < SOME_DROPPED < INVALID < FORMULA < INJECTION: the order of the enum */
+    size_t column; /* where the worst is */
 };
 
-static void read_addresses(const struct reading *reading, const struct row *row, struct addresses *addresses) {
+static void read_addresses(const struct reading *reading, const struct row *row,
+                           struct addresses *addresses) {
     for (size_t i = 0; i < row->count && i < reading->columns.count; i++) {
         if (reading->columns.roles[i] != COLUMN_EMAIL) continue;
-        enum address_cell got = address_cell_read(row->cells[i].text, row->cells[i].length, addresses->texts, &addresses->count);
+        enum address_cell got =
+            address_cell_read(row->cells[i].text, row->cells[i].length, addresses->texts, &addresses->count);
         if (got <= addresses->worst) continue;
         addresses->worst = got;
         addresses->column = i;
     }
 }
 
-/* What the addresses mean for the row: a reason to reject it, or warnings. An answer or an opposition is never lost
- * with a bad address. */
-static const char *judge_addresses(const struct addresses *addresses, enum list_status status, unsigned *warnings) {
+/* What the addresses mean for the row: a reason to reject it, or warnings. An answer or an opposition is
+ * never lost with a bad address. */
+static const char *judge_addresses(const struct addresses *addresses, enum list_status status,
+                                   unsigned *warnings) {
     switch (addresses->worst) {
-    case ADDRESS_CELL_INJECTION: return "HEADER_INJECTION";
-    case ADDRESS_CELL_FORMULA: return "FORMULA";
+    case ADDRESS_CELL_INJECTION:
+        return "HEADER_INJECTION";
+    case ADDRESS_CELL_FORMULA:
+        return "FORMULA";
     case ADDRESS_CELL_INVALID:
     case ADDRESS_CELL_SOME_DROPPED:
         if (!addresses->count && status < LIST_ANSWERED) return "EMAIL_INVALID";
         *warnings |= 1u << WARN_EMAIL_DROPPED;
         break;
-    case ADDRESS_CELL_EMPTY: *warnings |= 1u << WARN_NO_EMAIL; break;
-    case ADDRESS_CELL_GOOD: break;
+    case ADDRESS_CELL_EMPTY:
+        *warnings |= 1u << WARN_NO_EMAIL;
+        break;
+    case ADDRESS_CELL_GOOD:
+        break;
     }
-    if (list_has_local_non_ascii(buf_text(addresses->texts), addresses->count)) *warnings |= 1u << WARN_LOCAL_NON_ASCII;
+    if (list_has_local_non_ascii(buf_text(addresses->texts), addresses->count))
+        *warnings |= 1u << WARN_LOCAL_NON_ASCII;
     return NULL;
 }
 
@@ -182,13 +202,15 @@ static struct identity identity_of(struct reading *reading, const struct row *ro
 }
 
 static struct status_said status_of(const struct reading *reading, const struct row *row) {
-    static const enum list_status FLOOR[] = {
-        [LIST_AS_SELECTED] = LIST_SELECTED, [LIST_AS_ANSWERED] = LIST_ANSWERED, [LIST_AS_OBJECTED] = LIST_OPPOSITION,
-        [LIST_AS_RELAYS] = LIST_INFORMED};
+    static const enum list_status FLOOR[] = {[LIST_AS_SELECTED] = LIST_SELECTED,
+                                             [LIST_AS_ANSWERED] = LIST_ANSWERED,
+                                             [LIST_AS_OBJECTED] = LIST_OPPOSITION,
+                                             [LIST_AS_RELAYS] = LIST_INFORMED};
     struct status_said said = STATUS_NOTHING;
     for (size_t i = 0; i < row->count && i < reading->columns.count; i++)
         if (reading->columns.roles[i] >= COLUMN_SELECTION && reading->columns.roles[i] <= COLUMN_OPPOSED)
-            status_cell(&said, reading->columns.roles[i], row->cells[i].text, row->cells[i].length, reading->today_day);
+            status_cell(&said, reading->columns.roles[i], row->cells[i].text, row->cells[i].length,
+                        reading->today_day);
     if (FLOOR[reading->kind] > said.status) said.status = FLOOR[reading->kind];
     return said;
 }
@@ -199,9 +221,11 @@ static void keep_day(struct reading *reading, const char *id, int64_t day) {
     reading->days[reading->day_count++] = (struct day_said){id, day};
 }
 
-static unsigned row_warnings(const struct row *row, const struct identity *identity, const struct status_said *said) {
-    return identity->warnings | (row->mojibake ? 1u << WARN_MOJIBAKE : 0) | (row->recoded ? 1u << WARN_ENCODING_MIXED : 0) |
-           (said->unknown ? 1u << WARN_STATUS_UNKNOWN : 0) | (said->bad_date ? 1u << WARN_DATE_INVALID : 0);
+static unsigned row_warnings(const struct row *row, const struct identity *identity,
+                             const struct status_said *said) {
+    return identity->warnings | (row->mojibake ? 1u << WARN_MOJIBAKE : 0) |
+           (row->recoded ? 1u << WARN_ENCODING_MIXED : 0) | (said->unknown ? 1u << WARN_STATUS_UNKNOWN : 0) |
+           (said->bad_date ? 1u << WARN_DATE_INVALID : 0);
 }
 
 void list_table_row(struct reading *reading, const struct row *row) {
@@ -223,11 +247,13 @@ void list_table_row(struct reading *reading, const struct row *row) {
         read_addresses(reading, row, &addresses);
         const char *reason = judge_addresses(&addresses, said.status, &warnings);
         if (reason) {
-            list_reject(reading, row->line, reason, header_of(reading, addresses.column), row->cells[addresses.column].text);
+            list_reject(reading, row->line, reason, header_of(reading, addresses.column),
+                        row->cells[addresses.column].text);
             return;
         }
     }
+    const char *id = list_keep_id(reading, identity.who);
     list_row(reading, row->line, warnings);
-    list_say_all(reading, identity.who->id, buf_text(&texts), addresses.count, said.status);
-    keep_day(reading, identity.who->id, said.answered_day);
+    list_say_all(reading, id, buf_text(&texts), addresses.count, said.status);
+    keep_day(reading, id, said.answered_day);
 }

@@ -16,7 +16,9 @@ struct variants { /* comparison forms, the surest first */
 };
 #define AUTO_VARIANTS __attribute__((cleanup(variants_release))) struct variants
 
-static void variants_release(struct variants *variants) { buf_release(&variants->texts); }
+static void variants_release(struct variants *variants) {
+    buf_release(&variants->texts);
+}
 
 static const char *variant(const struct variants *variants, size_t i) {
     return variants->texts.bytes + variants->starts[i];
@@ -85,7 +87,9 @@ struct scope {
     const char *postal;     /* NULL = any; 5 digits */
 };
 
-static bool is_commune(const struct collectivity *one) { return *one->insee; }
+static bool is_commune(const struct collectivity *one) {
+    return *one->insee;
+}
 
 static bool in_scope(const struct collectivity *one, const struct scope *scope) {
     return (!scope->department || !strcmp(one->department, scope->department)) &&
@@ -97,8 +101,8 @@ static bool code_in_department(const char *code, const char *department) {
     return !strncmp(code, department, length) && (length == 3 || !text_starts(code, "97"));
 }
 
-static enum name_found find_current(const struct reference *reference, const char *key, const struct scope *scope,
-                                    const struct collectivity **who) {
+static enum name_found find_current(const struct reference *reference, const char *key,
+                                    const struct scope *scope, const struct collectivity **who) {
     *who = NULL;
     for (const struct collectivity *at = NULL; (at = reference_named(reference, key, at));) {
         if (!is_commune(at) || !in_scope(at, scope)) continue;
@@ -108,13 +112,14 @@ static enum name_found find_current(const struct reference *reference, const cha
     return *who ? NAME_ONE : NAME_NONE;
 }
 
-static enum name_found find_former(const struct reference *reference, const char *key, const struct scope *scope,
-                                   const struct collectivity **who) {
+static enum name_found find_former(const struct reference *reference, const char *key,
+                                   const struct scope *scope, const struct collectivity **who) {
     *who = NULL;
     for (const struct former_commune *at = NULL; (at = reference_formerly(reference, key, at));) {
         const struct collectivity *now = reference_by_id(reference, at->current_id);
         if (!now || now == *who) continue;
-        bool here = in_scope(now, scope) || (scope->department && !scope->postal && code_in_department(at->code, scope->department));
+        bool here = in_scope(now, scope) ||
+                    (scope->department && !scope->postal && code_in_department(at->code, scope->department));
         if (!here) continue;
         if (*who) return *who = NULL, NAME_SEVERAL;
         *who = now;
@@ -123,7 +128,8 @@ static enum name_found find_former(const struct reference *reference, const char
 }
 
 static enum name_found find_in(const struct reference *reference, const struct variants *variants,
-                               const struct scope *scope, const struct collectivity **who, unsigned *warnings) {
+                               const struct scope *scope, const struct collectivity **who,
+                               unsigned *warnings) {
     enum name_found got = NAME_NONE;
     for (size_t i = 0; i < variants->count && !got; i++)
         got = find_current(reference, variant(variants, i), scope, who);
@@ -138,13 +144,16 @@ static enum name_found find_in(const struct reference *reference, const struct v
 static bool postal_read(const char *text, char out[6]) {
     size_t count = 0;
     for (; *text && count < 5; text++) {
-        if (isdigit((unsigned char)*text)) out[count++] = *text;
-        else if (count && (unsigned char)*text < 0x80 && *text != ' ') break;
+        if (isdigit((unsigned char)*text))
+            out[count++] = *text;
+        else if (count && (unsigned char)*text < 0x80 && *text != ' ')
+            break;
     }
     if (count == 4) {
         memmove(out + 1, out, 4);
         out[0] = '0';
-    } else if (count != 5) return false;
+    } else if (count != 5)
+        return false;
     out[5] = '\0';
     return true;
 }
@@ -169,7 +178,8 @@ enum name_found name_find(const struct reference *reference, const char *name, c
     bool has_postal = postal_read(place->postal, postal);
     struct scope scopes[3];
     size_t count = 0, carried = SIZE_MAX;
-    if (place->department) scopes[count++] = (struct scope){.department = place->department->code};
+    if (place->department)
+        scopes[count++] = (struct scope){.department = place->department->code};
     else {
         if (has_postal) scopes[count++] = (struct scope){.postal = postal};
         if (place->carried) {
@@ -203,7 +213,9 @@ static bool suspect(const char *name) {
     for (const char *at = name, *end = name + strlen(name); at < end;) {
         const char *here = at;
         uint32_t c = utf8_next(&at, end);
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) return true;
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
+            (c >= 0x2066 && c <= 0x2069))
+            return true;
         if (c == '<' && (isalpha((unsigned char)here[1]) || here[1] == '/' || here[1] == '!')) return true;
     }
     return false;
@@ -215,14 +227,16 @@ static bool formerly(const struct reference *reference, const struct collectivit
     return false;
 }
 
-enum name_check name_check(const struct reference *reference, const struct collectivity *who, const char *name) {
+enum name_check name_check(const struct reference *reference, const struct collectivity *who,
+                           const char *name) {
     AUTO_VARIANTS variants;
     variants_of(&variants, name);
     if (!variants.count) return NAME_FITS;
     if (suspect(name)) return NAME_SUSPECT;
     if (!is_commune(who)) return NAME_FITS;
     for (size_t i = 0; i < variants.count; i++)
-        if (!strcmp(variant(&variants, i), who->name_key) || formerly(reference, who, variant(&variants, i))) return NAME_FITS;
+        if (!strcmp(variant(&variants, i), who->name_key) || formerly(reference, who, variant(&variants, i)))
+            return NAME_FITS;
     struct scope there = {.department = who->department};
     const struct collectivity *other;
     for (size_t i = 0; i < variants.count; i++)
@@ -231,7 +245,8 @@ enum name_check name_check(const struct reference *reference, const struct colle
 }
 
 /* -- departments --------------------------------------------------------------------------------------- */
-static const struct department *department_of(const struct reference *reference, const char *text, size_t length) {
+static const struct department *department_of(const struct reference *reference, const char *text,
+                                              size_t length) {
     AUTO_BUF key = BUF_INIT(64), code = BUF_INIT(8);
     text_normalise(&key, text, length);
     if (!key.length || key.overflow) return NULL;

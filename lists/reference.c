@@ -34,7 +34,8 @@ static uint64_t hash_of(const char *key) { /* FNV-1a */
     return hash ^ hash >> 29;
 }
 
-static void index_build(struct index *index, const void *items, size_t count, size_t size_bytes, size_t offset) {
+static void index_build(struct index *index, const void *items, size_t count, size_t size_bytes,
+                        size_t offset) {
     size_t buckets = LEAST_BUCKETS;
     while (buckets < count) buckets *= 2;
     index->mask = buckets - 1;
@@ -64,13 +65,20 @@ static void index_release(struct index *index) {
     free(index->next);
 }
 
-struct reference *reference_new(void) { return mem_new(1, sizeof(struct reference)); }
+struct reference *reference_new(void) {
+    return mem_new(1, sizeof(struct reference));
+}
 
 void reference_free(struct reference *reference) {
     if (!reference) return;
-    struct index *indexes[] = {&reference->by_insee,       &reference->by_siren,       &reference->by_id,
-                               &reference->by_name,        &reference->former_by_code, &reference->former_by_name,
-                               &reference->department_by_code, &reference->department_by_name};
+    struct index *indexes[] = {&reference->by_insee,
+                               &reference->by_siren,
+                               &reference->by_id,
+                               &reference->by_name,
+                               &reference->former_by_code,
+                               &reference->former_by_name,
+                               &reference->department_by_code,
+                               &reference->department_by_name};
     for (size_t i = 0; i < COUNT(indexes); i++) index_release(indexes[i]);
     free(reference->collectivities);
     free(reference->former);
@@ -85,28 +93,38 @@ static const char *keep(struct reference *reference, const char *text) {
 
 void reference_add(struct reference *reference, const struct collectivity *one) {
     ROOM_FOR_ONE(reference->collectivities, reference->collectivity_count);
-    reference->collectivities[reference->collectivity_count++] = (struct collectivity){
-        .id = keep(reference, one->id), .type = keep(reference, one->type), .insee = keep(reference, one->insee),
-        .siren = keep(reference, one->siren), .name = keep(reference, one->name),
-        .name_key = keep(reference, one->name_key), .department = keep(reference, one->department),
-        .epci_siren = keep(reference, one->epci_siren), .postcodes = keep(reference, one->postcodes),
-        .population = one->population};
+    reference->collectivities[reference->collectivity_count++] =
+        (struct collectivity){.id = keep(reference, one->id),
+                              .type = keep(reference, one->type),
+                              .insee = keep(reference, one->insee),
+                              .siren = keep(reference, one->siren),
+                              .name = keep(reference, one->name),
+                              .name_key = keep(reference, one->name_key),
+                              .department = keep(reference, one->department),
+                              .epci_siren = keep(reference, one->epci_siren),
+                              .postcodes = keep(reference, one->postcodes),
+                              .population = one->population};
 }
 
 void reference_add_former(struct reference *reference, const struct former_commune *one) {
     ROOM_FOR_ONE(reference->former, reference->former_count);
-    reference->former[reference->former_count++] = (struct former_commune){
-        .code = keep(reference, one->code), .name = keep(reference, one->name),
-        .name_key = keep(reference, one->name_key), .nature = keep(reference, one->nature),
-        .current_id = keep(reference, one->current_id)};
+    reference->former[reference->former_count++] =
+        (struct former_commune){.code = keep(reference, one->code),
+                                .name = keep(reference, one->name),
+                                .name_key = keep(reference, one->name_key),
+                                .nature = keep(reference, one->nature),
+                                .current_id = keep(reference, one->current_id)};
 }
 
 void reference_add_department(struct reference *reference, const struct department *one) {
     ROOM_FOR_ONE(reference->departments, reference->department_count);
-    reference->departments[reference->department_count++] = (struct department){
-        .code = keep(reference, one->code), .name = keep(reference, one->name),
-        .name_key = keep(reference, one->name_key), .region = keep(reference, one->region),
-        .region_name = keep(reference, one->region_name), .zone = keep(reference, one->zone)};
+    reference->departments[reference->department_count++] =
+        (struct department){.code = keep(reference, one->code),
+                            .name = keep(reference, one->name),
+                            .name_key = keep(reference, one->name_key),
+                            .region = keep(reference, one->region),
+                            .region_name = keep(reference, one->region_name),
+                            .zone = keep(reference, one->zone)};
 }
 
 bool reference_ready(struct reference *reference, struct err *err) {
@@ -122,12 +140,13 @@ bool reference_ready(struct reference *reference, struct err *err) {
         return err_set(err, ERR_INPUT, "REFERENCE_EMPTY",
                        "le référentiel des collectivités est vide ; créez la base par « relais init »");
     for (size_t i = 0; i < COUNT(COLLECTIVITY_INDEXES); i++)
-        index_build((struct index *)((char *)reference + COLLECTIVITY_INDEXES[i].index), reference->collectivities,
-                    reference->collectivity_count, sizeof *reference->collectivities, COLLECTIVITY_INDEXES[i].key);
-    index_build(&reference->former_by_code, reference->former, reference->former_count, sizeof *reference->former,
-                offsetof(struct former_commune, code));
-    index_build(&reference->former_by_name, reference->former, reference->former_count, sizeof *reference->former,
-                offsetof(struct former_commune, name_key));
+        index_build((struct index *)((char *)reference + COLLECTIVITY_INDEXES[i].index),
+                    reference->collectivities, reference->collectivity_count,
+                    sizeof *reference->collectivities, COLLECTIVITY_INDEXES[i].key);
+    index_build(&reference->former_by_code, reference->former, reference->former_count,
+                sizeof *reference->former, offsetof(struct former_commune, code));
+    index_build(&reference->former_by_name, reference->former, reference->former_count,
+                sizeof *reference->former, offsetof(struct former_commune, name_key));
     index_build(&reference->department_by_code, reference->departments, reference->department_count,
                 sizeof *reference->departments, offsetof(struct department, code));
     index_build(&reference->department_by_name, reference->departments, reference->department_count,
@@ -137,8 +156,9 @@ bool reference_ready(struct reference *reference, struct err *err) {
 
 /* One look-up: which index, of which array, by which member. */
 #define FIND(index, array, record, member, key, after)                                                       \
-    found_at(index_find(&reference->index, reference->array, sizeof(struct record), offsetof(struct record, member), \
-                        (key), (after) ? (uint32_t)((after)-reference->array) : NO_ITEM),                    \
+    found_at(index_find(&reference->index, reference->array, sizeof(struct record),                          \
+                        offsetof(struct record, member), (key),                                              \
+                        (after) ? (uint32_t)((after)-reference->array) : NO_ITEM),                           \
              reference->array, sizeof(struct record))
 static const void *found_at(uint32_t at, const void *items, size_t size_bytes) {
     return at == NO_ITEM ? NULL : (const char *)items + at * size_bytes;

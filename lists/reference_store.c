@@ -15,23 +15,27 @@ typedef bool add_row(struct db *db, const char *const *cells, const char *name_k
 
 static bool add_collectivity(struct db *db, const char *const *cells, const char *name_key, struct err *err) {
     return db_run(db, err,
-                  "INSERT INTO collectivity (id, type, insee, siren, name, name_key, department, epci_siren, population, "
+                  "INSERT INTO collectivity (id, type, insee, siren, name, name_key, department, epci_siren, "
+                  "population, "
                   "postcodes, year) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                  DB_T(cells[0]), DB_T(cells[1]), DB_T(cells[2]), DB_T(cells[3]), DB_T(cells[4]), DB_T(name_key),
-                  DB_T(cells[5]), DB_T(cells[6]), DB_I(strtoll(cells[7], NULL, 10)), DB_T(cells[8]),
-                  DB_I(REFERENCE_YEAR));
+                  DB_T(cells[0]), DB_T(cells[1]), DB_T(cells[2]), DB_T(cells[3]), DB_T(cells[4]),
+                  DB_T(name_key), DB_T(cells[5]), DB_T(cells[6]), DB_I(strtoll(cells[7], NULL, 10)),
+                  DB_T(cells[8]), DB_I(REFERENCE_YEAR));
 }
 
 static bool add_former(struct db *db, const char *const *cells, const char *name_key, struct err *err) {
-    return db_run(db, err,
-                  "INSERT INTO former_commune (code, name, name_key, nature, current_id) VALUES ($1, $2, $3, $4, $5)",
-                  DB_T(cells[0]), DB_T(cells[1]), DB_T(name_key), DB_T(cells[2]), DB_T(cells[3]));
+    return db_run(
+        db, err,
+        "INSERT INTO former_commune (code, name, name_key, nature, current_id) VALUES ($1, $2, $3, $4, $5)",
+        DB_T(cells[0]), DB_T(cells[1]), DB_T(name_key), DB_T(cells[2]), DB_T(cells[3]));
 }
 
 static bool add_department(struct db *db, const char *const *cells, const char *name_key, struct err *err) {
     return db_run(db, err,
-                  "INSERT INTO department (code, name, name_key, region, region_name, zone) VALUES ($1, $2, $3, $4, $5, $6)",
-                  DB_T(cells[0]), DB_T(cells[1]), DB_T(name_key), DB_T(cells[2]), DB_T(cells[3]), DB_T(cells[4]));
+                  "INSERT INTO department (code, name, name_key, region, region_name, zone) VALUES ($1, $2, "
+                  "$3, $4, $5, $6)",
+                  DB_T(cells[0]), DB_T(cells[1]), DB_T(name_key), DB_T(cells[2]), DB_T(cells[3]),
+                  DB_T(cells[4]));
 }
 
 static const struct source {
@@ -45,9 +49,12 @@ static const struct source {
 };
 
 static bool fill_from(struct db *db, const struct source *source, struct err *err) {
-    static const struct row_limits LIMITS = {.file_bytes = 1 << 26, .columns = MOST_COLUMNS, .cell_chars = 1 << 16};
+    static const struct row_limits LIMITS = {
+        .file_bytes = 1 << 26, .columns = MOST_COLUMNS, .cell_chars = 1 << 16};
     const struct embedded_file *file = embedded_find(source->file);
-    if (!file) return err_set(err, ERR_FATAL, "REFERENCE", "le programme ne contient pas %s : il a été mal construit", source->file);
+    if (!file)
+        return err_set(err, ERR_FATAL, "REFERENCE",
+                       "le programme ne contient pas %s : il a été mal construit", source->file);
     AUTO(rows) rows = rows_open(file->bytes, file->length, &LIMITS, NULL, NULL, err);
     AUTO_BUF key = BUF_INIT(4096);
     struct row row;
@@ -55,8 +62,8 @@ static bool fill_from(struct db *db, const struct source *source, struct err *er
     while (got > 0 && (got = rows_next(rows, &row, err)) > 0) {
         const char *cells[MOST_COLUMNS];
         if (row.bad || row.count != source->columns)
-            return err_set(err, ERR_FATAL, "REFERENCE", "%s, ligne %ld : %zu colonnes au lieu de %zu", source->file, row.line,
-                           row.count, source->columns);
+            return err_set(err, ERR_FATAL, "REFERENCE", "%s, ligne %ld : %zu colonnes au lieu de %zu",
+                           source->file, row.line, row.count, source->columns);
         for (size_t i = 0; i < row.count; i++) cells[i] = row.cells[i].text;
         buf_clear(&key);
         text_normalise(&key, cells[source->name], row.cells[source->name].length);
@@ -73,35 +80,51 @@ bool reference_store_fill(struct db *db, struct err *err) {
 
 /* -- into memory --------------------------------------------------------------------------------------- */
 static bool load_collectivities(struct db *db, struct reference *reference, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT id, type, insee, siren, name, name_key, department, epci_siren, postcodes, "
-                                  "population FROM collectivity ORDER BY id");
+    AUTO(db_rows)
+    rows = db_query(db, err,
+                    "SELECT id, type, insee, siren, name, name_key, department, epci_siren, postcodes, "
+                    "population FROM collectivity ORDER BY id");
     int got;
     while ((got = db_next(rows, err)) > 0)
-        reference_add(reference, &(struct collectivity){
-            .id = db_text(rows, 0), .type = db_text(rows, 1), .insee = db_text(rows, 2), .siren = db_text(rows, 3),
-            .name = db_text(rows, 4), .name_key = db_text(rows, 5), .department = db_text(rows, 6),
-            .epci_siren = db_text(rows, 7), .postcodes = db_text(rows, 8), .population = db_int(rows, 9)});
+        reference_add(reference, &(struct collectivity){.id = db_text(rows, 0),
+                                                        .type = db_text(rows, 1),
+                                                        .insee = db_text(rows, 2),
+                                                        .siren = db_text(rows, 3),
+                                                        .name = db_text(rows, 4),
+                                                        .name_key = db_text(rows, 5),
+                                                        .department = db_text(rows, 6),
+                                                        .epci_siren = db_text(rows, 7),
+                                                        .postcodes = db_text(rows, 8),
+                                                        .population = db_int(rows, 9)});
     return got == 0;
 }
 
 static bool load_former(struct db *db, struct reference *reference, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err, "SELECT code, name, name_key, nature, current_id FROM former_commune ORDER BY code, name");
+    AUTO(db_rows)
+    rows = db_query(
+        db, err, "SELECT code, name, name_key, nature, current_id FROM former_commune ORDER BY code, name");
     int got;
     while ((got = db_next(rows, err)) > 0)
-        reference_add_former(reference, &(struct former_commune){
-            .code = db_text(rows, 0), .name = db_text(rows, 1), .name_key = db_text(rows, 2), .nature = db_text(rows, 3),
-            .current_id = db_text(rows, 4)});
+        reference_add_former(reference, &(struct former_commune){.code = db_text(rows, 0),
+                                                                 .name = db_text(rows, 1),
+                                                                 .name_key = db_text(rows, 2),
+                                                                 .nature = db_text(rows, 3),
+                                                                 .current_id = db_text(rows, 4)});
     return got == 0;
 }
 
 static bool load_departments(struct db *db, struct reference *reference, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err, "SELECT code, name, name_key, region, region_name, zone FROM department ORDER BY code");
+    AUTO(db_rows)
+    rows = db_query(db, err,
+                    "SELECT code, name, name_key, region, region_name, zone FROM department ORDER BY code");
     int got;
     while ((got = db_next(rows, err)) > 0)
-        reference_add_department(reference, &(struct department){
-            .code = db_text(rows, 0), .name = db_text(rows, 1), .name_key = db_text(rows, 2), .region = db_text(rows, 3),
-            .region_name = db_text(rows, 4), .zone = db_text(rows, 5)});
+        reference_add_department(reference, &(struct department){.code = db_text(rows, 0),
+                                                                 .name = db_text(rows, 1),
+                                                                 .name_key = db_text(rows, 2),
+                                                                 .region = db_text(rows, 3),
+                                                                 .region_name = db_text(rows, 4),
+                                                                 .zone = db_text(rows, 5)});
     return got == 0;
 }
 

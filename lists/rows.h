@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-struct row_limits { /* all named, all refused or rejected when passed; see lists/messy rules 1, 6, 19 */
+struct row_limits { /* all named, all refused or rejected when passed: docs/lists.md, 1, 6 and 19 */
     size_t file_bytes;    /* 25 MB unless [lists] max_megabytes says otherwise */
     size_t columns;       /* 16384 */
     size_t cell_chars;    /* 32767: the row is rejected CELL_TOO_LARGE */

@@ -1,4 +1,5 @@
-/* Delimited text as rows: RFC 4180 with the separators and accidents of French spreadsheets (RULES 2, 3, 13, 19). */
+/* Delimited text as rows: RFC 4180 with the separators and accidents of French spreadsheets (RULES 2, 3, 13,
+ * 19). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +10,9 @@ struct text_rows {
     struct rows base;
     struct decoded decoded;
     const char *at, *end;
-    long line; /* of at */
-    char separator; /* '\0': whole lines */
-    size_t header_cells;  /* of the header row; 0 = not known */
+    long line;           /* of at */
+    char separator;      /* '\0': whole lines */
+    size_t header_cells; /* of the header row; 0 = not known */
     size_t next_recoded;
     size_t columns_limit;
     struct cell *cells;
@@ -58,7 +59,8 @@ static enum quoted quoted_cell(struct buf *out, const char **at, const char *end
             continue;
         }
         *at = quote + 1;
-        return *at == end || **at == separator || **at == '\n' || **at == '\r' ? QUOTED_CLOSED : QUOTED_BROKEN;
+        return *at == end || **at == separator || **at == '\n' || **at == '\r' ? QUOTED_CLOSED
+                                                                               : QUOTED_BROKEN;
     }
 }
 
@@ -112,7 +114,7 @@ static long count_lines(const char *at, const char *end) {
 
 /* A record of one cell that holds a whole row in quotes is that row. */
 static void split_whole_row(struct text_rows *rows) {
-    if (rows->count != 1 || !rows->header_cells || rows->header_cells < 2) return;
+    if (rows->count != 1 || rows->header_cells < 2) return;
     size_t length = rows->cells[0].length;
     if (!memchr(rows->scratch.bytes, rows->separator, length)) return;
     char *inside = mem_copy(rows->scratch.bytes, length + 1);
@@ -129,7 +131,8 @@ static void split_whole_row(struct text_rows *rows) {
 }
 
 static int too_many_columns(const struct text_rows *rows, struct err *err) {
-    err_set(err, ERR_INPUT, "TOO_MANY_COLUMNS", "la ligne %ld a plus de %zu colonnes ; supprimez les colonnes inutiles", rows->line,
+    err_set(err, ERR_INPUT, "TOO_MANY_COLUMNS",
+            "la ligne %ld a plus de %zu colonnes ; supprimez les colonnes inutiles", rows->line,
             rows->columns_limit);
     return -1;
 }
@@ -154,7 +157,8 @@ static int text_next(struct rows *base, struct row *row, struct err *err) {
         read_record(rows, &rows->at, stop, '\0');
         rows->at = line_next(stop, rows->end);
         row->bad = "QUOTE_UNBALANCED";
-    } else split_whole_row(rows);
+    } else
+        split_whole_row(rows);
     settle_cells(rows, row);
     rows->line += count_lines(start, rows->at);
     mark_recoded(rows, row, rows->line);
@@ -177,7 +181,8 @@ static size_t cells_without_trailing_empty(const struct row *row) {
 }
 
 /* 1: this separator yields a header; 0 not; -1 refused. */
-static int yields_header(struct text_rows *rows, char separator, rows_is_header *is_header, void *ctx, struct err *err) {
+static int yields_header(struct text_rows *rows, char separator, rows_is_header *is_header, void *ctx,
+                         struct err *err) {
     rewind_to(rows, rows->decoded.text, separator);
     for (int i = 0; i < HEADER_ROWS; i++) {
         struct row row;
@@ -194,7 +199,8 @@ static int yields_header(struct text_rows *rows, char separator, rows_is_header 
 /* "sep=;" on the first line, quoted or not; '\0' when it is not there. */
 static char stated_separator(const char *text, size_t length) {
     if (length && *text == '"') text++, length--;
-    return length >= 5 && !strncasecmp(text, "sep=", 4) && text[4] != '\r' && text[4] != '\n' ? text[4] : '\0';
+    return length >= 5 && !strncasecmp(text, "sep=", 4) && text[4] != '\r' && text[4] != '\n' ? text[4]
+                                                                                              : '\0';
 }
 
 static bool find_separator(struct text_rows *rows, rows_is_header *is_header, void *ctx, struct err *err) {
@@ -235,13 +241,17 @@ static const struct rows_driver TEXT = {.next = text_next, .done = text_done, .c
 struct rows *rows_text_open(const char *bytes, size_t length, const struct row_limits *limits,
                             rows_is_header *is_header, void *ctx, struct err *err) {
     if (length > limits->file_bytes) {
-        err_set(err, ERR_INPUT, "TOO_LARGE", "le fichier pèse %.1f Mo, plus que les %.0f Mo permis ([lists] max_megabytes) ; partagez-le en plusieurs",
+        err_set(err, ERR_INPUT, "TOO_LARGE",
+                "le fichier pèse %.1f Mo, plus que les %.0f Mo permis ([lists] max_megabytes) ; partagez-le "
+                "en plusieurs",
                 (double)length / 1e6, (double)limits->file_bytes / 1e6);
         return NULL;
     }
     struct text_rows *rows = mem_new(1, sizeof *rows);
-    *rows = (struct text_rows){.base = {.driver = &TEXT, .format = {.container = "text"}}, .columns_limit = limits->columns,
-                               .scratch = BUF_INIT(SIZE_MAX / 2), .repaired = BUF_INIT(SIZE_MAX / 2)};
+    *rows = (struct text_rows){.base = {.driver = &TEXT, .format = {.container = "text"}},
+                               .columns_limit = limits->columns,
+                               .scratch = BUF_INIT(SIZE_MAX / 2),
+                               .repaired = BUF_INIT(SIZE_MAX / 2)};
     charset_decode(bytes, length, &rows->decoded);
     strcpy(rows->base.format.encoding, rows->decoded.name);
     rows->end = rows->decoded.text + rows->decoded.length;

@@ -25,7 +25,9 @@ static bool say_date(struct status_said *said, const char *text, size_t length, 
     return true;
 }
 
-static bool has_digit(const char *text) { return strpbrk(text, "0123456789") != NULL; }
+static bool has_digit(const char *text) {
+    return strpbrk(text, "0123456789") != NULL;
+}
 
 /* "Répondu le 12/01/2026", "a répondu (05/12/2025)": what follows the words may be a date. */
 static void words_and_date(struct status_said *said, const char *key, int64_t today_day) {
@@ -43,38 +45,53 @@ static void words_and_date(struct status_said *said, const char *key, int64_t to
 
 static void say_words(struct status_said *said, const char *key, int64_t today_day) {
     int status = vocabulary_status(key);
-    if (status == LIST_OPPOSITION || vocabulary_opposition_anywhere(key)) say(said, LIST_OPPOSITION);
-    else if (status >= 0) say(said, (enum list_status)status);
-    else words_and_date(said, key, today_day);
+    if (status == LIST_OPPOSITION || vocabulary_opposition_anywhere(key))
+        say(said, LIST_OPPOSITION);
+    else if (status >= 0)
+        say(said, (enum list_status)status);
+    else
+        words_and_date(said, key, today_day);
 }
 
 /* What yes means in a column; no means nothing there. */
 static int meaning_of_yes(enum column_role role) {
     switch (role) {
-    case COLUMN_SELECTION: return LIST_SELECTED;
-    case COLUMN_ANSWERED: return LIST_ANSWERED;
-    case COLUMN_OPPOSED: return LIST_OPPOSITION;
-    default: return -1;
+    case COLUMN_SELECTION:
+        return LIST_SELECTED;
+    case COLUMN_ANSWERED:
+        return LIST_ANSWERED;
+    case COLUMN_OPPOSED:
+        return LIST_OPPOSITION;
+    default:
+        return -1;
     }
 }
 
-void status_cell(struct status_said *said, enum column_role role, const char *text, size_t length, int64_t today_day) {
+void status_cell(struct status_said *said, enum column_role role, const char *text, size_t length,
+                 int64_t today_day) {
     AUTO_BUF key = BUF_INIT(LONGEST_STATUS);
     text_normalise(&key, text, length);
     int yes = meaning_of_yes(role);
     if (key.overflow) { /* a novel, not a status */
-        if (vocabulary_opposition_anywhere(buf_text(&key))) say(said, LIST_OPPOSITION);
-        else said->unknown = true;
+        if (vocabulary_opposition_anywhere(buf_text(&key)))
+            say(said, LIST_OPPOSITION);
+        else
+            said->unknown = true;
         return;
     }
     if (role == COLUMN_ANSWER_DATE) {
         if (vocabulary_no(buf_text(&key)) || say_date(said, text, length, today_day)) return;
-        if (vocabulary_opposition_anywhere(buf_text(&key))) say(said, LIST_OPPOSITION);
-        else said->bad_date = true;
+        if (vocabulary_opposition_anywhere(buf_text(&key)))
+            say(said, LIST_OPPOSITION);
+        else
+            said->bad_date = true;
         return;
     }
     if (yes >= 0 && vocabulary_no(buf_text(&key))) return;
-    if (yes >= 0 && vocabulary_yes(buf_text(&key))) say(said, (enum list_status)yes);
-    else if (role == COLUMN_ANSWERED && say_date(said, text, length, today_day)) return;
-    else say_words(said, buf_text(&key), today_day);
+    if (yes >= 0 && vocabulary_yes(buf_text(&key)))
+        say(said, (enum list_status)yes);
+    else if (role == COLUMN_ANSWERED && say_date(said, text, length, today_day))
+        return;
+    else
+        say_words(said, buf_text(&key), today_day);
 }

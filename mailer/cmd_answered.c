@@ -17,18 +17,23 @@ static bool find_id(struct db *db, const char *word, char id[ID_TEXT], struct er
     int64_t found;
     size_t length = strlen(word);
     for (size_t i = 0; i <= length && i < ID_TEXT; i++) id[i] = (char)toupper((unsigned char)word[i]);
-    int got = length && length < ID_TEXT ? db_get_int(db, err, &found, "SELECT 1 FROM collectivity WHERE id = $1", DB_T(id)) : 0;
+    int got = length && length < ID_TEXT
+                  ? db_get_int(db, err, &found, "SELECT 1 FROM collectivity WHERE id = $1", DB_T(id))
+                  : 0;
     if (got < 0) return false;
     return got || err_set(err, ERR_INPUT, "UNKNOWN_COLLECTIVITY",
-                          "« %.200s » n'est ni un fichier qui existe ni une collectivité connue ; donnez son code INSEE (29019) ou son SIREN",
+                          "« %.200s » n'est ni un fichier qui existe ni une collectivité connue ; donnez son "
+                          "code INSEE (29019) ou son SIREN",
                           word);
 }
 
 static bool enrolled(struct db *db, const struct campaign *campaign, const char *id, struct err *err) {
     int64_t found;
-    int got = db_get_int(db, err, &found, "SELECT 1 FROM enrolment WHERE campaign_id = $1 AND party_id = $2", DB_I(campaign->id), DB_T(id));
+    int got = db_get_int(db, err, &found, "SELECT 1 FROM enrolment WHERE campaign_id = $1 AND party_id = $2",
+                         DB_I(campaign->id), DB_T(id));
     if (got < 0) return false;
-    return got || err_set(err, ERR_INPUT, "NOT_ENROLLED", "la collectivité %s n'est pas inscrite à la campagne %s", id, campaign->name);
+    return got || err_set(err, ERR_INPUT, "NOT_ENROLLED",
+                          "la collectivité %s n'est pas inscrite à la campagne %s", id, campaign->name);
 }
 
 /* One fact about each of the words' collectivities; all or none. */
@@ -43,13 +48,18 @@ static bool add_all(struct app *app, const struct campaign *campaign, const char
             (fact != FACT_ANSWERED && !enrolled(app->db, campaign, id, err)) ||
             !enrolment_add(app->db, campaign->id, id, fact, NULL, app_now_ms(app), origin, app->by_whom, err))
             return false;
-    if (fact == FACT_ANSWERED && !campaign_set_answers_as_of(app->db, campaign->id, as_of_ms, err)) return false;
+    if (fact == FACT_ANSWERED && !campaign_set_answers_as_of(app->db, campaign->id, as_of_ms, err))
+        return false;
     return tx_commit(TX_TAKE(tx), err);
 }
 
-struct wording { enum enrolment_fact fact; const char *key, *one, *several; };
+struct wording {
+    enum enrolment_fact fact;
+    const char *command, *key, *one, *several;
+};
 
-static void say(const struct app *app, const struct campaign *campaign, const struct wording *wording, size_t count, int64_t as_of_ms) {
+static void say(const struct app *app, const struct campaign *campaign, const struct wording *wording,
+                size_t count, int64_t as_of_ms) {
     char as_of[INSTANT_TEXT] = "";
     if (wording->fact == FACT_ANSWERED) instant_paris(as_of_ms, as_of);
     if (app->format == APP_JSON) {
@@ -58,32 +68,40 @@ static void say(const struct app *app, const struct campaign *campaign, const st
         js_set_int(answer, wording->key, (int64_t)count);
         if (*as_of) js_set_text(answer, "answers_as_of", as_of);
         js_write(answer, stdout);
-    } else printf("Campagne %s : %zu %s.\n", campaign->name, count, count > 1 ? wording->several : wording->one);
+    } else
+        printf("Campagne %s : %zu %s.\n", campaign->name, count, count > 1 ? wording->several : wording->one);
 }
 
-static int of_ids(struct app *app, const char *const *words, int count, const struct wording *wording, int64_t as_of_ms) {
+static int of_ids(struct app *app, const char *const *words, int count, const struct wording *wording,
+                  int64_t as_of_ms) {
     struct err err = {0};
     struct campaign campaign = {0};
     size_t parties = (size_t)count - 1;
     bool good = app_db(app, &err) && campaign_load(app->db, words[0], &campaign, &err) &&
-                add_all(app, &campaign, words + 1, parties, wording->fact, wording->key, as_of_ms, &err);
+                add_all(app, &campaign, words + 1, parties, wording->fact, wording->command, as_of_ms, &err);
     if (good) say(app, &campaign, wording, parties, as_of_ms);
     campaign_release(&campaign);
     return good ? EXIT_DONE : app_refuse(app, &err);
 }
 
-static const struct wording ANSWERED = {FACT_ANSWERED, "answered", "réponse enregistrée", "réponses enregistrées"},
-                            UNANSWERED = {FACT_UNANSWERED, "unanswered", "réponse retirée", "réponses retirées"},
-                            WITHDRAWN = {FACT_WITHDRAWN, "withdrawn", "collectivité retirée : elle ne recevra plus rien",
+static const struct wording ANSWERED = {FACT_ANSWERED, "answered", "answered", "réponse enregistrée",
+                                        "réponses enregistrées"},
+                            UNANSWERED = {FACT_UNANSWERED, "unanswered", "unanswered", "réponse retirée",
+                                          "réponses retirées"},
+                            WITHDRAWN = {FACT_WITHDRAWN, "withdraw", "withdrawn",
+                                         "collectivité retirée : elle ne recevra plus rien",
                                          "collectivités retirées : elles ne recevront plus rien"};
 
 /* Several words may follow: room for as many as there are. */
-static int parse(struct app *app, int argc, char **argv, const char **as_of, const char **words, struct err *err) {
+static int parse(struct app *app, int argc, char **argv, const char **as_of, const char **words,
+                 struct err *err) {
     const struct app_option options[] = {{"--as-of", as_of, NULL}};
     return app_arguments(app, argc, argv, options, as_of ? COUNT(options) : 0, words, 2, argc, err);
 }
 
-static bool is_file(const char *word) { return !strcmp(word, "-") || !access(word, F_OK); }
+static bool is_file(const char *word) {
+    return !strcmp(word, "-") || !access(word, F_OK);
+}
 
 int cmd_answered(struct app *app, int argc, char **argv) {
     struct err err = {0};
@@ -94,11 +112,16 @@ int cmd_answered(struct app *app, int argc, char **argv) {
     int64_t now_ms = good ? app_now_ms(app) : 0, as_of_ms = now_ms;
     if (good && as_of) good = as_of_parse(as_of, now_ms, &as_of_ms, &err);
     if (good && count > 2 && is_file(words[1]))
-        good = err_set(&err, ERR_INPUT, "USAGE", "donnez un seul fichier, ou des codes : « %.200s » est de trop", words[2]);
-    struct import_request request = {.file = words[1], .campaign = words[0], .as = "answered", .as_of_ms = as_of_ms};
-    if (!good) code = app_refuse(app, &err);
-    else if (is_file(words[1])) code = import_run(app, &request);
-    else code = of_ids(app, words, count, &ANSWERED, as_of_ms);
+        good = err_set(&err, ERR_INPUT, "USAGE",
+                       "donnez un seul fichier, ou des codes : « %.200s » est de trop", words[2]);
+    struct import_request request = {
+        .file = words[1], .campaign = words[0], .as = "answered", .as_of_ms = as_of_ms};
+    if (!good)
+        code = app_refuse(app, &err);
+    else if (is_file(words[1]))
+        code = import_run(app, &request);
+    else
+        code = of_ids(app, words, count, &ANSWERED, as_of_ms);
     free(words);
     return code;
 }
@@ -112,5 +135,9 @@ static int change(struct app *app, int argc, char **argv, const struct wording *
     return code;
 }
 
-int cmd_unanswered(struct app *app, int argc, char **argv) { return change(app, argc, argv, &UNANSWERED); }
-int cmd_withdraw(struct app *app, int argc, char **argv) { return change(app, argc, argv, &WITHDRAWN); }
+int cmd_unanswered(struct app *app, int argc, char **argv) {
+    return change(app, argc, argv, &UNANSWERED);
+}
+int cmd_withdraw(struct app *app, int argc, char **argv) {
+    return change(app, argc, argv, &WITHDRAWN);
+}

@@ -1,4 +1,5 @@
-/* relais import FILE [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run] [--lines] */
+/* relais import FILE [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run]
+ * [--lines] */
 #include "mailer/cmd_import.h"
 
 #include <stdio.h>
@@ -15,10 +16,16 @@
 #include "schedules/french.h"
 #include "schedules/zones.h"
 
-enum { MEGABYTE = 1000000, MOST_COLUMNS = 16384, LONGEST_CELL = 32767, END_OF_DAY = 23 * 60 + 59, ANSWER_BYTES = 1 << 30 };
+enum {
+    MEGABYTE = 1000000,
+    MOST_COLUMNS = 16384,
+    LONGEST_CELL = 32767,
+    END_OF_DAY = 23 * 60 + 59,
+    ANSWER_BYTES = 1 << 30
+};
 
 static const char *const KINDS[] = {
-    [LIST_AS_FOUND] = "found", [LIST_AS_INFORMED] = "informed", [LIST_AS_SELECTED] = "selected",
+    [LIST_AS_FOUND] = "found",       [LIST_AS_INFORMED] = "informed", [LIST_AS_SELECTED] = "selected",
     [LIST_AS_ANSWERED] = "answered", [LIST_AS_OBJECTED] = "objected", [LIST_AS_DIRECTORY] = "directory",
     [LIST_AS_RELAYS] = "relays"};
 
@@ -27,7 +34,8 @@ static bool kind_of(const char *as, enum list_kind *kind, struct err *err) {
     if (!as) return true;
     for (size_t i = LIST_AS_FOUND + 1; i < COUNT(KINDS); i++)
         if (!strcmp(KINDS[i], as)) return *kind = (enum list_kind)i, true;
-    return err_set(err, ERR_INPUT, "USAGE", "--as %.40s : écrivez relays, informed, selected, answered, objected ou directory", as);
+    return err_set(err, ERR_INPUT, "USAGE",
+                   "--as %.40s : écrivez relays, informed, selected, answered, objected ou directory", as);
 }
 
 static const char *name_of(const char *path) {
@@ -41,9 +49,11 @@ bool as_of_parse(const char *text, int64_t now_ms, int64_t *as_of_ms, struct err
         if (!zone_to_instant("Europe/Paris", day, END_OF_DAY, as_of_ms, err)) return false;
         if (*as_of_ms - now_ms < DAY_MS) *as_of_ms = min_i64(*as_of_ms, now_ms);
     } else if (!instant_parse(text, false, as_of_ms))
-        return err_set(err, ERR_INPUT, "BAD_DATE", "date « %.40s » non comprise ; écrivez 2026-01-30 ou 30/01/2026", text);
+        return err_set(err, ERR_INPUT, "BAD_DATE",
+                       "date « %.40s » non comprise ; écrivez 2026-01-30 ou 30/01/2026", text);
     if (*as_of_ms > now_ms)
-        return err_set(err, ERR_INPUT, "BAD_DATE", "« %.40s » est à venir : une liste de réponses ne peut dater de demain", text);
+        return err_set(err, ERR_INPUT, "BAD_DATE",
+                       "« %.40s » est à venir : une liste de réponses ne peut dater de demain", text);
     return true;
 }
 
@@ -52,15 +62,16 @@ static void show_progress(double done, void *ctx) {
     (void)ctx;
     enum { WIDTH = 30 };
     int filled = (int)(done * WIDTH);
-    fprintf(stderr, "\r  [%-*.*s] %3d %%", WIDTH, filled, "##############################", (int)(done * 100));
+    fprintf(stderr, "\r  [%-*.*s] %3d %%", WIDTH, filled, "##############################",
+            (int)(done * 100));
 }
 
 static void end_progress(list_progress *progress) {
     if (progress) fprintf(stderr, "\r%*s\r", 60, "");
 }
 
-static bool read_list(struct app *app, struct import_answer *answer, enum list_kind kind, char sha256[SHA256_HEX],
-                      struct err *err) {
+static bool read_list(struct app *app, struct import_answer *answer, enum list_kind kind,
+                      char sha256[SHA256_HEX], struct err *err) {
     const struct import_request *request = answer->request;
     size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
     struct row_limits limits = {.file_bytes = most, .columns = MOST_COLUMNS, .cell_chars = LONGEST_CELL};
@@ -73,7 +84,8 @@ static bool read_list(struct app *app, struct import_answer *answer, enum list_k
     int minute;
     zone_local("Europe/Paris", app_now_ms(app), &today_day, &minute);
     list_progress *progress = isatty(STDERR_FILENO) ? show_progress : NULL;
-    bool good = list_read(&answer->list, buf_text(&bytes), bytes.length, kind, reference, &limits, today_day, progress, NULL, err);
+    bool good = list_read(&answer->list, buf_text(&bytes), bytes.length, kind, reference, &limits, today_day,
+                          progress, NULL, err);
     end_progress(progress);
     return good || err_at(err, request->file, 0);
 }
@@ -84,17 +96,22 @@ static bool store(struct app *app, struct import_answer *answer, enum list_kind 
     const struct import_request *request = answer->request;
     int64_t now_ms = app_now_ms(app), as_of_ms = request->as_of_ms >= 0 ? request->as_of_ms : now_ms;
     AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
-    if (!tx || !import_store_add(app->db, answer->file, sha256, KINDS[kind], campaign ? campaign->id : 0, now_ms, app->by_whom,
-                                 &answer->import_id, err))
+    if (!tx || !import_store_add(app->db, answer->file, sha256, KINDS[kind], campaign ? campaign->id : 0,
+                                 now_ms, app->by_whom, &answer->import_id, err))
         return false;
-    if (!contact_store_import(app->db, &answer->list, answer->import_id, answer->file, now_ms, err)) return false;
-    if (campaign && !enrolment_import(app->db, campaign->id, &answer->list, answer->import_id, now_ms, answer->file, app->by_whom, err))
+    if (!contact_store_import(app->db, &answer->list, answer->import_id, answer->file, now_ms, err))
         return false;
-    if (campaign && kind == LIST_AS_ANSWERED && !campaign_set_answers_as_of(app->db, campaign->id, as_of_ms, err)) return false;
+    if (campaign && !enrolment_import(app->db, campaign->id, &answer->list, answer->import_id, now_ms,
+                                      answer->file, app->by_whom, err))
+        return false;
+    if (campaign && kind == LIST_AS_ANSWERED &&
+        !campaign_set_answers_as_of(app->db, campaign->id, as_of_ms, err))
+        return false;
     AUTO_BUF report = BUF_INIT(ANSWER_BYTES);
     AUTO(js) json = import_json(answer, NULL);
     js_add_to(json, &report);
-    return import_store_report(app->db, answer->import_id, buf_text(&report), err) && tx_commit(TX_TAKE(tx), err);
+    return import_store_report(app->db, answer->import_id, buf_text(&report), err) &&
+           tx_commit(TX_TAKE(tx), err);
 }
 
 static bool work(struct app *app, struct import_answer *answer, struct err *err) {
@@ -103,7 +120,8 @@ static bool work(struct app *app, struct import_answer *answer, struct err *err)
     enum list_kind kind;
     char sha256[SHA256_HEX];
     bool good = kind_of(answer->request->as, &kind, err) && app_db(app, err) &&
-                (!name || campaign_load(app->db, name, &campaign, err)) && read_list(app, answer, kind, sha256, err) &&
+                (!name || campaign_load(app->db, name, &campaign, err)) &&
+                read_list(app, answer, kind, sha256, err) &&
                 (answer->request->dry_run || store(app, answer, kind, sha256, name ? &campaign : NULL, err));
     campaign_release(&campaign);
     return good;
@@ -136,8 +154,10 @@ static bool say(const struct app *app, const struct import_answer *answer, struc
         js_write(json, stdout);
         return true;
     }
-    if (app->format == APP_CSV) import_say_csv(answer, &out);
-    else import_say_text(answer, &out);
+    if (app->format == APP_CSV)
+        import_say_csv(answer, &out);
+    else
+        import_say_text(answer, &out);
     return output_write(&out, NULL, err);
 }
 
@@ -153,8 +173,11 @@ int import_run(struct app *app, const struct import_request *request) {
 int cmd_import(struct app *app, int argc, char **argv) {
     struct err err = {0};
     struct import_request request = {.as_of_ms = -1};
-    const struct app_option options[] = {{"--campaign", &request.campaign, NULL}, {"--as", &request.as, NULL},
-                                         {"--dry-run", NULL, &request.dry_run}, {"--lines", NULL, &request.with_lines}};
-    if (app_arguments(app, argc, argv, options, COUNT(options), &request.file, 1, 1, &err) < 0) return app_refuse(app, &err);
+    const struct app_option options[] = {{"--campaign", &request.campaign, NULL},
+                                         {"--as", &request.as, NULL},
+                                         {"--dry-run", NULL, &request.dry_run},
+                                         {"--lines", NULL, &request.with_lines}};
+    if (app_arguments(app, argc, argv, options, COUNT(options), &request.file, 1, 1, &err) < 0)
+        return app_refuse(app, &err);
     return import_run(app, &request);
 }

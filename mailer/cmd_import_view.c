@@ -15,8 +15,10 @@ static struct js *format_json(const struct list_result *list) {
     js_set_text(format, "container", list->format.container);
     js_set_text(format, "encoding", list->format.encoding);
     js_set_text(format, "separator", *list->format.separator ? list->format.separator : NULL);
-    if (list->header_line) js_set_int(format, "header_line", list->header_line);
-    else js_set_null(format, "header_line");
+    if (list->header_line)
+        js_set_int(format, "header_line", list->header_line);
+    else
+        js_set_null(format, "header_line");
     return format;
 }
 
@@ -45,8 +47,10 @@ static struct js *warnings_json(const struct list_result *list) {
         const struct list_warning *warning = &list->warnings[i];
         struct js *one = js_object(), *lines = NULL;
         js_set_text(one, "code", warning->code);
-        if (warning->words_key) js_set(one, warning->words_key, words_json(warning->words, warning->word_count));
-        else if (warning->line_count) js_set(one, "lines", lines = js_array());
+        if (warning->words_key)
+            js_set(one, warning->words_key, words_json(warning->words, warning->word_count));
+        else if (warning->line_count)
+            js_set(one, "lines", lines = js_array());
         for (size_t k = 0; lines && k < warning->line_count; k++) js_add_int(lines, warning->lines[k]);
         js_add(all, one);
     }
@@ -78,8 +82,10 @@ static struct js *error_json(const struct err *err) {
     js_set_text(error, "code", err->code);
     js_set_text(error, "message", err->text);
     js_set_text(error, "file", err->file[0] ? err->file : NULL);
-    if (err->line) js_set_int(error, "line", err->line);
-    else js_set_null(error, "line");
+    if (err->line)
+        js_set_int(error, "line", err->line);
+    else
+        js_set_null(error, "line");
     return error;
 }
 
@@ -125,18 +131,21 @@ static void add_figure(struct buf *out, const char *label, size_t value) {
     buf_add_format(out, "  %s%*s%s\n", label, (int)(18 - width + (digits < 9 ? 9 - digits : 0)), "", number);
 }
 
-static void add_safe(struct buf *out, const char *text) { text_printable(out, text, strlen(text)); }
+static void add_safe(struct buf *out, const char *text) {
+    text_printable(out, text, strlen(text));
+}
 
 static void add_title(struct buf *out, const struct import_answer *answer) {
     const struct list_result *list = &answer->list;
     buf_add_text(out, "Liste « ");
     add_safe(out, answer->file);
     buf_add_format(out, " » : texte %s", list->format.encoding);
-    if (!*list->format.separator) buf_add_text(out, ", liste d'adresses sans titres\n");
+    if (!*list->format.separator)
+        buf_add_text(out, ", liste d'adresses sans titres\n");
     else
         buf_add_format(out, ", séparateur « %s », titres à la ligne %ld%s\n",
-                       *list->format.separator == '\t' ? "tabulation" : list->format.separator, list->header_line,
-                       list->status_list ? ", liste de statuts sans adresses" : "");
+                       *list->format.separator == '\t' ? "tabulation" : list->format.separator,
+                       list->header_line, list->status_list ? ", liste de statuts sans adresses" : "");
 }
 
 static void add_unread_columns(struct buf *out, const struct list_result *list) {
@@ -151,12 +160,15 @@ static void add_unread_columns(struct buf *out, const struct list_result *list) 
 }
 
 static void add_warning(struct buf *out, const struct list_warning *warning) {
-    size_t count = warning->words_key ? warning->word_count : warning->line_count, shown = count < SHOWN_PLACES ? count : SHOWN_PLACES;
+    size_t count = warning->words_key ? warning->word_count : warning->line_count,
+           shown = count < SHOWN_PLACES ? count : SHOWN_PLACES;
     buf_add_format(out, "  %s", code_sentence(warning->code));
     for (size_t i = 0; i < shown; i++) {
         buf_add_text(out, i ? ", " : warning->words_key ? " : " : count > 1 ? " : lignes " : " : ligne ");
-        if (warning->words_key) add_safe(out, warning->words[i]);
-        else buf_add_format(out, "%ld", warning->lines[i]);
+        if (warning->words_key)
+            add_safe(out, warning->words[i]);
+        else
+            buf_add_format(out, "%ld", warning->lines[i]);
     }
     char others[FRENCH_NUMBER];
     french_integer((int64_t)(count - shown), others);
@@ -166,7 +178,8 @@ static void add_warning(struct buf *out, const struct list_warning *warning) {
 
 static void add_rejected(struct buf *out, const struct list_result *list) {
     char others[FRENCH_NUMBER];
-    if (list->rejected_count) buf_add_text(out, "\nLignes rejetées, à corriger puis à importer de nouveau :\n");
+    if (list->rejected_count)
+        buf_add_text(out, "\nLignes rejetées, à corriger puis à importer de nouveau :\n");
     for (size_t i = 0; i < list->rejected_count && i < SHOWN_REJECTED; i++) {
         const struct list_verdict *row = &list->rejected[i];
         buf_add_format(out, "  ligne %ld : %s", row->line, code_sentence(row->reason));
@@ -188,11 +201,15 @@ static void add_outcome(struct buf *out, const struct import_answer *answer) {
     const struct list_result *list = &answer->list;
     const char *campaign = answer->request->campaign;
     buf_add_char(out, '\n');
-    if (answer->request->dry_run) buf_add_text(out, "Essai : rien n'a été enregistré.\n");
-    else buf_add_format(out, "Enregistré : import n° %lld%s%s.\n", (long long)answer->import_id,
-                        campaign ? ", inscriptions à la campagne " : "", campaign ? campaign : "");
+    if (answer->request->dry_run)
+        buf_add_text(out, "Essai : rien n'a été enregistré.\n");
+    else
+        buf_add_format(out, "Enregistré : import n° %lld%s%s.\n", (long long)answer->import_id,
+                       campaign ? ", inscriptions à la campagne " : "", campaign ? campaign : "");
     if (list->status_list && !campaign)
-        buf_add_text(out, "Cette liste ne change que des inscriptions : ajoutez --campaign CAMPAGNE pour qu'elle serve.\n");
+        buf_add_text(
+            out,
+            "Cette liste ne change que des inscriptions : ajoutez --campaign CAMPAGNE pour qu'elle serve.\n");
 }
 
 void import_say_text(const struct import_answer *answer, struct buf *out) {

@@ -32,7 +32,9 @@ AUTO_CLOSE(composer, composer_close)
 /* The finished message, checked (message_check), appended to out. ERR_INPUT when a template or party is at fault. */
 bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
                       const struct compose_dispatch *dispatch, struct buf *out, struct err *err);
-/* Subject, text and HTML alone, for preview; parts are appended. */
+/* Stands where a token would in whatever is only looked at; no token_check accepts it. */
+#define COMPOSE_SAMPLE_TOKEN "apercu"
+/* Subject, text and HTML alone, for preview, with the sample token; parts are appended. */
 struct mail_parts;
 bool composer_parts(struct composer *composer, const struct campaign *campaign, const char *template_name,
                     const char *party_id, int64_t date_ms, struct mail_parts *parts, struct err *err);

@@ -12,6 +12,7 @@
 static void host_of(const char *url, char host[256]) {
     const char *at = strstr(url, "://");
     at = at ? at + 3 : url;
+    if (strchr(at, '@')) at = ""; /* a user in the URL hides the host; sender_open refuses it too */
     const char *end = *at == '[' ? strchr(at, ']') : at + strcspn(at, ":/");
     if (*at == '[' && end) at++;
     snprintf(host, 256, "%.*s", (int)(end ? end - at : 0), at);

@@ -6,15 +6,16 @@
 
 #include "base/clock.h"
 
-static const char *const WEEKDAY[] = {"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"};
+static const char *const WEEKDAY[] = {"lundi",    "mardi",  "mercredi", "jeudi",
+                                      "vendredi", "samedi", "dimanche"};
 static const char *const MONTH[] = {"janvier", "février", "mars",      "avril",   "mai",      "juin",
                                     "juillet", "août",    "septembre", "octobre", "novembre", "décembre"};
 
 void french_date(int64_t day, char out[FRENCH_DATE]) {
     int year, month, day_of_month;
     day_split(day, &year, &month, &day_of_month);
-    snprintf(out, FRENCH_DATE, "%s %d%s %s %d", WEEKDAY[day_weekday(day)], day_of_month, day_of_month == 1 ? "er" : "",
-             MONTH[month - 1], year);
+    snprintf(out, FRENCH_DATE, "%s %d%s %s %d", WEEKDAY[day_weekday(day)], day_of_month,
+             day_of_month == 1 ? "er" : "", MONTH[month - 1], year);
 }
 
 void french_short_date(int64_t day, char out[FRENCH_DATE]) {

@@ -30,7 +30,7 @@ void ical_lines_release(struct ical_lines *lines) {
     *lines = (struct ical_lines){0};
 }
 
-/* -- unfolding ------------------------------------------------------------------------------------------------ */
+/* -- unfolding ----------------------------------------------------------------------------------------- */
 struct unfolding {
     const char *at, *end;
     long line;
@@ -57,10 +57,12 @@ static bool only_line_ends(const struct unfolding *file) {
 static bool begin_line(struct ical_lines *lines, const struct unfolding *file, struct err *err) {
     if (lines->count == ICAL_LINES) {
         err_set(err, ERR_INPUT, "SCHEDULE_TOO_LARGE",
-                "le calendrier a plus de %d lignes ; gardez seulement les vagues de cette campagne", ICAL_LINES);
+                "le calendrier a plus de %d lignes ; gardez seulement les vagues de cette campagne",
+                ICAL_LINES);
         return err_at(err, NULL, file->line);
     }
-    lines->all = mem_grow(lines->all, lines->count + 1, sizeof *lines->all);
+    bool full = !(lines->count & (lines->count - 1)); /* room is the next power of two */
+    if (full) lines->all = mem_grow(lines->all, lines->count ? 2 * lines->count : 1, sizeof *lines->all);
     lines->all[lines->count++] = (struct ical_line){.line = file->line, .raw = lines->raw + file->used};
     return true;
 }
@@ -77,7 +79,8 @@ static bool unfold(struct ical_lines *lines, const char *bytes, size_t length, s
         if (!piece && only_line_ends(&file)) break;
         if (!piece || (folded && !lines->count)) {
             err_set(err, ERR_INPUT, "SCHEDULE_SYNTAX", "%s ; supprimez-la",
-                    piece ? "cette ligne commence par une espace et ne continue rien" : "cette ligne est vide");
+                    piece ? "cette ligne commence par une espace et ne continue rien"
+                          : "cette ligne est vide");
             return err_at(err, NULL, file.line);
         }
         if (folded) {
@@ -96,23 +99,27 @@ static bool unfold(struct ical_lines *lines, const char *bytes, size_t length, s
     return true;
 }
 
-/* -- one line ------------------------------------------------------------------------------------------------- */
+/* -- one line ------------------------------------------------------------------------------------------ */
 static bool readable(const struct ical_line *line, struct err *err) {
     if (!utf8_valid(line->raw, line->length)) {
         err_set(err, ERR_INPUT, "SCHEDULE_ENCODING",
-                "cette ligne n'est pas en UTF-8 ; enregistrez le calendrier en UTF-8 (et non en Latin-1 ou Windows-1252)");
+                "cette ligne n'est pas en UTF-8 ; enregistrez le calendrier en UTF-8 (et non en Latin-1 ou "
+                "Windows-1252)");
         return err_at(err, NULL, line->line);
     }
     AUTO_BUF printable = BUF_INIT(2 * ICAL_BYTES);
     text_printable(&printable, line->raw, line->length);
-    if (printable.length == line->length && !memcmp(buf_text(&printable), line->raw, line->length)) return true;
+    if (printable.length == line->length && !memcmp(buf_text(&printable), line->raw, line->length))
+        return true;
     err_set(err, ERR_INPUT, "SCHEDULE_SYNTAX",
             "cette ligne contient un caractère de commande invisible ; supprimez-le ou retapez la ligne");
     return err_at(err, NULL, line->line);
 }
 
 static char *token_end(char *at) {
-    while ((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '-') at++;
+    while ((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') ||
+           *at == '-')
+        at++;
     return at;
 }
 
@@ -160,7 +167,8 @@ bool ical_lines_read(struct ical_lines *lines, const char *bytes, size_t length,
         if (!readable(line, err)) return false;
         if (split(line, lines->pieces + (line->raw - lines->raw))) continue;
         err_set(err, ERR_INPUT, "SCHEDULE_SYNTAX",
-                "« %.*s » n'est pas une ligne de calendrier ; elle doit s'écrire NOM:valeur ou NOM;PARAMÈTRE=valeur:valeur",
+                "« %.*s » n'est pas une ligne de calendrier ; elle doit s'écrire NOM:valeur ou "
+                "NOM;PARAMÈTRE=valeur:valeur",
                 QUOTED(line->raw));
         return err_at(err, NULL, line->line);
     }

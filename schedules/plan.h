@@ -17,7 +17,7 @@ bool plan_window_ms(const struct send_window *window, const char *department, in
 /* Last instant at which a wave due at at_ms may still start: the window's close, working days later. */
 bool plan_latest_ms(const struct schedule *schedule, const char *department, int64_t at_ms, int64_t *latest_ms,
                     struct err *err);
-/* The next working day after that of after_ms at the send hour, for a department: when an announcement goes out. */
+/* The working day after that of after_ms at the send hour, for a department: when an announcement goes out. */
 bool plan_next_working_ms(const struct schedule *schedule, const char *department, int64_t after_ms, int64_t *at_ms,
                           struct err *err);
 

@@ -33,7 +33,7 @@ void schedule_add_wave(struct schedule *schedule, const struct schedule_wave *wa
     schedule->waves[schedule->wave_count++] = *wave;
 }
 
-/* -- send windows --------------------------------------------------------------------------------------------- */
+/* -- send windows -------------------------------------------------------------------------------------- */
 static const char WEEKDAY[7][3] = {"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
 enum { DAY_MINUTES = 24 * 60, MONDAY_TO_FRIDAY = 0x1F };
 
@@ -76,7 +76,8 @@ bool window_parse(const char *text, struct send_window *window) {
     text = minute_parse(text, &read.opens_minute);
     if (!text || *text++ != '-') return false;
     text = minute_parse(text, &read.closes_minute);
-    if (!text || *text || read.opens_minute >= read.closes_minute || !(read.weekdays & MONDAY_TO_FRIDAY)) return false;
+    if (!text || *text || read.opens_minute >= read.closes_minute || !(read.weekdays & MONDAY_TO_FRIDAY))
+        return false;
     *window = read;
     return true;
 }
@@ -89,18 +90,20 @@ void window_write(const struct send_window *window, char out[64]) {
         while (last < 6 && window->weekdays & 1u << (last + 1)) last++;
         if (last == first + 1) last = first; /* two days read better one by one */
         const char *comma = used ? "," : "";
-        used += (size_t)(last > first ? snprintf(out + used, 64 - used, "%s%s-%s", comma, WEEKDAY[first], WEEKDAY[last])
+        used += (size_t)(last > first ? snprintf(out + used, 64 - used, "%s%s-%s", comma, WEEKDAY[first],
+                                                 WEEKDAY[last])
                                       : snprintf(out + used, 64 - used, "%s%s", comma, WEEKDAY[first]));
         first = last;
     }
-    snprintf(out + used, 64 - used, " %02d:%02d-%02d:%02d", window->opens_minute / 60, window->opens_minute % 60,
-             window->closes_minute / 60, window->closes_minute % 60);
+    snprintf(out + used, 64 - used, " %02d:%02d-%02d:%02d", window->opens_minute / 60,
+             window->opens_minute % 60, window->closes_minute / 60, window->closes_minute % 60);
 }
 
-/* -- the file ------------------------------------------------------------------------------------------------- */
+/* -- the file ------------------------------------------------------------------------------------------ */
 enum { FOLD_OCTETS = 75, LINE_BYTES = 4096 };
 
-/* RFC 5545 section 3.1: at most 75 octets a line, the space that continues it included; never inside a character. */
+/* RFC 5545 section 3.1: at most 75 octets a line, the space that continues it included. Never inside a
+ * character. */
 static void add_line(struct buf *out, const char *name, const char *value) {
     AUTO_BUF line = BUF_INIT(LINE_BYTES);
     buf_add_format(&line, "%s:%s", name, value);
@@ -124,8 +127,10 @@ static void add_text(struct buf *out, const char *name, const char *text) {
     AUTO_BUF escaped = BUF_INIT(LINE_BYTES);
     for (; *text; text++) {
         if (strchr("\\;,", *text)) buf_add_char(&escaped, '\\');
-        if (*text == '\n') buf_add_text(&escaped, "\\n");
-        else buf_add_char(&escaped, *text);
+        if (*text == '\n')
+            buf_add_text(&escaped, "\\n");
+        else
+            buf_add_char(&escaped, *text);
     }
     add_line(out, name, buf_text(&escaped));
 }
@@ -150,8 +155,8 @@ static void add_instant(struct buf *out, const char *name, int64_t instant_ms) {
     int64_t day = instant_ms / DAY_MS - (instant_ms % DAY_MS < 0);
     int year, month, day_of_month, seconds = (int)((instant_ms - day * DAY_MS) / 1000);
     day_split(day, &year, &month, &day_of_month);
-    add_format(out, name, "%04d%02d%02dT%02d%02d%02dZ", year, month, day_of_month, seconds / 3600, seconds / 60 % 60,
-               seconds % 60);
+    add_format(out, name, "%04d%02d%02dT%02d%02d%02dZ", year, month, day_of_month, seconds / 3600,
+               seconds / 60 % 60, seconds % 60);
 }
 
 static void add_wave(struct buf *out, const struct schedule_wave *wave) {
@@ -159,7 +164,8 @@ static void add_wave(struct buf *out, const struct schedule_wave *wave) {
     add_text(out, "UID", wave->name);
     add_line(out, "ACTION", "EMAIL");
     if (wave->relative)
-        add_format(out, "TRIGGER;RELATED=END", "%sP%dD", wave->offset_days < 0 ? "-" : "", abs(wave->offset_days));
+        add_format(out, "TRIGGER;RELATED=END", "%sP%dD", wave->offset_days < 0 ? "-" : "",
+                   abs(wave->offset_days));
     else
         add_instant(out, "TRIGGER;VALUE=DATE-TIME", wave->at_ms);
     add_text(out, "SUMMARY", wave->title);

@@ -48,9 +48,10 @@ void schedule_write(const struct schedule *schedule, int64_t dtstamp_ms, struct 
 /* Adds a wave (copied). */
 void schedule_add_wave(struct schedule *schedule, const struct schedule_wave *wave);
 
-/* "MO-FR 08:30-17:30", "MO,WE 09:00-12:00"; at least one day from Monday to Friday, closes at 24:00 at the latest. */
+/* "MO-FR 08:30-17:30", "MO,WE 09:00-12:00"; at least one day of Monday to Friday, 24:00 closes a day. */
 bool window_parse(const char *text, struct send_window *window);
 void window_write(const struct send_window *window, char out[64]); /* the same */
-const char *minute_parse(const char *text, int *minute); /* "09:30" up to "24:00"; behind it, NULL when it is none */
+/* "09:30" up to "24:00"; returns what follows it, NULL when it is none. */
+const char *minute_parse(const char *text, int *minute);
 
 #endif

@@ -12,7 +12,7 @@ static const char *const COMPONENT[PLACES] = {"", "VCALENDAR", "VTODO", "VALARM"
 
 enum need { MANY, ONCE, MUST }; /* MUST: exactly once */
 
-/* params: the parameters allowed, space separated; "NAME=" stands for any value. needs: the one that must be there. */
+/* params: those allowed, space separated; "NAME=" stands for any value. needs: the one that must be there. */
 static const struct rule {
     enum place place;
     const char *name;
@@ -49,18 +49,23 @@ static const struct rule {
      "ATTACH;FMTTYPE=text/markdown:rappel-j14.md"},
 };
 
-/* What people or their calendar programs do write, and what to do instead. place OUTSIDE: wherever it stands. */
+/* What people or their programs do write, and what to do instead. place OUTSIDE: wherever it stands. */
 static const struct refused {
     enum place place;
     const char *name, *code, *why;
 } REFUSED[] = {
-    {OUTSIDE, "RRULE", "SCHEDULE_RECURRENCE", "une campagne ne se répète pas ; écrivez un bloc VALARM par envoi"},
-    {OUTSIDE, "RDATE", "SCHEDULE_RECURRENCE", "une campagne ne se répète pas ; écrivez un bloc VALARM par envoi"},
+    {OUTSIDE, "RRULE", "SCHEDULE_RECURRENCE",
+     "une campagne ne se répète pas ; écrivez un bloc VALARM par envoi"},
+    {OUTSIDE, "RDATE", "SCHEDULE_RECURRENCE",
+     "une campagne ne se répète pas ; écrivez un bloc VALARM par envoi"},
     {OUTSIDE, "EXRULE", "SCHEDULE_RECURRENCE", "une campagne ne se répète pas ; supprimez cette ligne"},
     {OUTSIDE, "EXDATE", "SCHEDULE_RECURRENCE", "une campagne ne se répète pas ; supprimez cette ligne"},
-    {OUTSIDE, "RECURRENCE-ID", "SCHEDULE_RECURRENCE", "une campagne ne se répète pas ; supprimez cette ligne"},
-    {ALARM, "REPEAT", "SCHEDULE_RECURRENCE", "une vague ne part qu'une fois ; écrivez un bloc VALARM par envoi"},
-    {ALARM, "DURATION", "SCHEDULE_RECURRENCE", "une vague ne part qu'une fois ; écrivez un bloc VALARM par envoi"},
+    {OUTSIDE, "RECURRENCE-ID", "SCHEDULE_RECURRENCE",
+     "une campagne ne se répète pas ; supprimez cette ligne"},
+    {ALARM, "REPEAT", "SCHEDULE_RECURRENCE",
+     "une vague ne part qu'une fois ; écrivez un bloc VALARM par envoi"},
+    {ALARM, "DURATION", "SCHEDULE_RECURRENCE",
+     "une vague ne part qu'une fois ; écrivez un bloc VALARM par envoi"},
     {TODO, "DTSTART", "SCHEDULE_PROPERTY",
      "les vagues se comptent depuis l'échéance seule ; supprimez cette ligne et gardez DUE"},
     {TODO, "DURATION", "SCHEDULE_PROPERTY", "écrivez l'échéance : « DUE;VALUE=DATE:20260130 »"},
@@ -68,8 +73,11 @@ static const struct refused {
      "un logiciel a déjà trouvé ici une erreur ; corrigez-la et supprimez cette ligne"},
 };
 
-static const struct { const char *name, *why; } REFUSED_COMPONENT[] = {
-    {"VEVENT", "un calendrier d'événements n'est pas un plan d'envoi ; écrivez un VTODO avec un VALARM par vague"},
+static const struct {
+    const char *name, *why;
+} REFUSED_COMPONENT[] = {
+    {"VEVENT",
+     "un calendrier d'événements n'est pas un plan d'envoi ; écrivez un VTODO avec un VALARM par vague"},
     {"VTIMEZONE", "les heures sont celles des départements, ou UTC ; supprimez ce bloc"},
     {"VJOURNAL", "seul un VTODO décrit une campagne ; supprimez ce bloc"},
 };
@@ -87,17 +95,20 @@ struct walk {
     int calendars, todos, alarms;
 };
 
-/* -- components ----------------------------------------------------------------------------------------------- */
+/* -- components ---------------------------------------------------------------------------------------- */
 static bool refuse_component(const struct walk *walk, const struct ical_line *line, struct err *err) {
-    const char *why = "seuls VCALENDAR, VTODO et VALARM, l'un dans l'autre, décrivent une campagne ; supprimez ce bloc";
+    const char *why =
+        "seuls VCALENDAR, VTODO et VALARM, l'un dans l'autre, décrivent une campagne ; supprimez ce bloc";
     for (size_t i = 0; i < COUNT(REFUSED_COMPONENT); i++)
         if (!strcasecmp(REFUSED_COMPONENT[i].name, line->value)) why = REFUSED_COMPONENT[i].why;
     if (!walk->calendars) {
         err_set(err, ERR_INPUT, "SCHEDULE_NOT_CALENDAR",
-                "le fichier commence par « %.*s » ; un calendrier .ics commence par BEGIN:VCALENDAR", QUOTED(line->raw));
+                "le fichier commence par « %.*s » ; un calendrier .ics commence par BEGIN:VCALENDAR",
+                QUOTED(line->raw));
         return err_at(err, NULL, line->line);
     }
-    err_set(err, ERR_INPUT, "SCHEDULE_COMPONENT", "BEGIN:%.*s n'est pas admis ici : %s", QUOTED(line->value), why);
+    err_set(err, ERR_INPUT, "SCHEDULE_COMPONENT", "BEGIN:%.*s n'est pas admis ici : %s", QUOTED(line->value),
+            why);
     return err_at(err, NULL, line->line);
 }
 
@@ -108,13 +119,13 @@ static bool begin_component(struct walk *walk, const struct ical_line *line, str
     int *count = inner == CALENDAR ? &walk->calendars : inner == TODO ? &walk->todos : &walk->alarms;
     ++*count;
     if (inner != ALARM && *count > 1) {
-        err_set(err, ERR_INPUT, "SCHEDULE_SECOND", "un deuxième bloc %s commence ici ; un fichier décrit une seule campagne",
-                COMPONENT[inner]);
+        err_set(err, ERR_INPUT, "SCHEDULE_SECOND",
+                "un deuxième bloc %s commence ici ; un fichier décrit une seule campagne", COMPONENT[inner]);
         return err_at(err, NULL, line->line);
     }
     if (walk->alarms > SCHEDULE_WAVES) {
-        err_set(err, ERR_INPUT, "SCHEDULE_TOO_MANY", "une campagne a au plus %d vagues ; supprimez celles qui suivent",
-                SCHEDULE_WAVES);
+        err_set(err, ERR_INPUT, "SCHEDULE_TOO_MANY",
+                "une campagne a au plus %d vagues ; supprimez celles qui suivent", SCHEDULE_WAVES);
         return err_at(err, NULL, line->line);
     }
     walk->place = inner;
@@ -124,28 +135,32 @@ static bool begin_component(struct walk *walk, const struct ical_line *line, str
     return true;
 }
 
-static bool missing(const struct walk *walk, enum place place, const char *what, const char *form, struct err *err) {
-    err_set(err, ERR_INPUT, "SCHEDULE_MISSING", "il manque %s dans ce bloc %s ; ajoutez par exemple « %s »", what,
-            COMPONENT[place], form);
+static bool missing(const struct walk *walk, enum place place, const char *what, const char *form,
+                    struct err *err) {
+    err_set(err, ERR_INPUT, "SCHEDULE_MISSING", "il manque %s dans ce bloc %s ; ajoutez par exemple « %s »",
+            what, COMPONENT[place], form);
     return err_at(err, NULL, walk->begun[place]->line);
 }
 
 static bool end_component(struct walk *walk, const struct ical_line *line, struct err *err) {
     if (walk->place == OUTSIDE || line->param_count || strcasecmp(line->value, COMPONENT[walk->place]) != 0) {
-        err_set(err, ERR_INPUT, "SCHEDULE_STRUCTURE", "END:%.*s ne ferme pas le bloc ouvert (%s) ; corrigez l'ordre des blocs",
-                QUOTED(line->value), walk->place == OUTSIDE ? "aucun" : COMPONENT[walk->place]);
+        err_set(err, ERR_INPUT, "SCHEDULE_STRUCTURE",
+                "END:%.*s ne ferme pas le bloc ouvert (%s) ; corrigez l'ordre des blocs", QUOTED(line->value),
+                walk->place == OUTSIDE ? "aucun" : COMPONENT[walk->place]);
         return err_at(err, NULL, line->line);
     }
     for (size_t i = 0; i < COUNT(RULES); i++)
         if (RULES[i].place == walk->place && RULES[i].need == MUST && !walk->seen[i])
             return missing(walk, walk->place, RULES[i].name, RULES[i].form, err);
-    if (walk->place == CALENDAR && !walk->todos) return missing(walk, CALENDAR, "le bloc VTODO", "BEGIN:VTODO", err);
-    if (walk->place == TODO && !walk->alarms) return missing(walk, TODO, "au moins une vague", "BEGIN:VALARM", err);
+    if (walk->place == CALENDAR && !walk->todos)
+        return missing(walk, CALENDAR, "le bloc VTODO", "BEGIN:VTODO", err);
+    if (walk->place == TODO && !walk->alarms)
+        return missing(walk, TODO, "au moins une vague", "BEGIN:VALARM", err);
     walk->place--;
     return true;
 }
 
-/* -- properties ----------------------------------------------------------------------------------------------- */
+/* -- properties ---------------------------------------------------------------------------------------- */
 static bool param_allowed(const char *allowed, const struct ical_param *param) {
     size_t name_length = strlen(param->name);
     for (const char *at = allowed; *at; at += strspn(at, " ")) {
@@ -166,7 +181,8 @@ static bool check_params(const struct rule *rule, const struct ical_line *line, 
     for (; at < line->param_count && !code; at++) {
         const struct ical_param *param = &line->params[at];
         bool again = ical_param(line, param->name) != param->value;
-        if (!strcasecmp(param->name, "TZID")) code = "SCHEDULE_TIMEZONE";
+        if (!strcasecmp(param->name, "TZID"))
+            code = "SCHEDULE_TIMEZONE";
         else if (again || !param_allowed(rule->params, param))
             code = rule->needs && !strcasecmp(param->name, "VALUE") ? "SCHEDULE_DATE" : "SCHEDULE_PARAMETER";
     }
@@ -176,8 +192,10 @@ static bool check_params(const struct rule *rule, const struct ical_line *line, 
                 QUOTED(param->name), QUOTED(param->value), rule->name, rule->form);
         return err_at(err, NULL, line->line);
     }
-    if (!rule->needs || line->param_count) return true; /* what is allowed where one is needed is just that one */
-    err_set(err, ERR_INPUT, "SCHEDULE_DATE", "l'échéance est un jour, sans heure ; écrivez par exemple « %s »", rule->form);
+    if (!rule->needs || line->param_count)
+        return true; /* what is allowed where one is needed is just that one */
+    err_set(err, ERR_INPUT, "SCHEDULE_DATE",
+            "l'échéance est un jour, sans heure ; écrivez par exemple « %s »", rule->form);
     return err_at(err, NULL, line->line);
 }
 
@@ -190,9 +208,11 @@ static bool refuse_property(const struct walk *walk, const struct ical_line *lin
                 QUOTED(line->raw));
         return err_at(err, NULL, line->line);
     }
-    const char *code = "SCHEDULE_PROPERTY", *why = "cette propriété n'est pas comprise dans ce bloc ; supprimez cette ligne";
+    const char *code = "SCHEDULE_PROPERTY",
+               *why = "cette propriété n'est pas comprise dans ce bloc ; supprimez cette ligne";
     for (size_t i = 0; i < COUNT(REFUSED); i++)
-        if ((REFUSED[i].place == OUTSIDE || REFUSED[i].place == walk->place) && !strcasecmp(REFUSED[i].name, line->name))
+        if ((REFUSED[i].place == OUTSIDE || REFUSED[i].place == walk->place) &&
+            !strcasecmp(REFUSED[i].name, line->name))
             code = REFUSED[i].code, why = REFUSED[i].why;
     err_set(err, ERR_INPUT, code, "%.*s dans %s : %s", QUOTED(line->name), COMPONENT[walk->place], why);
     return err_at(err, NULL, line->line);
@@ -204,9 +224,11 @@ static const struct rule *find_rule(const struct walk *walk, const char *name) {
     return NULL;
 }
 
-/* Other people's extensions have no effect by RFC 5545 section 3.8.8.2; a misspelt one of ours must not pass for one. */
+/* Others' extensions have no effect (RFC 5545 section 3.8.8.2); a misspelt one of ours must not pass for one.
+ */
 static bool foreign_extension(const char *name) {
-    return !strncasecmp(name, "X-", 2) && strncasecmp(name, "X-RELAIS", 8) != 0 && strcasecmp(name, "X-LIC-ERROR") != 0;
+    return !strncasecmp(name, "X-", 2) && strncasecmp(name, "X-RELAIS", 8) != 0 &&
+           strcasecmp(name, "X-LIC-ERROR") != 0;
 }
 
 static bool check_property(struct walk *walk, struct ical_line *line, struct err *err) {
@@ -216,8 +238,9 @@ static bool check_property(struct walk *walk, struct ical_line *line, struct err
     if (!rule) return refuse_property(walk, line, err);
     bool *seen = &walk->seen[rule - RULES];
     if (*seen && rule->need != MANY) {
-        err_set(err, ERR_INPUT, "SCHEDULE_DUPLICATE", "%s est déjà donné dans ce bloc %s ; gardez une seule de ces lignes",
-                rule->name, COMPONENT[rule->place]);
+        err_set(err, ERR_INPUT, "SCHEDULE_DUPLICATE",
+                "%s est déjà donné dans ce bloc %s ; gardez une seule de ces lignes", rule->name,
+                COMPONENT[rule->place]);
         return err_at(err, NULL, line->line);
     }
     *seen = true;
@@ -233,15 +256,18 @@ bool schedule_grammar(struct ical_lines *lines, struct err *err) {
         if (begins) line->item = ITEM_BEGIN;
         if (ends) line->item = ITEM_END;
         bool good = begins ? begin_component(&walk, line, err)
-                           : ends ? end_component(&walk, line, err) : check_property(&walk, line, err);
+                    : ends ? end_component(&walk, line, err)
+                           : check_property(&walk, line, err);
         if (!good) return false;
     }
     if (walk.place != OUTSIDE) {
-        err_set(err, ERR_INPUT, "SCHEDULE_STRUCTURE", "ce bloc %s n'est jamais fermé ; le fichier est peut-être coupé : ajoutez END:%s",
+        err_set(err, ERR_INPUT, "SCHEDULE_STRUCTURE",
+                "ce bloc %s n'est jamais fermé ; le fichier est peut-être coupé : ajoutez END:%s",
                 COMPONENT[walk.place], COMPONENT[walk.place]);
         return err_at(err, NULL, walk.begun[walk.place]->line);
     }
     if (walk.calendars) return true;
-    err_set(err, ERR_INPUT, "SCHEDULE_NOT_CALENDAR", "le calendrier est vide ; il doit commencer par BEGIN:VCALENDAR");
+    err_set(err, ERR_INPUT, "SCHEDULE_NOT_CALENDAR",
+            "le calendrier est vide ; il doit commencer par BEGIN:VCALENDAR");
     return err_at(err, NULL, 1);
 }

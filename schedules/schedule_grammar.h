@@ -13,11 +13,11 @@ enum schedule_item {
     ITEM_COUNT
 };
 
-/* Gives each line its item. ERR_INPUT with its line when the file is not one VCALENDAR with one VTODO with 1 to
- * SCHEDULE_WAVES VALARM, or holds anything that is not in the table. Values are not looked at. */
+/* Gives each line its item. ERR_INPUT with its line when the file is not one VCALENDAR with one VTODO with 1
+ * to SCHEDULE_WAVES VALARM, or holds anything that is not in the table. Values are not looked at. */
 bool schedule_grammar(struct ical_lines *lines, struct err *err);
 
-/* How a line of this item is written: an example for the remedy of a message, to be put between « and ». */
+/* How a line of this item is written: an example for a message's remedy, to be put between « and ». */
 const char *schedule_form(int item);
 
 #endif

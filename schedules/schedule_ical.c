@@ -1,4 +1,4 @@
-/* The values of a schedule file, by libical; what libical reads loosely is compared with the text and refused. */
+/* The values of a schedule file, by libical; what libical reads loosely is refused here. */
 #include "schedules/schedule.h"
 
 #include <libical/ical.h>
@@ -9,7 +9,8 @@
 #include "base/clock.h"
 #include "schedules/schedule_grammar.h"
 
-enum { FIRST_YEAR = 1970, LAST_YEAR = 2199, LONGEST_DAYS = 3660, LONGEST_LATE_DAYS = 60, DURATION_DIGITS = 4 };
+enum { FIRST_YEAR = 1970, LAST_YEAR = 2199 };
+enum { LONGEST_DAYS = 3660, LONGEST_LATE_DAYS = 60, DURATION_DIGITS = 4 };
 
 struct reading {
     struct schedule *schedule;
@@ -23,22 +24,25 @@ static bool refuse(const struct ical_line *line, const char *code, const char *w
     return err_at(err, NULL, line->line);
 }
 
-/* -- kinds of values ------------------------------------------------------------------------------------------ */
-/* RFC 5545 section 3.3.11: a backslash stands before \ ; , n N only. libical drops any other one without a word. */
+/* -- kinds of values ----------------------------------------------------------------------------------- */
+/* RFC 5545 section 3.3.11: a backslash stands before \ ; , n N only. libical drops any other one. */
 static bool escapes_known(const char *raw) {
     for (; *raw; raw++)
         if (*raw == '\\' && (!*++raw || !strchr("\\;,nN", *raw))) return false;
     return true;
 }
 
-static bool take_text(const struct ical_line *line, icalproperty *property, char *out, size_t out_size, struct err *err) {
+static bool take_text(const struct ical_line *line, icalproperty *property, char *out, size_t out_size,
+                      struct err *err) {
     icalvalue *value = icalproperty_get_value(property);
     const char *text = value && icalvalue_isa(value) == ICAL_TEXT_VALUE ? icalvalue_get_text(value) : NULL;
     if (!text || !escapes_known(line->value))
         return refuse(line, "SCHEDULE_VALUE", "le signe \\ ne s'emploie que dans \\\\ \\; \\, et \\n", err);
-    if (strchr(text, '\n')) return refuse(line, "SCHEDULE_VALUE", "ce texte doit tenir sur une seule ligne", err);
+    if (strchr(text, '\n'))
+        return refuse(line, "SCHEDULE_VALUE", "ce texte doit tenir sur une seule ligne", err);
     if (!text[strspn(text, " ")]) return refuse(line, "SCHEDULE_VALUE", "ce texte est vide", err);
-    if (strlen(text) >= out_size) return refuse(line, "SCHEDULE_TOO_LONG", "ce texte est trop long ; raccourcissez-le", err);
+    if (strlen(text) >= out_size)
+        return refuse(line, "SCHEDULE_TOO_LONG", "ce texte est trop long ; raccourcissez-le", err);
     snprintf(out, out_size, "%s", text);
     return true;
 }
@@ -46,17 +50,20 @@ static bool take_text(const struct ical_line *line, icalproperty *property, char
 /* What libical read must say again what the file says, and be a day that exists: 30 February and 25 o'clock
  * pass through libical unharmed. */
 static bool time_exact(const struct ical_line *line, struct icaltimetype time) {
-    return !strcmp(icaltime_as_ical_string(time), line->value) && time.year >= FIRST_YEAR && time.year <= LAST_YEAR &&
-           day_valid(time.year, time.month, time.day) &&
+    return !strcmp(icaltime_as_ical_string(time), line->value) && time.year >= FIRST_YEAR &&
+           time.year <= LAST_YEAR && day_valid(time.year, time.month, time.day) &&
            (time.is_date || (time.hour <= 23 && time.minute <= 59 && time.second <= 59));
 }
 
-static bool take_instant(const struct ical_line *line, struct icaltimetype time, int64_t *at_ms, struct err *err) {
+static bool take_instant(const struct ical_line *line, struct icaltimetype time, int64_t *at_ms,
+                         struct err *err) {
     size_t length = strlen(line->value);
     if (!length || line->value[length - 1] != 'Z')
-        return refuse(line, "SCHEDULE_FLOATING", "cette heure n'a pas de fuseau ; donnez-la en heure UTC, terminée par Z", err);
+        return refuse(line, "SCHEDULE_FLOATING",
+                      "cette heure n'a pas de fuseau ; donnez-la en heure UTC, terminée par Z", err);
     if (time.is_date || !icaltime_is_utc(time) || !time_exact(line, time))
-        return refuse(line, "SCHEDULE_DATE", "cet instant n'existe pas ou n'est pas de la forme AAAAMMJJTHHMMSSZ", err);
+        return refuse(line, "SCHEDULE_DATE",
+                      "cet instant n'existe pas ou n'est pas de la forme AAAAMMJJTHHMMSSZ", err);
     *at_ms = day_of(time.year, time.month, time.day) * DAY_MS + time.hour * (int64_t)HOUR_MS +
              time.minute * (int64_t)MINUTE_MS + time.second * 1000;
     return true;
@@ -95,14 +102,16 @@ static bool take_days(const char *text, struct icaldurationtype duration, int *d
     return true;
 }
 
-/* -- one function an item ------------------------------------------------------------------------------------- */
+/* -- one function an item ------------------------------------------------------------------------------ */
 #define TAKER(name)                                                                                          \
-    static bool name(struct reading *reading, const struct ical_line *line, icalproperty *property, struct err *err)
+    static bool name(struct reading *reading, const struct ical_line *line, icalproperty *property,          \
+                     struct err *err)
 #define UNUSED_PROPERTY (void)property
 
 TAKER(take_version) {
     (void)reading, UNUSED_PROPERTY;
-    return !strcmp(line->value, "2.0") || refuse(line, "SCHEDULE_VALUE", "seule la version 2.0 d'iCalendar est comprise", err);
+    return !strcmp(line->value, "2.0") ||
+           refuse(line, "SCHEDULE_VALUE", "seule la version 2.0 d'iCalendar est comprise", err);
 }
 
 TAKER(take_calscale) {
@@ -123,9 +132,15 @@ TAKER(take_dtstamp) {
     return take_instant(line, icalproperty_get_dtstamp(property), &unused_ms, err);
 }
 
-TAKER(take_uid) { return take_text(line, property, reading->schedule->uid, sizeof reading->schedule->uid, err); }
-TAKER(take_title) { return take_text(line, property, reading->schedule->title, sizeof reading->schedule->title, err); }
-TAKER(take_wave_title) { return take_text(line, property, reading->wave.title, sizeof reading->wave.title, err); }
+TAKER(take_uid) {
+    return take_text(line, property, reading->schedule->uid, sizeof reading->schedule->uid, err);
+}
+TAKER(take_title) {
+    return take_text(line, property, reading->schedule->title, sizeof reading->schedule->title, err);
+}
+TAKER(take_wave_title) {
+    return take_text(line, property, reading->wave.title, sizeof reading->wave.title, err);
+}
 
 TAKER(take_sequence) {
     char again[16];
@@ -155,16 +170,20 @@ TAKER(take_window) {
     reading->window_line = line->line;
     return window_parse(icalproperty_get_x(property), &reading->schedule->window) ||
            refuse(line, "SCHEDULE_VALUE",
-                  "la plage d'envoi s'écrit avec des jours (MO TU WE TH FR SA SU, au moins un du lundi au vendredi), une espace, "
-                  "l'ouverture et la fermeture", err);
+                  "la plage d'envoi s'écrit avec des jours (MO TU WE TH FR SA SU, au moins un du lundi au "
+                  "vendredi), une espace, "
+                  "l'ouverture et la fermeture",
+                  err);
 }
 
 TAKER(take_late) {
     UNUSED_PROPERTY;
     int *days = &reading->schedule->late_working_days;
-    return (!strchr(line->value, 'W') && take_days(line->value, icaldurationtype_from_string(line->value), days) &&
-            *days >= 0 && *days <= LONGEST_LATE_DAYS) ||
-           refuse(line, "SCHEDULE_VALUE", "le retard admis se compte en jours ouvrés entiers, de P0D à P60D", err);
+    return (!strchr(line->value, 'W') &&
+            take_days(line->value, icaldurationtype_from_string(line->value), days) && *days >= 0 &&
+            *days <= LONGEST_LATE_DAYS) ||
+           refuse(line, "SCHEDULE_VALUE", "le retard admis se compte en jours ouvrés entiers, de P0D à P60D",
+                  err);
 }
 
 TAKER(take_wave) {
@@ -172,11 +191,13 @@ TAKER(take_wave) {
     if (!take_text(line, property, wave->name, sizeof wave->name, err)) return false;
     for (const char *at = wave->name; *at; at++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", *at))
-            return refuse(line, "SCHEDULE_VALUE", "le nom d'une vague n'a que des lettres sans accent, des chiffres et des tirets",
+            return refuse(line, "SCHEDULE_VALUE",
+                          "le nom d'une vague n'a que des lettres sans accent, des chiffres et des tirets",
                           err);
     for (size_t i = 0; i < reading->schedule->wave_count; i++)
         if (!strcasecmp(reading->schedule->waves[i].name, wave->name))
-            return refuse(line, "SCHEDULE_DUPLICATE", "une autre vague porte déjà ce nom ; donnez-lui-en un autre", err);
+            return refuse(line, "SCHEDULE_DUPLICATE",
+                          "une autre vague porte déjà ce nom ; donnez-lui-en un autre", err);
     return true;
 }
 
@@ -197,22 +218,29 @@ TAKER(take_trigger) {
     wave->relative = true;
     if (!related)
         return refuse(line, "SCHEDULE_TRIGGER",
-                      "sans RELATED=END le décompte part d'un début qui n'existe pas, sans VALUE=DATE-TIME ce n'est pas un instant",
+                      "sans RELATED=END le décompte part d'un début qui n'existe pas, sans VALUE=DATE-TIME "
+                      "ce n'est pas un instant",
                       err);
     if (!take_days(line->value, trigger.duration, &wave->offset_days))
-        return refuse(line, "SCHEDULE_TRIGGER", "une vague se place à un nombre entier de jours (D) ou de semaines (W) de l'échéance", err);
+        return refuse(line, "SCHEDULE_TRIGGER",
+                      "une vague se place à un nombre entier de jours (D) ou de semaines (W) de l'échéance",
+                      err);
     return wave->offset_days <= 0 ||
-           refuse(line, "SCHEDULE_TRIGGER", "cette vague partirait après l'échéance ; mettez le signe moins devant P", err);
+           refuse(line, "SCHEDULE_TRIGGER",
+                  "cette vague partirait après l'échéance ; mettez le signe moins devant P", err);
 }
 
 TAKER(take_audience) {
     static const char PREFIX[] = "urn:relais:";
     const char *urn = icalproperty_get_attendee(property);
     int audience = urn && !strcmp(urn, line->value) && !strncasecmp(urn, PREFIX, sizeof PREFIX - 1)
-                       ? audience_of(urn + sizeof PREFIX - 1) : -1;
+                       ? audience_of(urn + sizeof PREFIX - 1)
+                       : -1;
     if (audience < 0)
         return refuse(line, "SCHEDULE_AUDIENCE",
-                      "ce public est inconnu (relays, informed, informed-only, selected, selected-unanswered, answered)", err);
+                      "ce public est inconnu (relays, informed, informed-only, selected, "
+                      "selected-unanswered, answered)",
+                      err);
     reading->wave.audience = (enum audience)audience;
     return true;
 }
@@ -220,7 +248,8 @@ TAKER(take_audience) {
 /* A plain name, so that it can only be looked up in the campaign's own folder. */
 static bool template_name(const char *name) {
     size_t length = strlen(name);
-    if (length < sizeof "x.md" - 1 || length >= SCHEDULE_NAME || name[0] == '.' || strcmp(name + length - 3, ".md") != 0)
+    if (length < sizeof "x.md" - 1 || length >= SCHEDULE_NAME || name[0] == '.' ||
+        strcmp(name + length - 3, ".md") != 0)
         return false;
     return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == length;
 }
@@ -230,13 +259,15 @@ TAKER(take_template) {
     const char *name = attach && icalattach_get_is_url(attach) ? icalattach_get_url(attach) : NULL;
     if (!name || strcmp(name, line->value) != 0 || !template_name(name))
         return refuse(line, "SCHEDULE_TEMPLATE",
-                      "le modèle est un nom de fichier .md du dossier des modèles : lettres sans accent, chiffres, point, tirets",
+                      "le modèle est un nom de fichier .md du dossier des modèles : lettres sans accent, "
+                      "chiffres, point, tirets",
                       err);
     snprintf(reading->wave.template, sizeof reading->wave.template, "%s", name);
     return true;
 }
 
-static bool (*const TAKE[ITEM_COUNT])(struct reading *, const struct ical_line *, icalproperty *, struct err *) = {
+static bool (*const TAKE[ITEM_COUNT])(struct reading *, const struct ical_line *, icalproperty *,
+                                      struct err *) = {
     [ITEM_VERSION] = take_version,   [ITEM_CALSCALE] = take_calscale, [ITEM_METHOD] = take_method,
     [ITEM_DTSTAMP] = take_dtstamp,   [ITEM_UID] = take_uid,           [ITEM_SEQUENCE] = take_sequence,
     [ITEM_TITLE] = take_title,       [ITEM_DUE] = take_due,           [ITEM_SEND_AT] = take_send_at,
@@ -245,8 +276,9 @@ static bool (*const TAKE[ITEM_COUNT])(struct reading *, const struct ical_line *
     [ITEM_AUDIENCE] = take_audience, [ITEM_TEMPLATE] = take_template,
 };
 
-/* -- our lines and libical's tree, side by side --------------------------------------------------------------- */
-/* libical gets exactly the lines the grammar let through, one physical line each, so that both count alike. */
+/* -- our lines and libical's tree, side by side -------------------------------------------------------- */
+/* libical gets exactly the lines the grammar let through, one physical line each, so that both count alike.
+ */
 static icalcomponent *parse_tree(const struct ical_lines *lines) {
     AUTO_BUF text = BUF_INIT(2 * ICAL_BYTES);
     for (size_t i = 0; i < lines->count; i++) {
@@ -281,21 +313,22 @@ static bool open_component(struct cursor *cursor, const struct ical_line *line, 
                                      : icalcomponent_get_first_component(outer, ICAL_ANY_COMPONENT);
         cursor->alarms_begun = true;
     }
-    if (!inner || strcasecmp(icalcomponent_kind_to_string(icalcomponent_isa(inner)), line->value) != 0) return false;
+    if (!inner || strcasecmp(icalcomponent_kind_to_string(icalcomponent_isa(inner)), line->value) != 0)
+        return false;
     cursor->depth++;
     cursor->open[cursor->depth] = inner;
     cursor->begun[cursor->depth] = false;
     return true;
 }
 
-/* libical marks what it could not read with X-LIC-ERROR where the property would stand: the names differ there. */
+/* Where libical could not read a property stands its X-LIC-ERROR: the names differ. */
 static bool same_property(const struct ical_line *line, icalproperty *property) {
     const char *name = property ? icalproperty_get_property_name(property) : NULL;
     return name && !strcasecmp(name, line->name);
 }
 
-static bool take_line(struct reading *reading, struct cursor *cursor, const struct ical_line *line, icalcomponent *root,
-                      struct err *err) {
+static bool take_line(struct reading *reading, struct cursor *cursor, const struct ical_line *line,
+                      icalcomponent *root, struct err *err) {
     if (line->item == ITEM_IGNORED) return true;
     if (line->item == ITEM_BEGIN) {
         reading->wave = (struct schedule_wave){.line = line->line};
@@ -313,13 +346,16 @@ static bool take_line(struct reading *reading, struct cursor *cursor, const stru
 /* A relative wave starts at the send hour: outside the window it would never go out when planned. */
 static bool check_send_hour(const struct reading *reading, struct err *err) {
     const struct schedule *schedule = reading->schedule;
-    if (schedule->send_minute >= schedule->window.opens_minute && schedule->send_minute < schedule->window.closes_minute)
+    if (schedule->send_minute >= schedule->window.opens_minute &&
+        schedule->send_minute < schedule->window.closes_minute)
         return true;
     err_set(err, ERR_INPUT, "SCHEDULE_SEND_AT",
-            "l'heure d'envoi (%02d:%02d) est hors de la plage d'envoi (%02d:%02d-%02d:%02d) ; accordez X-RELAIS-SEND-AT et "
+            "l'heure d'envoi (%02d:%02d) est hors de la plage d'envoi (%02d:%02d-%02d:%02d) ; accordez "
+            "X-RELAIS-SEND-AT et "
             "X-RELAIS-WINDOW",
             schedule->send_minute / 60, schedule->send_minute % 60, schedule->window.opens_minute / 60,
-            schedule->window.opens_minute % 60, schedule->window.closes_minute / 60, schedule->window.closes_minute % 60);
+            schedule->window.opens_minute % 60, schedule->window.closes_minute / 60,
+            schedule->window.closes_minute % 60);
     return err_at(err, NULL, reading->send_at_line ? reading->send_at_line : reading->window_line);
 }
 
@@ -328,7 +364,8 @@ static bool take_lines(struct schedule *schedule, const struct ical_lines *lines
     struct cursor cursor = {.depth = 0};
     icalcomponent *root = parse_tree(lines);
     bool good = true;
-    for (size_t i = 0; good && i < lines->count; i++) good = take_line(&reading, &cursor, &lines->all[i], root, err);
+    for (size_t i = 0; good && i < lines->count; i++)
+        good = take_line(&reading, &cursor, &lines->all[i], root, err);
     if (root) icalcomponent_free(root);
     icalmemory_free_ring();
     return good && check_send_hour(&reading, err);
@@ -336,9 +373,10 @@ static bool take_lines(struct schedule *schedule, const struct ical_lines *lines
 
 bool schedule_parse(struct schedule *schedule, const char *bytes, size_t length, struct err *err) {
     struct ical_lines lines;
-    *schedule = (struct schedule){.send_minute = 9 * 60 + 30,
-                                  .window = {.weekdays = 0x1F, .opens_minute = 8 * 60 + 30, .closes_minute = 17 * 60 + 30},
-                                  .late_working_days = 1};
+    *schedule = (struct schedule){
+        .send_minute = 9 * 60 + 30,
+        .window = {.weekdays = 0x1F, .opens_minute = 8 * 60 + 30, .closes_minute = 17 * 60 + 30},
+        .late_working_days = 1};
     bool good = ical_lines_read(&lines, bytes, length, err) && schedule_grammar(&lines, err) &&
                 take_lines(schedule, &lines, err);
     ical_lines_release(&lines);

@@ -77,7 +77,8 @@ bool tz_rule_parse(struct tz_rule *rule, const char *text) {
 /* Local seconds since 1970 at which the change happens that year. */
 static int64_t change_s(const struct tz_day *change, int year) {
     int64_t day = day_of(year, 1, 1);
-    if (change->kind == TZ_YEAR_DAY) day += change->day;
+    if (change->kind == TZ_YEAR_DAY)
+        day += change->day;
     else if (change->kind == TZ_JULIAN) {
         bool leap = day_valid(year, 2, 29);
         day += change->day - 1 + (leap && change->day >= 60);
@@ -98,6 +99,7 @@ int tz_rule_offset_s(const struct tz_rule *rule, int64_t unix_s) {
     day_split(local_s / DAY_S - (local_s % DAY_S < 0), &year, &month, &day_of_month);
     int64_t begins_s = change_s(&rule->begins, year) - rule->standard_s;
     int64_t ends_s = change_s(&rule->ends, year) - rule->daylight_s;
-    bool saving = begins_s < ends_s ? unix_s >= begins_s && unix_s < ends_s : unix_s < ends_s || unix_s >= begins_s;
+    bool saving =
+        begins_s < ends_s ? unix_s >= begins_s && unix_s < ends_s : unix_s < ends_s || unix_s >= begins_s;
     return saving ? rule->daylight_s : rule->standard_s;
 }

@@ -6,7 +6,9 @@
 
 enum { HEADER_BYTES = 44, MOST_TRANSITIONS = 5000, FOOTER_BYTES = 200, LONGEST_OFFSET_S = 26 * 3600 };
 
-struct header { uint32_t ut_count, std_count, leap_count, time_count, type_count, char_count; };
+struct header {
+    uint32_t ut_count, std_count, leap_count, time_count, type_count, char_count;
+};
 
 static uint64_t big_endian(const char *bytes, int count) {
     uint64_t value = 0;
@@ -69,7 +71,8 @@ bool tzif_read(struct tzif *zone, const char *bytes, size_t length) {
     size_t skipped = HEADER_BYTES + block_bytes(&header, 4); /* the 32-bit block, for readers of version 1 */
     if (skipped >= length || !read_header(bytes + skipped, length - skipped, &header, &version)) return false;
     size_t block = skipped + HEADER_BYTES, footer = block + block_bytes(&header, 8);
-    if (footer < length && read_block(zone, &header, bytes + block) && read_footer(zone, bytes + footer, length - footer))
+    if (footer < length && read_block(zone, &header, bytes + block) &&
+        read_footer(zone, bytes + footer, length - footer))
         return true;
     tzif_release(zone);
     return false;
@@ -85,8 +88,10 @@ int tzif_offset_s(const struct tzif *zone, int64_t unix_s) {
     size_t from = 0, to = zone->count;
     while (from < to) { /* how many transitions lie at or before unix_s */
         size_t middle = from + (to - from) / 2;
-        if (zone->at_s[middle] <= unix_s) from = middle + 1;
-        else to = middle;
+        if (zone->at_s[middle] <= unix_s)
+            from = middle + 1;
+        else
+            to = middle;
     }
     if (from == zone->count && zone->after.given) return tz_rule_offset_s(&zone->after, unix_s);
     return from ? zone->offset_s[from - 1] : zone->first_s;

@@ -1,5 +1,5 @@
-/* One time zone's rules: a TZif file (RFC 8536, version 2 on) and the POSIX TZ rule in its footer, which holds
- * beyond the table. No I/O: bytes in, offsets out. */
+/* One time zone's rules: a TZif file (RFC 8536, version 2 on) and the POSIX TZ rule in its footer, which
+ * holds beyond the table. No I/O: bytes in, offsets out. */
 #ifndef SCHEDULES_TZIF_H
 #define SCHEDULES_TZIF_H
 
@@ -7,7 +7,7 @@
 
 /* A day of the year at which daylight saving begins or ends. */
 struct tz_day {
-    enum { TZ_JULIAN, TZ_YEAR_DAY, TZ_WEEKDAY } kind; /* Jn (1..365, no 29 February), n (0..365), Mm.w.d */
+    enum { TZ_JULIAN, TZ_YEAR_DAY, TZ_WEEKDAY } kind; /* Jn (1..365), n (0..365), Mm.w.d */
     int month, week, day;
     int seconds; /* local time of the change, may lie outside the day */
 };

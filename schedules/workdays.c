@@ -16,10 +16,13 @@ int64_t easter_sunday(int year) {
     return day_of(year, days / 31, days % 31 + 1);
 }
 
-#define EVERYWHERE NULL
+#define EVERYWHERE     NULL
 #define ALSACE_MOSELLE "57 67 68"
 
-static const struct { int month, day; const char *departments, *name; } FIXED[] = {
+static const struct {
+    int month, day;
+    const char *departments, *name;
+} FIXED[] = {
     {1, 1, EVERYWHERE, "jour de l'an"},
     {5, 1, EVERYWHERE, "fête du Travail"},
     {5, 8, EVERYWHERE, "victoire de 1945"},
@@ -39,7 +42,10 @@ static const struct { int month, day; const char *departments, *name; } FIXED[] 
     {12, 20, "974", "abolition de l'esclavage"},
 };
 
-static const struct { int after_easter; const char *departments, *name; } MOVABLE[] = {
+static const struct {
+    int after_easter;
+    const char *departments, *name;
+} MOVABLE[] = {
     {-2, ALSACE_MOSELLE, "Vendredi saint"},
     {1, EVERYWHERE, "lundi de Pâques"},
     {39, EVERYWHERE, "Ascension"},
@@ -58,7 +64,8 @@ static const char *holiday_name(int64_t day, const char *department) {
     int year, month, day_of_month;
     day_split(day, &year, &month, &day_of_month);
     for (size_t i = 0; i < COUNT(FIXED); i++)
-        if (FIXED[i].month == month && FIXED[i].day == day_of_month && holds_in(FIXED[i].departments, department))
+        if (FIXED[i].month == month && FIXED[i].day == day_of_month &&
+            holds_in(FIXED[i].departments, department))
             return FIXED[i].name;
     int64_t easter = easter_sunday(year);
     for (size_t i = 0; i < COUNT(MOVABLE); i++)

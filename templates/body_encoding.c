@@ -19,9 +19,12 @@ static void canonicalise(const char *text, struct buf *out) {
     if (out->length && out->bytes[out->length - 1] != '\n') buf_add_text(out, "\r\n");
 }
 
-static bool literal(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '='; }
+static bool literal(unsigned char c) {
+    return c >= 0x20 && c < 0x7F && c != '=';
+}
 
-/* A space or tab that ends a line would be lost on the way; a dot that begins one, or "From ", would be touched. */
+/* A space or tab that ends a line would be lost on the way; a dot that begins one, or "From ", would be
+ * touched. */
 static bool must_quote(const char *at, const char *start, const char *end) {
     unsigned char c = (unsigned char)*at;
     bool line_start = at == start || at[-1] == '\n';
@@ -65,8 +68,10 @@ static void add_quoted(const struct buf *canonical, struct buf *out) {
             buf_add_text(out, "=\r\n");
             column = 0;
         }
-        if (quote) buf_add(out, (char[]){'=', HEX[c >> 4], HEX[c & 15]}, 3);
-        else buf_add_char(out, (char)c);
+        if (quote)
+            buf_add(out, (char[]){'=', HEX[c >> 4], HEX[c & 15]}, 3);
+        else
+            buf_add_char(out, (char)c);
         column += more;
     }
 }
@@ -83,7 +88,8 @@ static void add_base64(const struct buf *canonical, struct buf *out) {
         size_t used = 0;
         while (at < end && used < ENCODED_COLUMNS) {
             size_t left = (size_t)(end - at);
-            unsigned bits = (unsigned)at[0] << 16 | (left > 1 ? (unsigned)at[1] << 8 : 0) | (left > 2 ? at[2] : 0u);
+            unsigned bits =
+                (unsigned)at[0] << 16 | (left > 1 ? (unsigned)at[1] << 8 : 0) | (left > 2 ? at[2] : 0u);
             line[used++] = DIGITS[bits >> 18];
             line[used++] = DIGITS[bits >> 12 & 63];
             line[used++] = left > 1 ? DIGITS[bits >> 6 & 63] : '=';

@@ -50,15 +50,16 @@ static bool seen(void *ctx, char sigil, const char *name, long line, long column
     struct field_check *check = ctx;
     int field = field_of(name, strlen(name));
     if (sigil == '>')
-        err_set(check->err, ERR_INPUT, "TEMPLATE", "un modèle de message n'en inclut pas d'autre : recopiez ici le texte de « %.60s »",
-                name);
+        err_set(check->err, ERR_INPUT, "TEMPLATE",
+                "un modèle de message n'en inclut pas d'autre : recopiez ici le texte de « %.60s »", name);
     else if (field < 0) {
         AUTO_BUF near = BUF_INIT(400);
         add_near(name, &near);
-        err_set(check->err, ERR_INPUT, "UNKNOWN_FIELD", "le champ « %.60s » n'existe pas ; les plus proches : %s", name,
-                buf_text(&near));
+        err_set(check->err, ERR_INPUT, "UNKNOWN_FIELD",
+                "le champ « %.60s » n'existe pas ; les plus proches : %s", name, buf_text(&near));
     } else if (field_is_truth((enum field)field) && sigil != '#' && sigil != '^')
-        err_set(check->err, ERR_INPUT, "TEMPLATE", "« %s » est une condition : écrivez {{#%s}}…{{/%s}}", name, name, name);
+        err_set(check->err, ERR_INPUT, "TEMPLATE", "« %s » est une condition : écrivez {{#%s}}…{{/%s}}", name,
+                name, name);
     else {
         if (sigil == '#' || sigil == '^') check->sections |= 1u << field;
         return true;

@@ -6,15 +6,23 @@
 
 #include "base/embedded.h"
 
-static const char LAYOUT[] = "templates/fr/layout.html", TITLE_HOLE[] = "{{titre}}", BODY_HOLE[] = "{{corps}}";
+static const char LAYOUT[] = "templates/fr/layout.html", TITLE_HOLE[] = "{{titre}}",
+                  BODY_HOLE[] = "{{corps}}";
 
-static const struct { const char *open, *close; } TAGS[] = {
-    [MARKDOWN_PARAGRAPH] = {"<p>", "</p>\n"},   [MARKDOWN_LIST] = {"<ul>\n", "</ul>\n"},
-    [MARKDOWN_ITEM] = {"<li>", "</li>\n"},      [MARKDOWN_QUOTE] = {"<blockquote>\n", "</blockquote>\n"},
-    [MARKDOWN_EMPHASIS] = {"<em>", "</em>"},    [MARKDOWN_STRONG] = {"<strong>", "</strong>"},
-    [MARKDOWN_LINK] = {"\">", "</a>"},          [MARKDOWN_CODE] = {"<code>", "</code>"},
-    [MARKDOWN_CODE_BLOCK] = {"<pre><code>", "</code></pre>\n"}, [MARKDOWN_RULE] = {"<hr>\n", ""},
-    [MARKDOWN_SOFT_BREAK] = {"\n", ""},         [MARKDOWN_LINE_BREAK] = {"<br>\n", ""}};
+static const struct {
+    const char *open, *close;
+} TAGS[] = {[MARKDOWN_PARAGRAPH] = {"<p>", "</p>\n"},
+            [MARKDOWN_LIST] = {"<ul>\n", "</ul>\n"},
+            [MARKDOWN_ITEM] = {"<li>", "</li>\n"},
+            [MARKDOWN_QUOTE] = {"<blockquote>\n", "</blockquote>\n"},
+            [MARKDOWN_EMPHASIS] = {"<em>", "</em>"},
+            [MARKDOWN_STRONG] = {"<strong>", "</strong>"},
+            [MARKDOWN_LINK] = {"\">", "</a>"},
+            [MARKDOWN_CODE] = {"<code>", "</code>"},
+            [MARKDOWN_CODE_BLOCK] = {"<pre><code>", "</code></pre>\n"},
+            [MARKDOWN_RULE] = {"<hr>\n", ""},
+            [MARKDOWN_SOFT_BREAK] = {"\n", ""},
+            [MARKDOWN_LINE_BREAK] = {"<br>\n", ""}};
 
 static void add_marked(struct splice *html, const char *text, enum splice_place place) {
     splice_add_marked(html, text, strlen(text), place);
@@ -40,12 +48,19 @@ static void literal(struct splice *html, const struct markdown_event *event) {
 
 void html_part_event(struct splice *html, const struct markdown_event *event) {
     switch (event->kind) {
-    case MARKDOWN_TEXT: add_marked(html, event->text, SPLICE_PROSE_HTML); return;
+    case MARKDOWN_TEXT:
+        add_marked(html, event->text, SPLICE_PROSE_HTML);
+        return;
     case MARKDOWN_CODE:
-    case MARKDOWN_CODE_BLOCK: literal(html, event); return;
-    case MARKDOWN_HEADING: heading(html, event); return;
+    case MARKDOWN_CODE_BLOCK:
+        literal(html, event);
+        return;
+    case MARKDOWN_HEADING:
+        heading(html, event);
+        return;
     case MARKDOWN_HTML:
-    case MARKDOWN_IMAGE: return; /* refused before (mail_template.c) */
+    case MARKDOWN_IMAGE:
+        return; /* refused before (mail_template.c) */
     case MARKDOWN_PARAGRAPH:
         if (event->tight) return;
         break;
@@ -61,12 +76,13 @@ void html_part_event(struct splice *html, const struct markdown_event *event) {
             add_marked(html, event->text, SPLICE_URL_HTML);
         }
         break;
-    default: break;
+    default:
+        break;
     }
     splice_add(html, event->enter ? TAGS[event->kind].open : TAGS[event->kind].close);
 }
 
-/* -- the layout: one file, two holes -------------------------------------------------------------------------- */
+/* -- the layout: one file, two holes ------------------------------------------------------------------- */
 static void add_range(struct splice *html, const char *from, const char *to) {
     AUTO_TEXT literal_text = text_dup_n(from, (size_t)(to - from));
     splice_add(html, literal_text);

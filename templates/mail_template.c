@@ -1,5 +1,6 @@
-/* From a template file to parts of a message: Mustache sections first, with a marker for each field; then Markdown;
- * then, for each recipient, values spliced in. What depends on truths only is compiled once per combination. */
+/* From a template file to parts of a message: Mustache sections first, with a marker for each field; then
+ * Markdown; then, for each recipient, values spliced in. What depends on truths only is compiled once per
+ * combination. */
 #include "templates/mail_template.h"
 
 #include <stdlib.h>
@@ -14,8 +15,8 @@
 
 enum {
     TEMPLATE_LIMIT_BYTES = 256 << 10,
-    VARIANTS_KEPT = 64,     /* combinations of truths compiled at a time */
-    VARIANTS_CHECKED = 64,  /* at parse */
+    VARIANTS_KEPT = 64,    /* combinations of truths compiled at a time */
+    VARIANTS_CHECKED = 64, /* at parse */
 };
 
 struct variant {
@@ -34,7 +35,7 @@ struct mail_template {
     struct buf scratch;
 };
 
-/* -- compiling one combination of truths ---------------------------------------------------------------------- */
+/* -- compiling one combination of truths --------------------------------------------------------------- */
 static void variant_release(struct variant *variant) {
     splice_release(&variant->subject);
     splice_release(&variant->html);
@@ -53,14 +54,19 @@ static struct js *marker_data(const struct mail_template *template, uint32_t tru
         char marker[SPLICE_MARKER_BYTES + 1];
         bool off = (template->sections & ~truths) >> i & 1;
         splice_marker((enum field)i, marker);
-        if (off) js_set_bool(data, FIELD_NAME[i], false);
-        else if (field_is_truth((enum field)i)) js_set_bool(data, FIELD_NAME[i], true);
-        else js_set_text(data, FIELD_NAME[i], marker);
+        if (off)
+            js_set_bool(data, FIELD_NAME[i], false);
+        else if (field_is_truth((enum field)i))
+            js_set_bool(data, FIELD_NAME[i], true);
+        else
+            js_set_text(data, FIELD_NAME[i], marker);
     }
     return data;
 }
 
-static void no_escape(struct buf *out, const char *text, size_t length) { buf_add(out, text, length); }
+static void no_escape(struct buf *out, const char *text, size_t length) {
+    buf_add(out, text, length);
+}
 
 struct compiling {
     const struct mail_template *template;
@@ -87,22 +93,28 @@ static bool refuse(const struct compiling *compiling, const char *markup, const 
 
 static bool take_event(void *ctx, const struct markdown_event *event) {
     const struct compiling *compiling = ctx;
-    if (event->kind == MARKDOWN_HTML) return refuse(compiling, event->text, "un modèle ne contient pas de HTML ; écrivez en Markdown");
-    if (event->kind == MARKDOWN_IMAGE) return refuse(compiling, event->text, "un message ne contient pas d'image ; mettez un lien");
+    if (event->kind == MARKDOWN_HTML)
+        return refuse(compiling, event->text, "un modèle ne contient pas de HTML ; écrivez en Markdown");
+    if (event->kind == MARKDOWN_IMAGE)
+        return refuse(compiling, event->text, "un message ne contient pas d'image ; mettez un lien");
     if (event->kind == MARKDOWN_LINK && !splice_url_allowed(event->text))
         return refuse(compiling, event->text,
-                      "ce lien doit commencer par https://, http://, mailto: ou tel:, ou être {{lien_public}} ou {{lien_opposition}}");
+                      "ce lien doit commencer par https://, http://, mailto: ou tel:, ou être "
+                      "{{lien_public}} ou {{lien_opposition}}");
     html_part_event(&compiling->variant->html, event);
     text_part_event(&compiling->variant->text, event);
     return true;
 }
 
 static bool too_large(const struct mail_template *template, const struct variant *variant) {
-    return variant->html.literals.overflow || variant->text.splice.literals.overflow || template->scratch.overflow;
+    return variant->html.literals.overflow || variant->text.splice.literals.overflow ||
+           template->scratch.overflow;
 }
 
-static bool compile(struct mail_template *template, uint32_t truths, struct variant *variant, struct err *err) {
-    *variant = (struct variant){.truths = truths, .subject = SPLICE_INIT, .html = SPLICE_INIT, .text = TEXT_PART_INIT};
+static bool compile(struct mail_template *template, uint32_t truths, struct variant *variant,
+                    struct err *err) {
+    *variant = (struct variant){
+        .truths = truths, .subject = SPLICE_INIT, .html = SPLICE_INIT, .text = TEXT_PART_INIT};
     AUTO(js) data = marker_data(template, truths);
     buf_clear(&template->scratch);
     if (!mustache_render(template->subject, data, no_escape, &template->scratch, err)) return false;
@@ -111,15 +123,17 @@ static bool compile(struct mail_template *template, uint32_t truths, struct vari
     buf_clear(&template->scratch);
     if (!mustache_render(template->body, data, no_escape, &template->scratch, err)) return false;
     struct compiling compiling = {template, variant, err};
-    if (!markdown_walk(buf_text(&template->scratch), template->scratch.length, take_event, &compiling)) return false;
+    if (!markdown_walk(buf_text(&template->scratch), template->scratch.length, take_event, &compiling))
+        return false;
     html_part_close(&variant->html);
     if (!too_large(template, variant)) return true;
     err_set(err, ERR_INPUT, "TEMPLATE", "le message rendu est trop long ; raccourcissez le modèle");
     return err_at(err, template->file, 0);
 }
 
-/* -- parsing and checking ------------------------------------------------------------------------------------- */
-static long first_fault_line(const char *bytes, size_t length, bool (*faulty)(uint32_t c, const char *at, const char *behind)) {
+/* -- parsing and checking ------------------------------------------------------------------------------ */
+static long first_fault_line(const char *bytes, size_t length,
+                             bool (*faulty)(uint32_t c, const char *at, const char *behind)) {
     long line = 1;
     for (const char *at = bytes, *end = bytes + length; at < end;) {
         const char *from = at;
@@ -130,7 +144,9 @@ static long first_fault_line(const char *bytes, size_t length, bool (*faulty)(ui
     return 0;
 }
 
-static bool not_utf8(uint32_t c, const char *at, const char *behind) { return c == 0xFFFD && behind - at != 3; }
+static bool not_utf8(uint32_t c, const char *at, const char *behind) {
+    return c == 0xFFFD && behind - at != 3;
+}
 static bool not_writable(uint32_t c, const char *at, const char *behind) {
     (void)at, (void)behind;
     return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F || (c >= 0xE000 && c <= 0xF8FF);
@@ -142,7 +158,8 @@ static bool check_bytes(const char *file, const char *bytes, size_t length, stru
         return err_at(err, file, 0);
     }
     long line = first_fault_line(bytes, length, not_utf8);
-    if (line) err_set(err, ERR_INPUT, "TEMPLATE", "le fichier n'est pas en UTF-8 ; enregistrez-le dans ce codage");
+    if (line)
+        err_set(err, ERR_INPUT, "TEMPLATE", "le fichier n'est pas en UTF-8 ; enregistrez-le dans ce codage");
     else if ((line = first_fault_line(bytes, length, not_writable)))
         err_set(err, ERR_INPUT, "TEMPLATE", "caractère de commande ou à usage privé ; effacez-le");
     return !line || err_at(err, file, line);
@@ -160,11 +177,14 @@ static bool parse_parts(struct mail_template *template, struct err *err) {
     struct front_matter matter;
     size_t length = strlen(template->bytes);
     if (!front_matter_read(template->file, template->bytes, length, &matter, err)) return false;
-    struct field_check in_subject = {template->file, matter.subject_line - 1, matter.subject_column - 1, 0, err};
+    struct field_check in_subject = {template->file, matter.subject_line - 1, matter.subject_column - 1, 0,
+                                     err};
     struct field_check in_body = {template->file, matter.body_line - 1, 0, 0, err};
-    template->subject = mustache_parse(matter.subject, matter.subject_length, template->file, NULL, NULL, err);
+    template->subject =
+        mustache_parse(matter.subject, matter.subject_length, template->file, NULL, NULL, err);
     if (!template->subject) return move_fault(err, in_subject.line_offset, in_subject.column_offset);
-    template->body = mustache_parse(template->bytes + matter.body, length - matter.body, template->file, NULL, NULL, err);
+    template->body =
+        mustache_parse(template->bytes + matter.body, length - matter.body, template->file, NULL, NULL, err);
     if (!template->body) return move_fault(err, in_body.line_offset, 0);
     if (!field_check(&in_subject, template->subject) || !field_check(&in_body, template->body)) return false;
     template->sections = in_subject.sections | in_body.sections;
@@ -194,7 +214,8 @@ static bool check_variants(struct mail_template *template, struct err *err) {
     return good;
 }
 
-struct mail_template *mail_template_parse(const char *file, const char *bytes, size_t length, struct err *err) {
+struct mail_template *mail_template_parse(const char *file, const char *bytes, size_t length,
+                                          struct err *err) {
     if (!check_bytes(file, bytes, length, err)) return NULL;
     struct mail_template *template = mem_new(1, sizeof *template);
     template->file = text_dup(file);
@@ -220,7 +241,7 @@ void mail_template_free(struct mail_template *template) {
     free(template);
 }
 
-/* -- rendering ------------------------------------------------------------------------------------------------ */
+/* -- rendering ----------------------------------------------------------------------------------------- */
 static uint32_t truths_of(const struct mail_template *template, const struct fields *fields) {
     uint32_t truths = 0;
     for (int i = 0; i < FIELD_COUNT; i++) {
@@ -241,28 +262,33 @@ static const struct variant *variant_of(struct mail_template *template, uint32_t
 }
 
 /* One line, neither led nor followed by spaces. */
-static bool render_subject(const struct mail_template *template, const struct variant *variant, struct mail_parts *parts,
-                           struct err *err) {
+static bool render_subject(const struct mail_template *template, const struct variant *variant,
+                           struct mail_parts *parts, struct err *err) {
     size_t start = parts->subject.length;
-    if (!splice_render(&variant->subject, 0, variant->subject.count, &template->values, &parts->subject, err)) return false;
+    if (!splice_render(&variant->subject, 0, variant->subject.count, &template->values, &parts->subject, err))
+        return false;
     while (parts->subject.length > start && parts->subject.bytes[parts->subject.length - 1] == ' ')
         buf_cut(&parts->subject, parts->subject.length - 1);
     size_t spaces = strspn(buf_text(&parts->subject) + start, " ");
-    if (spaces) memmove(parts->subject.bytes + start, parts->subject.bytes + start + spaces, parts->subject.length - start - spaces + 1);
+    if (spaces)
+        memmove(parts->subject.bytes + start, parts->subject.bytes + start + spaces,
+                parts->subject.length - start - spaces + 1);
     parts->subject.length -= spaces;
     if (parts->subject.length > start) return true;
-    return err_set(err, ERR_INPUT, "EMPTY_SUBJECT", "l'objet est vide pour ce destinataire ; complétez « subject: »");
+    return err_set(err, ERR_INPUT, "EMPTY_SUBJECT",
+                   "l'objet est vide pour ce destinataire ; complétez « subject: »");
 }
 
-bool mail_template_render(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
-                          struct err *err) {
+bool mail_template_render(struct mail_template *template, const struct fields *fields,
+                          struct mail_parts *parts, struct err *err) {
     splice_values_set(&template->values, fields);
     const struct variant *variant = variant_of(template, truths_of(template, fields), err);
     bool good = variant && render_subject(template, variant, parts, err) &&
                 splice_render(&variant->html, 0, variant->html.count, &template->values, &parts->html, err) &&
                 text_part_render(&variant->text, &template->values, &template->scratch, &parts->text, err);
     if (good && (parts->subject.overflow || parts->html.overflow || parts->text.overflow))
-        good = err_set(err, ERR_INPUT, "TEMPLATE", "le message de ce destinataire est trop long ; raccourcissez le modèle");
+        good = err_set(err, ERR_INPUT, "TEMPLATE",
+                       "le message de ce destinataire est trop long ; raccourcissez le modèle");
     return good || err_at(err, template->file, 0);
 }
 

@@ -12,7 +12,9 @@ enum { LOCAL_OCTETS = 64, ADDRESS_OCTETS = 254, LABEL_OCTETS = 63 };
 static bool letter_or_digit(unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
 }
-static bool atom_byte(unsigned char c) { return letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c)); }
+static bool atom_byte(unsigned char c) {
+    return letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
 
 /* Atoms, or labels, between single dots. */
 static bool dotted(const char *text, size_t length, bool domain) {
@@ -34,8 +36,10 @@ static bool dotted(const char *text, size_t length, bool domain) {
 bool mailbox_address_valid(const char *address) {
     const char *at = strrchr(address, '@');
     size_t length = strlen(address);
-    if (!at || length > ADDRESS_OCTETS || at - address > LOCAL_OCTETS || !header_value_valid(address)) return false;
-    return dotted(address, (size_t)(at - address), false) && dotted(at + 1, length - (size_t)(at + 1 - address), true);
+    if (!at || length > ADDRESS_OCTETS || at - address > LOCAL_OCTETS || !header_value_valid(address))
+        return false;
+    return dotted(address, (size_t)(at - address), false) &&
+           dotted(at + 1, length - (size_t)(at + 1 - address), true);
 }
 
 bool header_value_valid(const char *value) {
@@ -48,14 +52,16 @@ bool header_value_valid(const char *value) {
     return true;
 }
 
-/* -- "Name <address>" ----------------------------------------------------------------------------------------- */
+/* -- "Name <address>" ---------------------------------------------------------------------------------- */
 static bool unquote(const char *text, size_t length, char name[200]) {
     size_t used = 0;
     bool quoted = length >= 2 && text[0] == '"' && text[length - 1] == '"';
     if (quoted) text++, length -= 2;
     for (size_t i = 0; i < length; i++) {
-        if (quoted && text[i] == '\\' && i + 1 < length) i++;
-        else if (strchr(quoted ? "\"" : "\"<>@,;", text[i])) return false;
+        if (quoted && text[i] == '\\' && i + 1 < length)
+            i++;
+        else if (strchr(quoted ? "\"" : "\"<>@,;", text[i]))
+            return false;
         if (used + 1 >= 200) return false;
         name[used++] = text[i];
     }
@@ -64,8 +70,9 @@ static bool unquote(const char *text, size_t length, char name[200]) {
 }
 
 static bool refuse(const char *text, struct err *err) {
-    return err_set(err, ERR_INPUT, "MAILBOX", "« %.120s » n'est pas une adresse ; écrivez « Nom <adresse@domaine> » ou « adresse@domaine »",
-                   text);
+    return err_set(
+        err, ERR_INPUT, "MAILBOX",
+        "« %.120s » n'est pas une adresse ; écrivez « Nom <adresse@domaine> » ou « adresse@domaine »", text);
 }
 
 bool mailbox_split(const char *text, char name[200], char address[256], struct err *err) {
@@ -78,7 +85,8 @@ bool mailbox_split(const char *text, char name[200], char address[256], struct e
     const char *name_end = angle ? open : from, *address_from = angle ? open + 1 : from;
     while (name_end > from && name_end[-1] == ' ') name_end--;
     size_t length = (size_t)(end - address_from) - angle;
-    if (!header_value_valid(text) || length >= 256 || !unquote(from, (size_t)(name_end - from), name)) return refuse(text, err);
+    if (!header_value_valid(text) || length >= 256 || !unquote(from, (size_t)(name_end - from), name))
+        return refuse(text, err);
     memcpy(address, address_from, length);
     address[length] = '\0';
     return mailbox_address_valid(address) || refuse(text, err);

@@ -6,26 +6,43 @@
 /* -1: the document itself, which nobody asks for. */
 static int kind_of(cmark_node_type type) {
     switch (type) {
-    case CMARK_NODE_PARAGRAPH: return MARKDOWN_PARAGRAPH;
-    case CMARK_NODE_HEADING: return MARKDOWN_HEADING;
-    case CMARK_NODE_LIST: return MARKDOWN_LIST;
-    case CMARK_NODE_ITEM: return MARKDOWN_ITEM;
-    case CMARK_NODE_BLOCK_QUOTE: return MARKDOWN_QUOTE;
-    case CMARK_NODE_EMPH: return MARKDOWN_EMPHASIS;
-    case CMARK_NODE_STRONG: return MARKDOWN_STRONG;
-    case CMARK_NODE_LINK: return MARKDOWN_LINK;
-    case CMARK_NODE_TEXT: return MARKDOWN_TEXT;
-    case CMARK_NODE_CODE: return MARKDOWN_CODE;
-    case CMARK_NODE_CODE_BLOCK: return MARKDOWN_CODE_BLOCK;
-    case CMARK_NODE_THEMATIC_BREAK: return MARKDOWN_RULE;
-    case CMARK_NODE_SOFTBREAK: return MARKDOWN_SOFT_BREAK;
-    case CMARK_NODE_LINEBREAK: return MARKDOWN_LINE_BREAK;
+    case CMARK_NODE_PARAGRAPH:
+        return MARKDOWN_PARAGRAPH;
+    case CMARK_NODE_HEADING:
+        return MARKDOWN_HEADING;
+    case CMARK_NODE_LIST:
+        return MARKDOWN_LIST;
+    case CMARK_NODE_ITEM:
+        return MARKDOWN_ITEM;
+    case CMARK_NODE_BLOCK_QUOTE:
+        return MARKDOWN_QUOTE;
+    case CMARK_NODE_EMPH:
+        return MARKDOWN_EMPHASIS;
+    case CMARK_NODE_STRONG:
+        return MARKDOWN_STRONG;
+    case CMARK_NODE_LINK:
+        return MARKDOWN_LINK;
+    case CMARK_NODE_TEXT:
+        return MARKDOWN_TEXT;
+    case CMARK_NODE_CODE:
+        return MARKDOWN_CODE;
+    case CMARK_NODE_CODE_BLOCK:
+        return MARKDOWN_CODE_BLOCK;
+    case CMARK_NODE_THEMATIC_BREAK:
+        return MARKDOWN_RULE;
+    case CMARK_NODE_SOFTBREAK:
+        return MARKDOWN_SOFT_BREAK;
+    case CMARK_NODE_LINEBREAK:
+        return MARKDOWN_LINE_BREAK;
     case CMARK_NODE_HTML_BLOCK:
     case CMARK_NODE_HTML_INLINE:
     case CMARK_NODE_CUSTOM_BLOCK:
-    case CMARK_NODE_CUSTOM_INLINE: return MARKDOWN_HTML;
-    case CMARK_NODE_IMAGE: return MARKDOWN_IMAGE;
-    default: return -1;
+    case CMARK_NODE_CUSTOM_INLINE:
+        return MARKDOWN_HTML;
+    case CMARK_NODE_IMAGE:
+        return MARKDOWN_IMAGE;
+    default:
+        return -1;
     }
 }
 
@@ -40,7 +57,8 @@ static int item_number(cmark_node *item) {
 static int number_of(cmark_node *node, int kind) {
     if (kind == MARKDOWN_HEADING) return cmark_node_get_heading_level(node);
     if (kind == MARKDOWN_ITEM) return item_number(node);
-    if (kind == MARKDOWN_LIST && cmark_node_get_list_type(node) == CMARK_ORDERED_LIST) return cmark_node_get_list_start(node);
+    if (kind == MARKDOWN_LIST && cmark_node_get_list_type(node) == CMARK_ORDERED_LIST)
+        return cmark_node_get_list_start(node);
     return 0;
 }
 
@@ -54,8 +72,11 @@ static bool tell(cmark_node *node, bool enter, markdown_event *event, void *ctx)
     if (kind < 0) return true;
     bool has_address = kind == MARKDOWN_LINK || kind == MARKDOWN_IMAGE;
     const char *text = has_address ? cmark_node_get_url(node) : cmark_node_get_literal(node);
-    const struct markdown_event told = {.kind = (enum markdown_kind)kind, .enter = enter, .number = number_of(node, kind),
-                                        .tight = kind == MARKDOWN_PARAGRAPH && in_tight_list(node), .text = text ? text : ""};
+    const struct markdown_event told = {.kind = (enum markdown_kind)kind,
+                                        .enter = enter,
+                                        .number = number_of(node, kind),
+                                        .tight = kind == MARKDOWN_PARAGRAPH && in_tight_list(node),
+                                        .text = text ? text : ""};
     return event(ctx, &told);
 }
 

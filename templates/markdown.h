@@ -5,10 +5,22 @@
 #include "base/common.h"
 
 enum markdown_kind {
-    MARKDOWN_PARAGRAPH, MARKDOWN_HEADING, MARKDOWN_LIST, MARKDOWN_ITEM, MARKDOWN_QUOTE, /* entered and left */
-    MARKDOWN_EMPHASIS, MARKDOWN_STRONG, MARKDOWN_LINK,
-    MARKDOWN_TEXT, MARKDOWN_CODE, MARKDOWN_CODE_BLOCK, MARKDOWN_RULE, MARKDOWN_SOFT_BREAK, MARKDOWN_LINE_BREAK,
-    MARKDOWN_HTML, MARKDOWN_IMAGE, /* for the writer to refuse; text is the markup, or the image's address */
+    MARKDOWN_PARAGRAPH,
+    MARKDOWN_HEADING,
+    MARKDOWN_LIST,
+    MARKDOWN_ITEM,
+    MARKDOWN_QUOTE, /* entered and left */
+    MARKDOWN_EMPHASIS,
+    MARKDOWN_STRONG,
+    MARKDOWN_LINK,
+    MARKDOWN_TEXT,
+    MARKDOWN_CODE,
+    MARKDOWN_CODE_BLOCK,
+    MARKDOWN_RULE,
+    MARKDOWN_SOFT_BREAK,
+    MARKDOWN_LINE_BREAK,
+    MARKDOWN_HTML,
+    MARKDOWN_IMAGE, /* for the writer to refuse; text is the markup, or the image's address */
 };
 struct markdown_event {
     enum markdown_kind kind;

@@ -13,19 +13,21 @@
 
 enum { BODY_LIMIT_BYTES = 2 << 20, BOUNDARY_TEXT = 32, ANGLE_BYTES = 600 };
 
-/* -- what may go in ------------------------------------------------------------------------------------------- */
+/* -- what may go in ------------------------------------------------------------------------------------ */
 static bool refuse(struct err *err, const char *header, const char *value) {
     AUTO_BUF shown = BUF_INIT(120);
     text_printable(&shown, value, strlen(value));
-    return err_set(err, ERR_INPUT, "HEADER_VALUE", "« %s » ne peut être mis dans l'en-tête %s du message ; corrigez-le",
-                   buf_text(&shown), header);
+    return err_set(err, ERR_INPUT, "HEADER_VALUE",
+                   "« %s » ne peut être mis dans l'en-tête %s du message ; corrigez-le", buf_text(&shown),
+                   header);
 }
 
 /* <x@y>, printable ASCII, short enough for one line. */
 static bool message_id_valid(const char *id) {
     size_t length = strlen(id);
     const char *at = strchr(id, '@');
-    if (length < 5 || length > 250 || id[0] != '<' || id[length - 1] != '>' || !at || at == id + 1 || at + 2 == id + length)
+    if (length < 5 || length > 400 || id[0] != '<' || id[length - 1] != '>' || !at || at == id + 1 ||
+        at + 2 == id + length)
         return false;
     for (size_t i = 1; i + 1 < length; i++)
         if (id[i] <= ' ' || id[i] >= 0x7F || strchr("<>()[]\\,;:\"", id[i])) return false;
@@ -38,18 +40,33 @@ static bool token_valid(const char *text, const char *forbidden) {
     return true;
 }
 
-static bool list_id_valid(const char *id) { return strlen(id) <= 250 && token_valid(id, "<>()[]\\,;:\"@"); }
+static bool list_id_valid(const char *id) {
+    return strlen(id) <= 250 && token_valid(id, "<>()[]\\,;:\"@");
+}
 static bool https_valid(const char *url) {
     return strlen(url) <= ANGLE_BYTES - 10 && text_starts(url, "https://") && token_valid(url, "<>,\"\\ ");
 }
-static bool feedback_valid(const char *id) { return strlen(id) <= 250 && token_valid(id, ""); }
-static bool or_empty(const char *value, bool (*valid)(const char *)) { return !*value || valid(value); }
-static bool name_valid(const char *name) { return strlen(name) < 400 && header_value_valid(name); }
-static bool subject_valid(const char *subject) { return *subject && strlen(subject) < 4000 && header_value_valid(subject); }
-static bool ascii_address(const char *address) { return mailbox_address_valid(address) && token_valid(address, ""); }
+static bool feedback_valid(const char *id) {
+    return strlen(id) <= 250 && token_valid(id, "");
+}
+static bool or_empty(const char *value, bool (*valid)(const char *)) {
+    return !*value || valid(value);
+}
+static bool name_valid(const char *name) {
+    return strlen(name) < 400 && header_value_valid(name);
+}
+static bool subject_valid(const char *subject) {
+    return *subject && strlen(subject) < 4000 && header_value_valid(subject);
+}
+static bool ascii_address(const char *address) {
+    return mailbox_address_valid(address) && token_valid(address, "");
+}
 
 static bool check_values(const struct message *message, struct err *err) {
-    const struct { const char *header, *value; bool good; } VALUES[] = {
+    const struct {
+        const char *header, *value;
+        bool good;
+    } VALUES[] = {
         {"From", message->from_name, name_valid(message->from_name)},
         {"From", message->from_address, mailbox_address_valid(message->from_address)},
         {"To", message->to_address, mailbox_address_valid(message->to_address)},
@@ -58,27 +75,30 @@ static bool check_values(const struct message *message, struct err *err) {
         {"Message-ID", message->message_id, message_id_valid(message->message_id)},
         {"List-Id", message->list_title, name_valid(message->list_title)},
         {"List-Id", message->list_id, or_empty(message->list_id, list_id_valid)},
-        {"List-Unsubscribe", message->unsubscribe_mailto, or_empty(message->unsubscribe_mailto, ascii_address)},
+        {"List-Unsubscribe", message->unsubscribe_mailto,
+         or_empty(message->unsubscribe_mailto, ascii_address)},
         {"List-Unsubscribe", message->unsubscribe_https, or_empty(message->unsubscribe_https, https_valid)},
         {"Feedback-ID", message->feedback_id, or_empty(message->feedback_id, feedback_valid)}};
     for (size_t i = 0; i < COUNT(VALUES); i++)
         if (!VALUES[i].good) return refuse(err, VALUES[i].header, VALUES[i].value);
-    if (!utf8_valid(message->text, strlen(message->text)) || !utf8_valid(message->html, strlen(message->html)))
+    if (!utf8_valid(message->text, strlen(message->text)) ||
+        !utf8_valid(message->html, strlen(message->html)))
         return err_set(err, ERR_INPUT, "BODY", "le corps du message n'est pas en UTF-8");
     return true;
 }
 
-/* -- headers -------------------------------------------------------------------------------------------------- */
+/* -- headers ------------------------------------------------------------------------------------------- */
 static void add_date(struct buf *out, int64_t date_ms, int offset_minutes) {
     static const char DAYS[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char MONTHS[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char MONTHS[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     int64_t local_s = (date_ms - ((date_ms % 1000) + 1000) % 1000) / 1000 + (int64_t)offset_minutes * 60;
     int64_t second = ((local_s % 86400) + 86400) % 86400, day = (local_s - second) / 86400;
     int year, month, day_of_month, offset = offset_minutes < 0 ? -offset_minutes : offset_minutes;
     day_split(day, &year, &month, &day_of_month);
-    buf_add_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d %c%02d%02d\r\n", DAYS[day_weekday(day)], day_of_month,
-                   MONTHS[month - 1], year, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60),
-                   offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
+    buf_add_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d %c%02d%02d\r\n", DAYS[day_weekday(day)],
+                   day_of_month, MONTHS[month - 1], year, (int)(second / 3600), (int)(second / 60 % 60),
+                   (int)(second % 60), offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
 }
 
 static void add_angle(struct buf *out, const char *name, const char *phrase, const char *inside) {
@@ -92,9 +112,12 @@ static void add_mailto(struct buf *out, const char *address) {
     buf_add_text(out, "<mailto:");
     for (; *address; address++) {
         unsigned char c = (unsigned char)*address;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~@+!$'*", c);
-        if (plain) buf_add_char(out, (char)c);
-        else buf_add_format(out, "%%%02X", c);
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     strchr("-._~@+!$'*", c);
+        if (plain)
+            buf_add_char(out, (char)c);
+        else
+            buf_add_format(out, "%%%02X", c);
     }
     buf_add_text(out, "?subject=Opposition>");
 }
@@ -106,7 +129,8 @@ static void add_unsubscribe(struct buf *out, const struct message *message) {
         buf_add_format(&value, "%s<%s>", value.length ? ", " : "", message->unsubscribe_https);
     if (!value.length) return;
     header_add_tokens(out, "List-Unsubscribe", buf_text(&value));
-    if (*message->unsubscribe_https) header_add_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    if (*message->unsubscribe_https)
+        header_add_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 }
 
 static void add_headers(struct buf *out, const struct message *message) {
@@ -119,7 +143,8 @@ static void add_headers(struct buf *out, const struct message *message) {
     if (*message->list_id) add_angle(out, "List-Id", message->list_title, message->list_id);
     add_unsubscribe(out, message);
     if (*message->feedback_id) header_add_tokens(out, "Feedback-ID", message->feedback_id);
-    if (!message->auto_replies_unwanted) header_add_tokens(out, "X-Auto-Response-Suppress", "DR, RN, NRN");
+    if (!message->auto_replies_unwanted)
+        header_add_tokens(out, "X-Auto-Response-Suppress", "DR, RN, NRN");
     else {
         header_add_tokens(out, "X-Auto-Response-Suppress", "All");
         header_add_tokens(out, "Auto-Submitted", "auto-generated");
@@ -128,7 +153,7 @@ static void add_headers(struct buf *out, const struct message *message) {
     header_add_tokens(out, "MIME-Version", "1.0");
 }
 
-/* -- bodies --------------------------------------------------------------------------------------------------- */
+/* -- bodies -------------------------------------------------------------------------------------------- */
 static void add_part(struct buf *out, const char *type, const char *body) {
     AUTO_BUF canonical = BUF_INIT(BODY_LIMIT_BYTES);
     enum body_encoding encoding = body_encoding_of(body, &canonical);
@@ -148,7 +173,8 @@ static void make_boundary(const char *seed, char out[BOUNDARY_TEXT]) {
 static void add_alternatives(struct buf *out, const struct message *message) {
     char boundary[BOUNDARY_TEXT];
     make_boundary(message->boundary_seed, boundary);
-    buf_add_format(out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary, boundary);
+    buf_add_format(out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary,
+                   boundary);
     add_part(out, "plain", message->text);
     buf_add_format(out, "\r\n--%s\r\n", boundary);
     add_part(out, "html", message->html);
@@ -158,7 +184,10 @@ static void add_alternatives(struct buf *out, const struct message *message) {
 bool message_build(const struct message *message, struct buf *out, struct err *err) {
     if (!check_values(message, err)) return false;
     add_headers(out, message);
-    if (*message->html) add_alternatives(out, message);
-    else add_part(out, "plain", message->text);
-    return !out->overflow || err_set(err, ERR_INPUT, "TOO_LARGE", "le message est trop long ; raccourcissez son modèle");
+    if (*message->html)
+        add_alternatives(out, message);
+    else
+        add_part(out, "plain", message->text);
+    return !out->overflow ||
+           err_set(err, ERR_INPUT, "TOO_LARGE", "le message est trop long ; raccourcissez son modèle");
 }

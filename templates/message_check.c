@@ -8,28 +8,37 @@
 #include "base/text.h"
 
 enum {
-    LINE_OCTETS = 998,   /* RFC 5322 2.1.1 */
-    HEADER_LINE = 78,    /* the same, wherever a fold was possible */
-    ENCODED_LINE = 76,   /* RFC 2045 6.7, 6.8 */
+    LINE_OCTETS = 998, /* RFC 5322 2.1.1 */
+    HEADER_LINE = 78,  /* the same, wherever a fold was possible */
+    ENCODED_LINE = 76, /* RFC 2045 6.7, 6.8 */
     HEADERS_MOST = 60,
     MESSAGE_OCTETS = 8 << 20,
 };
 
-struct header { const char *name; size_t name_length; const char *value; size_t value_length; long line; };
+struct header {
+    const char *name;
+    size_t name_length;
+    const char *value;
+    size_t value_length;
+    long line;
+};
 struct checked {
     struct header headers[HEADERS_MOST];
     size_t count;
     long line; /* of what is being judged */
     struct err *err;
 };
-struct range { const char *at, *end; };
+struct range {
+    const char *at, *end;
+};
 
 static bool fault(struct checked *checked, const char *what) {
-    err_set(checked->err, ERR_INPUT, "MESSAGE_INVALID", "message irrégulier, ligne %ld : %s", checked->line, what);
+    err_set(checked->err, ERR_INPUT, "MESSAGE_INVALID", "message irrégulier, ligne %ld : %s", checked->line,
+            what);
     return false;
 }
 
-/* -- bytes and lines ------------------------------------------------------------------------------------------ */
+/* -- bytes and lines ----------------------------------------------------------------------------------- */
 /* The next line without its CRLF; lines are known to end with one by then. */
 static bool take_line(struct range *from, struct range *line) {
     if (from->at >= from->end) return false;
@@ -62,7 +71,7 @@ static bool eight_bit(struct range text) {
     return false;
 }
 
-/* -- headers -------------------------------------------------------------------------------------------------- */
+/* -- headers ------------------------------------------------------------------------------------------- */
 static bool name_is(const struct header *header, const char *name) {
     return header->name_length == strlen(name) && !strncasecmp(header->name, name, header->name_length);
 }
@@ -102,8 +111,10 @@ static bool check_header_line(struct checked *checked, struct range line) {
         const char *at = line.at;
         while (at < line.end && (*at == ' ' || *at == '\t')) at++;
         if (at == line.end) return fault(checked, "suite d'en-tête vide");
-    } else if (!start_header(checked, line)) return false;
-    if (line.end - line.at > HEADER_LINE && could_fold(line)) return fault(checked, "ligne d'en-tête de plus de 78 octets");
+    } else if (!start_header(checked, line))
+        return false;
+    if (line.end - line.at > HEADER_LINE && could_fold(line))
+        return fault(checked, "ligne d'en-tête de plus de 78 octets");
     if (!eight_bit(line)) return true;
     return (among(&checked->headers[checked->count - 1], RAW, COUNT(RAW)) &&
             utf8_valid(line.at, (size_t)(line.end - line.at))) ||
@@ -129,7 +140,8 @@ static const struct header *find_header(struct checked *checked, const char *nam
 }
 
 static bool check_once(struct checked *checked) {
-    static const char *const REQUIRED[] = {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"};
+    static const char *const REQUIRED[] = {"From",       "To",           "Subject",     "Date",
+                                           "Message-ID", "MIME-Version", "Content-Type"};
     char what[80];
     for (size_t i = 0; i < COUNT(REQUIRED); i++) {
         if (find_header(checked, REQUIRED[i])) continue;
@@ -146,7 +158,7 @@ static bool check_once(struct checked *checked) {
     return true;
 }
 
-/* -- values: the little that machines read -------------------------------------------------------------------- */
+/* -- values: the little that machines read ------------------------------------------------------------- */
 /* Pattern: 0 a digit, A a capital, a a small letter, + a sign, anything else itself. */
 static bool matches(struct range text, const char *pattern) {
     for (; *pattern; pattern++, text.at++) {
@@ -180,8 +192,8 @@ static bool one_mailbox(struct range value) {
     if (!open || value.end[-1] != '>' || open + 3 > value.end) return false;
     struct range address = {open + 1, value.end - 1};
     const char *at = memchr(address.at, '@', (size_t)(address.end - address.at));
-    return at && at > address.at && at + 1 < address.end && count_of(address, '@') == 1 && !count_of(address, ' ') &&
-           !count_of(address, '>');
+    return at && at > address.at && at + 1 < address.end && count_of(address, '@') == 1 &&
+           !count_of(address, ' ') && !count_of(address, '>');
 }
 
 static bool check_value(struct checked *checked, const struct header *header) {
@@ -189,15 +201,20 @@ static bool check_value(struct checked *checked, const struct header *header) {
     struct range value = value_of(header);
     checked->line = header->line;
     if (value.at == value.end) return fault(checked, "en-tête vide");
-    if (among(header, MAILBOXES, COUNT(MAILBOXES))) return one_mailbox(value) || fault(checked, "adresse irrégulière");
-    if (name_is(header, "Date")) return matches(value, "Aaa, 00 Aaa 0000 00:00:00 +0000") || fault(checked, "date irrégulière");
-    if (name_is(header, "MIME-Version")) return matches(value, "1.0") || fault(checked, "MIME-Version n'est pas 1.0");
+    if (among(header, MAILBOXES, COUNT(MAILBOXES)))
+        return one_mailbox(value) || fault(checked, "adresse irrégulière");
+    if (name_is(header, "Date"))
+        return matches(value, "Aaa, 00 Aaa 0000 00:00:00 +0000") || fault(checked, "date irrégulière");
+    if (name_is(header, "MIME-Version"))
+        return matches(value, "1.0") || fault(checked, "MIME-Version n'est pas 1.0");
     if (!name_is(header, "Message-ID")) return true;
     return (*value.at == '<' && one_mailbox(value)) || fault(checked, "Message-ID irrégulier");
 }
 
-/* -- bodies --------------------------------------------------------------------------------------------------- */
-static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
+/* -- bodies -------------------------------------------------------------------------------------------- */
+static bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
 
 static bool quoted_line(struct range line) {
     if (line.at < line.end && (line.end[-1] == ' ' || line.end[-1] == '\t')) return false;
@@ -211,11 +228,13 @@ static bool quoted_line(struct range line) {
 
 static bool base64_line(struct range line) {
     size_t length = (size_t)(line.end - line.at), letters = 0;
-    while (letters < length && (strchr("+/", line.at[letters]) || (line.at[letters] >= '0' && line.at[letters] <= '9') ||
-                                (line.at[letters] >= 'A' && line.at[letters] <= 'Z') ||
-                                (line.at[letters] >= 'a' && line.at[letters] <= 'z')))
+    while (letters < length &&
+           (strchr("+/", line.at[letters]) || (line.at[letters] >= '0' && line.at[letters] <= '9') ||
+            (line.at[letters] >= 'A' && line.at[letters] <= 'Z') ||
+            (line.at[letters] >= 'a' && line.at[letters] <= 'z')))
         letters++;
-    return length % 4 == 0 && length - letters <= 2 && count_of((struct range){line.at + letters, line.end}, '=') == length - letters;
+    return length % 4 == 0 && length - letters <= 2 &&
+           count_of((struct range){line.at + letters, line.end}, '=') == length - letters;
 }
 
 static bool check_part(struct checked *checked, struct range body) {
@@ -230,7 +249,8 @@ static bool check_part(struct checked *checked, struct range body) {
         checked->line++;
         if (eight_bit(line)) return fault(checked, "octet de plus de 7 bits dans le corps");
         if (line.end - line.at > ENCODED_LINE) return fault(checked, "ligne codée de plus de 76 octets");
-        if (quoted ? !quoted_line(line) : !base64_line(line)) return fault(checked, "codage du corps irrégulier");
+        if (quoted ? !quoted_line(line) : !base64_line(line))
+            return fault(checked, "codage du corps irrégulier");
     }
     return true;
 }
@@ -253,14 +273,16 @@ static bool check_parts(struct checked *checked, struct range body, struct range
         if (part.at) {
             part.end = line.at;
             checked->line = part_line;
-            if (part.end == part.at || !read_headers(checked, &part) || !check_part(checked, part)) return false;
+            if (part.end == part.at || !read_headers(checked, &part) || !check_part(checked, part))
+                return false;
             parts++;
         }
         part.at = body.at;
         part_line = line_number;
         if (!last) continue;
         checked->line = line_number;
-        return (parts >= 2 && body.at == body.end) || fault(checked, "moins de deux parties, ou du texte derrière la dernière");
+        return (parts >= 2 && body.at == body.end) ||
+               fault(checked, "moins de deux parties, ou du texte derrière la dernière");
     }
     checked->line = line_number;
     return fault(checked, "la dernière partie n'est pas fermée");
@@ -270,8 +292,10 @@ static bool check_body(struct checked *checked, struct range body) {
     static const char MULTIPART[] = "multipart/alternative; boundary=\"";
     struct range type = value_of(find_header(checked, "Content-Type"));
     size_t length = strlen(MULTIPART);
-    if ((size_t)(type.end - type.at) <= length || memcmp(type.at, MULTIPART, length)) return check_part(checked, body);
-    struct range boundary = {type.at + length, memchr(type.at + length, '"', (size_t)(type.end - type.at) - length)};
+    if ((size_t)(type.end - type.at) <= length || memcmp(type.at, MULTIPART, length))
+        return check_part(checked, body);
+    struct range boundary = {type.at + length,
+                             memchr(type.at + length, '"', (size_t)(type.end - type.at) - length)};
     if (!boundary.end || boundary.end == boundary.at || boundary.end - boundary.at > 70)
         return fault(checked, "délimiteur de parties irrégulier");
     return check_parts(checked, body, boundary);

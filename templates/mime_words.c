@@ -12,8 +12,12 @@ struct field_line {
     bool encoded;
 };
 
-static size_t used(const struct field_line *line) { return line->out->length - line->start; }
-static size_t limit(const struct field_line *line) { return line->encoded ? ENCODED_LINE_COLUMNS : HEADER_COLUMNS; }
+static size_t used(const struct field_line *line) {
+    return line->out->length - line->start;
+}
+static size_t limit(const struct field_line *line) {
+    return line->encoded ? ENCODED_LINE_COLUMNS : HEADER_COLUMNS;
+}
 
 static struct field_line begin(struct buf *out, const char *name) {
     struct field_line line = {.out = out, .start = out->length};
@@ -45,19 +49,25 @@ static void add_tokens(struct field_line *line, const char *text, const char *en
     }
 }
 
-/* -- encoded words ------------------------------------------------------------------------------------------- */
+/* -- encoded words ------------------------------------------------------------------------------------- */
 /* RFC 2047 5 (3): what Q may leave as it is even inside a phrase. */
 static bool q_plain(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("!*+-/", c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("!*+-/", c));
 }
-static size_t q_length(unsigned char c) { return q_plain(c) || c == ' ' ? 1 : 3; }
+static size_t q_length(unsigned char c) {
+    return q_plain(c) || c == ' ' ? 1 : 3;
+}
 
 static void add_q(struct buf *out, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c == ' ') buf_add_char(out, '_');
-        else if (q_plain(c)) buf_add_char(out, (char)c);
-        else buf_add_format(out, "=%02X", c);
+        if (c == ' ')
+            buf_add_char(out, '_');
+        else if (q_plain(c))
+            buf_add_char(out, (char)c);
+        else
+            buf_add_format(out, "=%02X", c);
     }
 }
 
@@ -65,10 +75,13 @@ static void add_b(struct buf *out, const char *text, size_t length) {
     static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t i = 0; i < length; i += 3) {
         size_t left = length - i;
-        unsigned bits = (unsigned)(unsigned char)text[i] << 16 | (left > 1 ? (unsigned)(unsigned char)text[i + 1] << 8 : 0) |
+        unsigned bits = (unsigned)(unsigned char)text[i] << 16 |
+                        (left > 1 ? (unsigned)(unsigned char)text[i + 1] << 8 : 0) |
                         (left > 2 ? (unsigned char)text[i + 2] : 0);
-        buf_add(out, (char[]){DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=',
-                              left > 2 ? DIGITS[bits & 63] : '='}, 4);
+        buf_add(out,
+                (char[]){DIGITS[bits >> 18], DIGITS[bits >> 12 & 63], left > 1 ? DIGITS[bits >> 6 & 63] : '=',
+                         left > 2 ? DIGITS[bits & 63] : '='},
+                4);
     }
 }
 
@@ -124,7 +137,9 @@ static void add_encoded(struct field_line *line, const char *text, const char *e
 static bool needs_encoding(const char *word, const char *end) {
     if (end - word > LONGEST_PLAIN_WORD) return true;
     for (const char *at = word; at < end; at++)
-        if ((unsigned char)*at >= 0x7F || (unsigned char)*at < 0x20 || (*at == '=' && at + 1 < end && at[1] == '?')) return true;
+        if ((unsigned char)*at >= 0x7F || (unsigned char)*at < 0x20 ||
+            (*at == '=' && at + 1 < end && at[1] == '?'))
+            return true;
     return false;
 }
 
@@ -149,20 +164,25 @@ static void find_span(const char *text, const char *end, const char **from, cons
     if (odd_spaces(text, end)) *from = text, *to = end;
 }
 
+static void add_words(struct field_line *line, const char *text, const char *from, const char *to,
+                      const char *end) {
+    add_tokens(line, text, from);
+    add_encoded(line, from, to);
+    if (to < end) add_tokens(line, to + 1, end);
+}
+
 void header_add_text(struct buf *out, const char *name, const char *utf8) {
     struct field_line line = begin(out, name);
     const char *end = utf8 + strlen(utf8), *from, *to;
     find_span(utf8, end, &from, &to);
-    add_tokens(&line, utf8, from);
-    add_encoded(&line, from, to);
-    if (to < end) add_tokens(&line, to + 1, end);
+    add_words(&line, utf8, from, to, end);
     buf_add_text(out, "\r\n");
 }
 
-/* -- phrases (RFC 5322 3.2.5) --------------------------------------------------------------------------------- */
-static bool atoms_only(const char *phrase) {
-    for (; *phrase; phrase++)
-        if (*phrase == '"' || (strchr("()<>[]:;@\\,.", *phrase))) return false;
+/* -- phrases (RFC 5322 3.2.5) -------------------------------------------------------------------------- */
+static bool atoms_only(const char *text, const char *end) {
+    for (; text < end; text++)
+        if (strchr("()<>[]:;@\\,.\"", *text)) return false;
     return true;
 }
 
@@ -181,9 +201,13 @@ void header_add_phrase(struct buf *out, const char *name, const char *utf8_phras
     struct field_line line = begin(out, name);
     const char *end = utf8_phrase + strlen(utf8_phrase), *from, *to;
     find_span(utf8_phrase, end, &from, &to);
-    if (from != to) add_encoded(&line, utf8_phrase, end);
-    else if (atoms_only(utf8_phrase)) add_tokens(&line, utf8_phrase, end);
-    else add_quoted(&line, utf8_phrase);
+    bool atoms = atoms_only(utf8_phrase, from) && atoms_only(to, end);
+    if (from == to && !atoms)
+        add_quoted(&line, utf8_phrase);
+    else if (!atoms)
+        add_encoded(&line, utf8_phrase, end);
+    else
+        add_words(&line, utf8_phrase, from, to, end);
     add_token(&line, angle, strlen(angle));
     buf_add_text(out, "\r\n");
 }

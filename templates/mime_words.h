@@ -6,7 +6,8 @@
 
 enum { HEADER_COLUMNS = 78, ENCODED_LINE_COLUMNS = 76 };
 
-/* Appends "Name: value CRLF" with free text (Subject): words that are not plain ASCII become encoded words. */
+/* Appends "Name: value CRLF" with free text (Subject): words that are not plain ASCII become encoded words.
+ */
 void header_add_text(struct buf *out, const char *name, const char *utf8);
 /* Appends "Name: phrase <angle> CRLF"; an empty phrase leaves <angle> alone. */
 void header_add_phrase(struct buf *out, const char *name, const char *utf8_phrase, const char *angle);

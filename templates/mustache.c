@@ -17,11 +17,12 @@ struct parser {
 };
 
 struct tag {
-    char sigil; /* one of #^/>&!={ or 0 */
-    const char *begin, *end;       /* delimiters included */
+    char sigil;              /* one of #^/>&!={ or 0 */
+    const char *begin, *end; /* delimiters included */
     const char *name;
     size_t name_length;
-    const char *line_begin, *line_end; /* of a standalone tag: the line, its break included; otherwise begin, end */
+    const char *line_begin,
+        *line_end; /* of a standalone tag: the line, its break included; otherwise begin, end */
     bool standalone;
     long line, column;
 };
@@ -31,7 +32,8 @@ static void count_to(struct parser *parser, const char *to) {
         if (*parser->counted == '\n') {
             parser->line++;
             parser->column = 1;
-        } else if (((unsigned char)*parser->counted & 0xC0) != 0x80) parser->column++;
+        } else if (((unsigned char)*parser->counted & 0xC0) != 0x80)
+            parser->column++;
     }
 }
 
@@ -56,14 +58,17 @@ static const char *find(const char *at, const char *end, const char *what) {
     return at < end ? memmem(at, (size_t)(end - at), what, strlen(what)) : NULL;
 }
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 static void trim(const char **begin, const char **end) {
     while (*begin < *end && is_space(**begin)) ++*begin;
     while (*end > *begin && is_space((*end)[-1])) --*end;
 }
 
-static struct mustache_node *add_node(struct mustache *into, enum mustache_kind kind, const char *text, size_t length) {
+static struct mustache_node *add_node(struct mustache *into, enum mustache_kind kind, const char *text,
+                                      size_t length) {
     if ((into->count & (into->count - 1)) == 0)
         into->nodes = mem_grow(into->nodes, into->count ? into->count * 2 : 1, sizeof *into->nodes);
     struct mustache_node *node = &into->nodes[into->count++];
@@ -126,7 +131,8 @@ static bool set_delimiters(struct parser *parser, const struct tag *tag, struct 
     for (const char *at = open; good && at < end; at++)
         good = *at && *at != '=' && !(at >= close && is_space(*at));
     if (!good) {
-        err_set(err, ERR_INPUT, "MUSTACHE", "délimiteurs « %.*s » : écrivez-en deux, séparés par une espace et sans « = »",
+        err_set(err, ERR_INPUT, "MUSTACHE",
+                "délimiteurs « %.*s » : écrivez-en deux, séparés par une espace et sans « = »",
                 MUSTACHE_SHOWN(tag->name, tag->name_length));
         return tag_fault(err, parser, tag);
     }
@@ -145,8 +151,10 @@ static bool close_section(struct parser *parser, const struct tag *tag, struct e
     }
     struct mustache_node *open = &parser->into->nodes[parser->sections[parser->depth - 1]];
     if (open->length != tag->name_length || memcmp(open->text, tag->name, open->length)) {
-        err_set(err, ERR_INPUT, "MUSTACHE", "« %.*s » ne peut être fermée ici : fermez d'abord « %.*s », ouverte ligne %ld",
-                MUSTACHE_SHOWN(tag->name, tag->name_length), MUSTACHE_SHOWN(open->text, open->length), open->line);
+        err_set(err, ERR_INPUT, "MUSTACHE",
+                "« %.*s » ne peut être fermée ici : fermez d'abord « %.*s », ouverte ligne %ld",
+                MUSTACHE_SHOWN(tag->name, tag->name_length), MUSTACHE_SHOWN(open->text, open->length),
+                open->line);
         return tag_fault(err, parser, tag);
     }
     open->end = parser->into->count;
@@ -155,9 +163,11 @@ static bool close_section(struct parser *parser, const struct tag *tag, struct e
 }
 
 static bool add_tag(struct parser *parser, const struct tag *tag, struct err *err) {
-    static const struct { char sigil; enum mustache_kind kind; } KINDS[] = {
-        {'\0', MUSTACHE_VALUE}, {'&', MUSTACHE_RAW},      {'{', MUSTACHE_RAW},
-        {'#', MUSTACHE_SECTION}, {'^', MUSTACHE_INVERTED}, {'>', MUSTACHE_PARTIAL}};
+    static const struct {
+        char sigil;
+        enum mustache_kind kind;
+    } KINDS[] = {{'\0', MUSTACHE_VALUE},  {'&', MUSTACHE_RAW},      {'{', MUSTACHE_RAW},
+                 {'#', MUSTACHE_SECTION}, {'^', MUSTACHE_INVERTED}, {'>', MUSTACHE_PARTIAL}};
     if (tag->sigil == '!') return true;
     if (tag->sigil == '=') return set_delimiters(parser, tag, err);
     if (tag->sigil == '/') return close_section(parser, tag, err);
@@ -197,7 +207,8 @@ static bool parse_all(struct parser *parser, struct err *err) {
     return mustache_fault(err, parser->into, open->line, open->column);
 }
 
-static struct mustache *parse(const char *bytes, size_t length, const char *file, const char *indent, struct err *err) {
+static struct mustache *parse(const char *bytes, size_t length, const char *file, const char *indent,
+                              struct err *err) {
     struct mustache *mustache = mem_new(1, sizeof *mustache);
     AUTO_BUF source = BUF_INIT(MUSTACHE_SOURCE_BYTES);
     mustache->file = text_dup(file);
@@ -211,17 +222,24 @@ static struct mustache *parse(const char *bytes, size_t length, const char *file
     size_t source_length = source.length;
     bool overflow = source.overflow;
     mustache->source = buf_take(&source);
-    struct parser parser = {.into = mustache, .start = mustache->source, .at = mustache->source, .line = 1, .column = 1,
-                            .end = mustache->source + source_length, .counted = mustache->source, .open = "{{",
-                            .close = "}}", .indent_columns = (long)strlen(indent)};
+    struct parser parser = {.into = mustache,
+                            .start = mustache->source,
+                            .at = mustache->source,
+                            .line = 1,
+                            .column = 1,
+                            .end = mustache->source + source_length,
+                            .counted = mustache->source,
+                            .open = "{{",
+                            .close = "}}",
+                            .indent_columns = (long)strlen(indent)};
     if (overflow) err_set(err, ERR_INPUT, "MUSTACHE_LIMIT", "modèle de plus de 4 Mo ; raccourcissez-le");
     if (overflow ? mustache_fault(err, mustache, 1, 1) : parse_all(&parser, err)) return mustache;
     mustache_free(mustache);
     return NULL;
 }
 
-struct mustache *mustache_parse(const char *bytes, size_t length, const char *file, mustache_partial *partial, void *ctx,
-                                struct err *err) {
+struct mustache *mustache_parse(const char *bytes, size_t length, const char *file, mustache_partial *partial,
+                                void *ctx, struct err *err) {
     struct mustache *mustache = parse(bytes, length, file, "", err);
     if (!mustache) return NULL;
     mustache->partial = partial;
@@ -259,8 +277,11 @@ void mustache_free(struct mustache *mustache) {
 }
 
 bool mustache_names(const struct mustache *mustache, mustache_seen *seen, void *ctx) {
-    static const char SIGIL[] = {[MUSTACHE_VALUE] = 0, [MUSTACHE_RAW] = '&', [MUSTACHE_SECTION] = '#',
-                                 [MUSTACHE_INVERTED] = '^', [MUSTACHE_PARTIAL] = '>'};
+    static const char SIGIL[] = {[MUSTACHE_VALUE] = 0,
+                                 [MUSTACHE_RAW] = '&',
+                                 [MUSTACHE_SECTION] = '#',
+                                 [MUSTACHE_INVERTED] = '^',
+                                 [MUSTACHE_PARTIAL] = '>'};
     for (size_t i = 0; i < mustache->count; i++) {
         const struct mustache_node *node = &mustache->nodes[i];
         bool known = node->kind == MUSTACHE_TEXT;

@@ -15,13 +15,14 @@ struct rendering {
     struct err *err;
 };
 
-static bool fault(const struct rendering *rendering, const struct mustache *mustache, const struct mustache_node *node,
-                  const char *text) {
-    err_set(rendering->err, ERR_INPUT, "MUSTACHE_LIMIT", "« %.*s » : %s", MUSTACHE_SHOWN(node->text, node->length), text);
+static bool fault(const struct rendering *rendering, const struct mustache *mustache,
+                  const struct mustache_node *node, const char *text) {
+    err_set(rendering->err, ERR_INPUT, "MUSTACHE_LIMIT", "« %.*s » : %s",
+            MUSTACHE_SHOWN(node->text, node->length), text);
     return mustache_fault(rendering->err, mustache, node->line, node->column);
 }
 
-/* -- finding a value ---------------------------------------------------------------------------------------- */
+/* -- finding a value ----------------------------------------------------------------------------------- */
 static const struct js *member(const struct js *object, const char *key, size_t length) {
     char name[MUSTACHE_NAME + 1];
     if (js_kind(object) != JS_OBJECT) return NULL;
@@ -30,8 +31,8 @@ static const struct js *member(const struct js *object, const char *key, size_t 
     return js_get(object, name);
 }
 
-/* The first part of a dotted name is looked for from the innermost context outwards; the rest only inside what was
- * found, so that a.b is never borrowed from elsewhere. */
+/* The first part of a dotted name is looked for from the innermost context outwards; the rest only inside
+ * what was found, so that a.b is never borrowed from elsewhere. */
 static const struct js *find(const struct rendering *rendering, const char *name, size_t length) {
     if (length == 1 && *name == '.') return rendering->stack[rendering->depth - 1];
     const char *end = name + length, *dot = memchr(name, '.', length);
@@ -48,14 +49,18 @@ static const struct js *find(const struct rendering *rendering, const char *name
 
 static bool falsy(const struct js *value) {
     switch (js_kind(value)) {
-    case JS_NULL: return true;
-    case JS_BOOL: return !js_truth(value);
-    case JS_ARRAY: return !js_count(value);
-    default: return false;
+    case JS_NULL:
+        return true;
+    case JS_BOOL:
+        return !js_truth(value);
+    case JS_ARRAY:
+        return !js_count(value);
+    default:
+        return false;
     }
 }
 
-/* -- values as text ----------------------------------------------------------------------------------------- */
+/* -- values as text ------------------------------------------------------------------------------------ */
 /* The fewest digits that read back as the same number. */
 static void real_text(double number, char *out, size_t size_bytes) {
     for (int digits = 15; digits <= 17; digits++) {
@@ -68,18 +73,30 @@ static void add_value(struct rendering *rendering, const struct js *value, musta
     char number[40];
     const char *text = number;
     switch (js_kind(value)) {
-    case JS_TEXT: text = js_text(value); break;
-    case JS_BOOL: text = js_truth(value) ? "true" : "false"; break;
-    case JS_INTEGER: snprintf(number, sizeof number, "%lld", (long long)js_int(value)); break;
-    case JS_REAL: real_text(js_real(value), number, sizeof number); break;
-    default: return; /* null, lists and objects have no text of their own */
+    case JS_TEXT:
+        text = js_text(value);
+        break;
+    case JS_BOOL:
+        text = js_truth(value) ? "true" : "false";
+        break;
+    case JS_INTEGER:
+        snprintf(number, sizeof number, "%lld", (long long)js_int(value));
+        break;
+    case JS_REAL:
+        real_text(js_real(value), number, sizeof number);
+        break;
+    default:
+        return; /* null, lists and objects have no text of their own */
     }
-    if (escape) escape(rendering->out, text, strlen(text));
-    else buf_add_text(rendering->out, text);
+    if (escape)
+        escape(rendering->out, text, strlen(text));
+    else
+        buf_add_text(rendering->out, text);
 }
 
-/* -- walking the tree --------------------------------------------------------------------------------------- */
-static bool render_nodes(struct rendering *rendering, const struct mustache *mustache, size_t from, size_t to);
+/* -- walking the tree ---------------------------------------------------------------------------------- */
+static bool render_nodes(struct rendering *rendering, const struct mustache *mustache, size_t from,
+                         size_t to);
 
 static bool render_with(struct rendering *rendering, const struct mustache *mustache, size_t section,
                         const struct js *context) {
@@ -108,10 +125,12 @@ static struct mustache *load_partial(struct rendering *rendering, const struct m
     AUTO_TEXT name = text_dup_n(node->text, node->length);
     AUTO_TEXT indent = text_dup_n(node->indent_length ? node->indent : "", node->indent_length);
     for (size_t i = 0; i < cache->count; i++)
-        if (!strcmp(cache->all[i].name, name) && !strcmp(cache->all[i].indent, indent)) return cache->all[i].parsed;
+        if (!strcmp(cache->all[i].name, name) && !strcmp(cache->all[i].indent, indent))
+            return cache->all[i].parsed;
     size_t length = 0;
     const char *bytes = mustache->partial ? mustache->partial(mustache->ctx, name, &length) : NULL;
-    *faulty = bytes && cache->count == MUSTACHE_PARTIALS && !fault(rendering, mustache, node, "trop de modèles partiels");
+    *faulty = bytes && cache->count == MUSTACHE_PARTIALS &&
+              !fault(rendering, mustache, node, "trop de modèles partiels");
     if (!bytes || *faulty) return NULL;
     struct mustache *parsed = mustache_parse_partial(mustache, name, indent, bytes, length, rendering->err);
     *faulty = !parsed;
@@ -121,9 +140,11 @@ static struct mustache *load_partial(struct rendering *rendering, const struct m
     return parsed;
 }
 
-static bool render_partial(struct rendering *rendering, const struct mustache *mustache, const struct mustache_node *node) {
+static bool render_partial(struct rendering *rendering, const struct mustache *mustache,
+                           const struct mustache_node *node) {
     if (++rendering->expansions > MUSTACHE_EXPANSIONS)
-        return fault(rendering, mustache, node, "modèles partiels développés plus de 100 000 fois ; s'appellent-ils l'un l'autre ?");
+        return fault(rendering, mustache, node,
+                     "modèles partiels développés plus de 100 000 fois ; s'appellent-ils l'un l'autre ?");
     bool faulty = false;
     const struct mustache *partial = load_partial(rendering, mustache, node, &faulty);
     if (!partial) return !faulty;
@@ -133,12 +154,19 @@ static bool render_partial(struct rendering *rendering, const struct mustache *m
 static bool render_node(struct rendering *rendering, const struct mustache *mustache, size_t index) {
     const struct mustache_node *node = &mustache->nodes[index];
     switch (node->kind) {
-    case MUSTACHE_TEXT: buf_add(rendering->out, node->text, node->length); return true;
-    case MUSTACHE_VALUE: add_value(rendering, find(rendering, node->text, node->length), rendering->escape); return true;
-    case MUSTACHE_RAW: add_value(rendering, find(rendering, node->text, node->length), NULL); return true;
+    case MUSTACHE_TEXT:
+        buf_add(rendering->out, node->text, node->length);
+        return true;
+    case MUSTACHE_VALUE:
+        add_value(rendering, find(rendering, node->text, node->length), rendering->escape);
+        return true;
+    case MUSTACHE_RAW:
+        add_value(rendering, find(rendering, node->text, node->length), NULL);
+        return true;
     case MUSTACHE_SECTION:
     case MUSTACHE_INVERTED:
-    case MUSTACHE_PARTIAL: break;
+    case MUSTACHE_PARTIAL:
+        break;
     }
     if (rendering->nesting == MUSTACHE_DEPTH)
         return fault(rendering, mustache, node, "plus de 50 niveaux de sections et de modèles partiels");
@@ -149,7 +177,8 @@ static bool render_node(struct rendering *rendering, const struct mustache *must
     return good;
 }
 
-static bool render_nodes(struct rendering *rendering, const struct mustache *mustache, size_t from, size_t to) {
+static bool render_nodes(struct rendering *rendering, const struct mustache *mustache, size_t from,
+                         size_t to) {
     for (size_t i = from; i < to; i = mustache->nodes[i].end) {
         const struct mustache_node *node = &mustache->nodes[i];
         if (++rendering->steps > MUSTACHE_STEPS)
@@ -161,15 +190,19 @@ static bool render_nodes(struct rendering *rendering, const struct mustache *mus
     return true;
 }
 
-bool mustache_render(const struct mustache *mustache, const struct js *data, mustache_escape *escape, struct buf *out,
-                     struct err *err) {
-    struct rendering rendering = {.stack = {data}, .depth = 1, .escape = escape ? escape : mustache_escape_html, .out = out,
+bool mustache_render(const struct mustache *mustache, const struct js *data, mustache_escape *escape,
+                     struct buf *out, struct err *err) {
+    struct rendering rendering = {.stack = {data},
+                                  .depth = 1,
+                                  .escape = escape ? escape : mustache_escape_html,
+                                  .out = out,
                                   .err = err};
     return render_nodes(&rendering, mustache, 0, mustache->count);
 }
 
 void mustache_escape_html(struct buf *out, const char *text, size_t length) {
-    static const char *const ENTITY[256] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
+    static const char *const ENTITY[256] = {
+        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
     size_t from = 0;
     for (size_t i = 0; i < length; i++) {
         const char *entity = ENTITY[(unsigned char)text[i]];

@@ -44,7 +44,10 @@ struct mustache {
 };
 
 struct mustache_cache {
-    struct mustache_cached { char *name, *indent; struct mustache *parsed; } *all;
+    struct mustache_cached {
+        char *name, *indent;
+        struct mustache *parsed;
+    } * all;
     size_t count;
 };
 

@@ -1,7 +1,8 @@
 /* Literal bytes with holes where field values go, each hole knowing what surrounds it: text, HTML or a URL.
  *
- * While a template is compiled, a field is one private-use code point, its marker; Markdown leaves those alone.
- * Values never pass through the Markdown parser: they are escaped for their hole when a message is rendered. */
+ * While a template is compiled, a field is one private-use code point, its marker; Markdown leaves those
+ * alone. Values never pass through the Markdown parser: they are escaped for their hole when a message is
+ * rendered. */
 #ifndef TEMPLATES_SPLICE_H
 #define TEMPLATES_SPLICE_H
 
@@ -17,42 +18,55 @@ int splice_marker_at(const char *at, const char *end);
 /* Values fit to be spliced: UTF-8, no control, line break or bidi character. */
 struct splice_values {
     struct buf bytes; /* of those that had to be cleaned */
-    struct { const char *text; size_t length, cleaned_at; bool cleaned; } of[FIELD_COUNT];
+    struct {
+        const char *text;
+        size_t length, cleaned_at;
+        bool cleaned;
+    } of[FIELD_COUNT];
 };
-#define SPLICE_VALUES_INIT {.bytes = BUF_INIT(1 << 20)}
+#define SPLICE_VALUES_INIT                                                                                   \
+    { .bytes = BUF_INIT(1 << 20) }
 void splice_values_set(struct splice_values *values, const struct fields *fields); /* borrows what is clean */
 void splice_values_release(struct splice_values *values);
 
 enum splice_place {
     SPLICE_TEXT,
     SPLICE_HTML,       /* element content or a quoted attribute */
-    SPLICE_PROSE_TEXT, /* the same for sentences: French spaces are kept together, those before : ; ? ! » and behind « */
+    SPLICE_PROSE_TEXT, /* the same for sentences: French spaces are kept together, those before : ; ? ! » and
+                          behind « */
     SPLICE_PROSE_HTML,
-    SPLICE_URL_TEXT,   /* a URL written out in text */
-    SPLICE_URL_HTML,   /* a URL inside href="" */
+    SPLICE_URL_TEXT, /* a URL written out in text */
+    SPLICE_URL_HTML, /* a URL inside href="" */
 };
 struct splice_piece {
     size_t from, length; /* of a literal, in bytes */
     int field;           /* -1 = literal */
     enum splice_place place;
-    enum { SPLICE_PART, SPLICE_WHOLE, SPLICE_DIGITS } url; /* a URL's hole: a component, all of it, a telephone number */
+    enum {
+        SPLICE_PART,
+        SPLICE_WHOLE,
+        SPLICE_DIGITS
+    } url; /* a URL's hole: a component, all of it, a telephone number */
 };
 struct splice {
     struct buf literals;
     struct splice_piece *pieces;
     size_t count;
 };
-#define SPLICE_INIT {.literals = BUF_INIT(4 << 20)}
+#define SPLICE_INIT                                                                                          \
+    { .literals = BUF_INIT(4 << 20) }
 void splice_release(struct splice *splice);
 
 void splice_add(struct splice *splice, const char *literal); /* as it is */
 /* Text with markers: literal parts escaped for the place, markers made holes. */
 void splice_add_marked(struct splice *splice, const char *text, size_t length, enum splice_place place);
-/* Pieces from..to, appended. ERR_INPUT when a field that is to be a whole URL is none (http, https or mailto). */
+/* Pieces from..to, appended. ERR_INPUT when a field that is to be a whole URL is none (http, https or
+ * mailto). */
 bool splice_render(const struct splice *splice, size_t from, size_t to, const struct splice_values *values,
                    struct buf *out, struct err *err);
 
-/* Whether a URL with markers may stand in a template: scheme http, https, mailto or tel, or a link field first. */
+/* Whether a URL with markers may stand in a template: scheme http, https, mailto or tel, or a link field
+ * first. */
 bool splice_url_allowed(const char *url);
 
 #endif

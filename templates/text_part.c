@@ -7,14 +7,14 @@
 
 #include "base/text.h"
 
-/* -- compiling: events to blocks ------------------------------------------------------------------------------ */
+/* -- compiling: events to blocks ----------------------------------------------------------------------- */
 static void open_block(struct text_part *part) {
     if (part->in_block) return;
     part->in_block = true;
     part->open.from = part->splice.count;
     part->open.blank_before = part->blank_due && part->count;
     part->open.verbatim = false;
-    part->open.underline = 0;
+    part->open.underline = false;
 }
 
 static void close_block(struct text_part *part, bool blank_due) {
@@ -106,29 +106,48 @@ void text_part_event(struct text_part *part, const struct markdown_event *event)
         break;
     case MARKDOWN_HEADING:
         if (event->enter) open_block(part);
-        part->open.underline = event->number == 1 ? '=' : '-';
+        part->open.underline = event->number <= 2;
         if (!event->enter) close_block(part, true);
         break;
-    case MARKDOWN_LIST: list(part, event); break;
-    case MARKDOWN_ITEM: item(part, event); break;
-    case MARKDOWN_QUOTE:
-        if (event->enter) enter_prefix(part, "> ", "> ");
-        else leave_prefix(part);
+    case MARKDOWN_LIST:
+        list(part, event);
         break;
-    case MARKDOWN_LINK: link(part, event); break;
-    case MARKDOWN_TEXT: add_text(part, event->text, SPLICE_PROSE_TEXT); break;
-    case MARKDOWN_CODE: add_text(part, event->text, SPLICE_TEXT); break;
-    case MARKDOWN_CODE_BLOCK: code_block(part, event); break;
+    case MARKDOWN_ITEM:
+        item(part, event);
+        break;
+    case MARKDOWN_QUOTE:
+        if (event->enter)
+            enter_prefix(part, "> ", "> ");
+        else
+            leave_prefix(part);
+        break;
+    case MARKDOWN_LINK:
+        link(part, event);
+        break;
+    case MARKDOWN_TEXT:
+        add_text(part, event->text, SPLICE_PROSE_TEXT);
+        break;
+    case MARKDOWN_CODE:
+        add_text(part, event->text, SPLICE_TEXT);
+        break;
+    case MARKDOWN_CODE_BLOCK:
+        code_block(part, event);
+        break;
     case MARKDOWN_RULE:
         add_text(part, "* * *", SPLICE_TEXT);
         close_block(part, true);
         break;
-    case MARKDOWN_SOFT_BREAK: add_text(part, " ", SPLICE_TEXT); break;
-    case MARKDOWN_LINE_BREAK: add_text(part, "\n", SPLICE_TEXT); break;
+    case MARKDOWN_SOFT_BREAK:
+        add_text(part, " ", SPLICE_TEXT);
+        break;
+    case MARKDOWN_LINE_BREAK:
+        add_text(part, "\n", SPLICE_TEXT);
+        break;
     case MARKDOWN_EMPHASIS:
     case MARKDOWN_STRONG: /* screen readers spell stars out */
     case MARKDOWN_HTML:
-    case MARKDOWN_IMAGE: break; /* refused before (mail_template.c) */
+    case MARKDOWN_IMAGE:
+        break; /* refused before (mail_template.c) */
     }
 }
 
@@ -140,14 +159,16 @@ void text_part_release(struct text_part *part) {
     *part = (struct text_part)TEXT_PART_INIT;
 }
 
-/* -- rendering: blocks to lines ------------------------------------------------------------------------------- */
-static size_t columns(const char *from, const char *to) { /* letters with marks of their own are rare in addresses and names */
+/* -- rendering: blocks to lines ------------------------------------------------------------------------ */
+static size_t columns(const char *from,
+                      const char *to) { /* letters with marks of their own are rare in addresses and names */
     size_t count = 0;
     for (; from < to; from++) count += ((unsigned char)*from & 0xC0) != 0x80;
     return count;
 }
 
-static void add_line(const struct text_block *block, bool *first, const char *from, const char *to, struct buf *out) {
+static void add_line(const struct text_block *block, bool *first, const char *from, const char *to,
+                     struct buf *out) {
     buf_add_text(out, *first ? block->first : block->rest);
     *first = false;
     buf_add(out, from, (size_t)(to - from));
@@ -156,7 +177,8 @@ static void add_line(const struct text_block *block, bool *first, const char *fr
 }
 
 /* Words of one line of text into lines of at most width columns; a longer word stands alone. */
-static void wrap(const struct text_block *block, bool *first, const char *from, const char *to, struct buf *out) {
+static void wrap(const struct text_block *block, bool *first, const char *from, const char *to,
+                 struct buf *out) {
     size_t width = TEXT_PART_COLUMNS - columns(block->rest, block->rest + strlen(block->rest)), used = 0;
     const char *line = from, *line_end = from;
     for (const char *word = from; word < to;) {
@@ -167,7 +189,8 @@ static void wrap(const struct text_block *block, bool *first, const char *from, 
             add_line(block, first, line, line_end, out);
             line = word;
             used = more;
-        } else used += more + (word > line);
+        } else
+            used += more + (word > line);
         line_end = word_end;
         for (word = word_end; word < to && *word == ' ';) word++;
         if (word > line_end) used += (size_t)(word - line_end) - 1;
@@ -184,15 +207,17 @@ static void render_block(const struct text_block *block, const struct buf *text,
     for (;; at++) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         if (!line_end) line_end = end;
-        if (block->verbatim) add_line(block, &first, at, line_end, out);
-        else wrap(block, &first, at, line_end, out);
+        if (block->verbatim)
+            add_line(block, &first, at, line_end, out);
+        else
+            wrap(block, &first, at, line_end, out);
         if (columns(at, line_end) > widest) widest = columns(at, line_end);
         at = line_end;
         if (at == end) break;
     }
     if (!block->underline || !widest) return;
     buf_add_text(out, block->rest);
-    for (size_t i = 0; i < widest && i < TEXT_PART_COLUMNS; i++) buf_add_char(out, block->underline);
+    for (size_t i = 0; i < widest && i < TEXT_PART_COLUMNS; i++) buf_add_char(out, '-');
     buf_add_char(out, '\n');
 }
 

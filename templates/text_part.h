@@ -10,8 +10,7 @@ enum { TEXT_PART_COLUMNS = 72, TEXT_PART_PREFIX = 40 };
 struct text_block {
     size_t from, to;                                      /* pieces */
     char first[TEXT_PART_PREFIX], rest[TEXT_PART_PREFIX]; /* what leads its first line, and the others */
-    bool blank_before, verbatim;
-    char underline; /* of a heading, 0 = none */
+    bool blank_before, verbatim, underline;
 };
 struct text_part {
     struct splice splice;
@@ -23,10 +22,12 @@ struct text_part {
     int list_depth;
     size_t prefix_lengths[16]; /* of the quotes and items entered */
     size_t prefix_depth;
-    struct buf link, label; /* a link's address and what it reads, to write the address only when it tells more */
+    struct buf link,
+        label; /* a link's address and what it reads, to write the address only when it tells more */
     bool in_link;
 };
-#define TEXT_PART_INIT {.splice = SPLICE_INIT, .link = BUF_INIT(1 << 16), .label = BUF_INIT(1 << 16)}
+#define TEXT_PART_INIT                                                                                       \
+    { .splice = SPLICE_INIT, .link = BUF_INIT(1 << 16), .label = BUF_INIT(1 << 16) }
 
 void text_part_event(struct text_part *part, const struct markdown_event *event);
 void text_part_release(struct text_part *part);

@@ -4,7 +4,10 @@
 #include "base/clock.h"
 #include "tests/tap.h"
 
-static const struct { int year, month, day; const char *full, *brief, *iso; } DATES[] = {
+static const struct {
+    int year, month, day;
+    const char *full, *brief, *iso;
+} DATES[] = {
     {2026, 5, 1, "vendredi 1er mai 2026", "01/05/2026", "2026-05-01"},
     {2026, 1, 30, "vendredi 30 janvier 2026", "30/01/2026", "2026-01-30"},
     {2026, 1, 23, "vendredi 23 janvier 2026", "23/01/2026", "2026-01-23"},
@@ -24,10 +27,11 @@ static const struct { int year, month, day; const char *full, *brief, *iso; } DA
 };
 
 static const char *const REFUSED[] = {
-    "", "2026", "2026-01", "2026-1-30", "2026-02-30", "2026-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "2026-01-32",
-    "0000-01-01", "2026-01-30 ", " 2026-01-30", "2026-01-30T00:00", "2026/01/30", "30-01-2026", "30/01/26", "31/04/2026",
-    "30.01.2026", "3O/01/2026", "2026-01-3x", "+026-01-30", "YYYY-MM-DD", "DD/MM/YYYY", "30 janvier 2026",
-};
+    "",           "2026",        "2026-01",     "2026-1-30",        "2026-02-30",
+    "2026-02-29", "2026-13-01",  "2026-00-10",  "2026-01-00",       "2026-01-32",
+    "0000-01-01", "2026-01-30 ", " 2026-01-30", "2026-01-30T00:00", "2026/01/30",
+    "30-01-2026", "30/01/26",    "31/04/2026",  "30.01.2026",       "3O/01/2026",
+    "2026-01-3x", "+026-01-30",  "YYYY-MM-DD",  "DD/MM/YYYY",       "30 janvier 2026"};
 
 int main(void) {
     for (size_t i = 0; i < COUNT(DATES); i++) {

@@ -1,4 +1,4 @@
-/* Thousands of damaged schedules, the same ones each time: refused with a line, or read and written back unchanged. */
+/* Thousands of damaged schedules, the same each time: refused with a line, or read and written unchanged. */
 #include "schedules/schedule.h"
 
 #include <stdlib.h>
@@ -18,13 +18,17 @@ static uint32_t any(uint32_t below) {
 }
 
 /* Bytes and words that mean something to an iCalendar reader. */
+/* clang-format off */
 static const char *const PIECES[] = {
-    "\r\n", "\n", "\r", "\r\n ", "\n\t", ":", ";", ",", "\"", "\\", "\\n", "=", "T", "Z", "P", "-P", "PT", "D", "W", "0", "9",
-    "99999999999999999999", "-1", "BEGIN:VALARM\r\n", "END:VALARM\r\n", "BEGIN:VTODO\r\n", "END:VTODO\r\n", "BEGIN:VCALENDAR\r\n",
-    "END:VCALENDAR\r\n", "RRULE:FREQ=SECONDLY\r\n", "DUE;VALUE=DATE:20260230\r\n", "TZID=Europe/Paris", "VALUE=DATE-TIME",
-    "TRIGGER;RELATED=END:-P0001W\r\n", "X-LIC-ERROR:x\r\n", "X-A;A=\"b\":c\r\n", "\xC3", "\xE9", "\xEF\xBB\xBF", "é", "😀", "\x1B[2J",
-    "urn:relais:answered", "../", ".md", "PERIOD", "19700101T000000Z/PT5H30M", "SUMMARY:", "VALUE=BINARY;ENCODING=BASE64",
+    "\r\n", "\n", "\r", "\r\n ", "\n\t", ":", ";", ",", "\"", "\\", "\\n", "=", "T", "Z", "P", "-P", "PT",
+    "D", "W", "0", "9", "99999999999999999999", "-1", "BEGIN:VALARM\r\n", "END:VALARM\r\n",
+    "BEGIN:VTODO\r\n", "END:VTODO\r\n", "BEGIN:VCALENDAR\r\n", "END:VCALENDAR\r\n",
+    "RRULE:FREQ=SECONDLY\r\n", "DUE;VALUE=DATE:20260230\r\n", "TZID=Europe/Paris", "VALUE=DATE-TIME",
+    "TRIGGER;RELATED=END:-P0001W\r\n", "X-LIC-ERROR:x\r\n", "X-A;A=\"b\":c\r\n", "\xC3", "\xE9",
+    "\xEF\xBB\xBF", "é", "😀", "\x1B[2J", "urn:relais:answered", "../", ".md", "PERIOD",
+    "19700101T000000Z/PT5H30M", "SUMMARY:", "VALUE=BINARY;ENCODING=BASE64"
 };
+/* clang-format on */
 
 static void splice(struct buf *text, size_t at, size_t removed, const char *put, size_t put_length) {
     AUTO_BUF changed = BUF_INIT(LONGEST);
@@ -36,17 +40,31 @@ static void splice(struct buf *text, size_t at, size_t removed, const char *put,
 }
 
 static void change(struct buf *text) {
-    size_t at = any((uint32_t)text->length + 1), left = text->length - at, few = any(left < 40 ? (uint32_t)left + 1 : 40);
-    const char *from = buf_text(text) + at, *line_end = strchr(from, '\n'), *piece = PIECES[any(COUNT(PIECES))];
+    size_t at = any((uint32_t)text->length + 1), left = text->length - at;
+    size_t few = any(left < 40 ? (uint32_t)left + 1 : 40);
+    const char *from = buf_text(text) + at, *line_end = strchr(from, '\n'),
+               *piece = PIECES[any(COUNT(PIECES))];
     size_t to_line_end = line_end ? (size_t)(line_end - from) + 1 : left;
     char byte = (char)any(256);
     switch (any(6)) {
-    case 0: splice(text, at, few, "", 0); break;
-    case 1: splice(text, at, 0, from, few); break;
-    case 2: splice(text, at, left > 0, &byte, 1); break;
-    case 3: splice(text, at, to_line_end, "", 0); break;
-    case 4: splice(text, at, 0, from, to_line_end); break;
-    default: splice(text, at, 0, piece, strlen(piece)); break;
+    case 0:
+        splice(text, at, few, "", 0);
+        break;
+    case 1:
+        splice(text, at, 0, from, few);
+        break;
+    case 2:
+        splice(text, at, left > 0, &byte, 1);
+        break;
+    case 3:
+        splice(text, at, to_line_end, "", 0);
+        break;
+    case 4:
+        splice(text, at, 0, from, to_line_end);
+        break;
+    default:
+        splice(text, at, 0, piece, strlen(piece));
+        break;
     }
 }
 
@@ -60,8 +78,9 @@ static long count_lines(const struct buf *text) {
 static bool sound_refusal(const struct err *err, const struct buf *text) {
     AUTO_BUF shown = BUF_INIT(LONGEST);
     text_printable(&shown, err->text, strlen(err->text));
-    return err->kind == ERR_INPUT && text_starts(err->code, "SCHEDULE_") && err->line >= 1 && err->line <= count_lines(text) &&
-           strchr(err->text, ' ') && utf8_valid(err->text, strlen(err->text)) && !strcmp(buf_text(&shown), err->text);
+    return err->kind == ERR_INPUT && text_starts(err->code, "SCHEDULE_") && err->line >= 1 &&
+           err->line <= count_lines(text) && strchr(err->text, ' ') &&
+           utf8_valid(err->text, strlen(err->text)) && !strcmp(buf_text(&shown), err->text);
 }
 
 /* Written, read and written again, a schedule gives the same bytes. */

@@ -1,4 +1,5 @@
-/* Waves to instants: the example's plan before and after an extension, overseas, holidays, windows, lateness. */
+/* Waves to instants: the example's plan before and after an extension, overseas, holidays, windows, lateness.
+ */
 #include "schedules/plan.h"
 
 #include <stdlib.h>
@@ -27,27 +28,47 @@ static bool load_example(struct schedule *schedule) {
     return file && schedule_parse(schedule, file->bytes, file->length, &err);
 }
 
-/* -- the campaign of the example ------------------------------------------------------------------------------ */
-static const struct { const char *department; int due_day; const char *at[5]; } PLANS[] = {
-    {"29", 23, {"2025-12-08T09:30:00+01:00", "2026-01-09T09:30:00+01:00", "2026-01-16T09:30:00+01:00",
-                "2026-01-21T09:30:00+01:00", "2026-01-23T09:30:00+01:00"}},
-    {"29", 30, {"2025-12-08T09:30:00+01:00", "2026-01-16T09:30:00+01:00", "2026-01-23T09:30:00+01:00",
-                "2026-01-28T09:30:00+01:00", "2026-01-30T09:30:00+01:00"}},
+/* -- the campaign of the example ----------------------------------------------------------------------- */
+static const struct {
+    const char *department;
+    int due_day;
+    const char *at[5];
+} PLANS[] = {
+    {"29",
+     23,
+     {"2025-12-08T09:30:00+01:00", "2026-01-09T09:30:00+01:00", "2026-01-16T09:30:00+01:00",
+      "2026-01-21T09:30:00+01:00", "2026-01-23T09:30:00+01:00"}},
+    {"29",
+     30,
+     {"2025-12-08T09:30:00+01:00", "2026-01-16T09:30:00+01:00", "2026-01-23T09:30:00+01:00",
+      "2026-01-28T09:30:00+01:00", "2026-01-30T09:30:00+01:00"}},
     /* Sunday the 25th: the last day is Friday the 23rd, and so is two days before */
-    {"29", 25, {"2025-12-08T09:30:00+01:00", "2026-01-09T09:30:00+01:00", "2026-01-16T09:30:00+01:00",
-                "2026-01-23T09:30:00+01:00", "2026-01-23T09:30:00+01:00"}},
+    {"29",
+     25,
+     {"2025-12-08T09:30:00+01:00", "2026-01-09T09:30:00+01:00", "2026-01-16T09:30:00+01:00",
+      "2026-01-23T09:30:00+01:00", "2026-01-23T09:30:00+01:00"}},
     /* fourteen days before the 15th is New Year's Day */
-    {"29", 15, {"2025-12-08T09:30:00+01:00", "2025-12-31T09:30:00+01:00", "2026-01-08T09:30:00+01:00",
-                "2026-01-13T09:30:00+01:00", "2026-01-15T09:30:00+01:00"}},
-    {"974", 23, {"2025-12-08T12:30:00+04:00", "2026-01-09T09:30:00+04:00", "2026-01-16T09:30:00+04:00",
-                 "2026-01-21T09:30:00+04:00", "2026-01-23T09:30:00+04:00"}},
+    {"29",
+     15,
+     {"2025-12-08T09:30:00+01:00", "2025-12-31T09:30:00+01:00", "2026-01-08T09:30:00+01:00",
+      "2026-01-13T09:30:00+01:00", "2026-01-15T09:30:00+01:00"}},
+    {"974",
+     23,
+     {"2025-12-08T12:30:00+04:00", "2026-01-09T09:30:00+04:00", "2026-01-16T09:30:00+04:00",
+      "2026-01-21T09:30:00+04:00", "2026-01-23T09:30:00+04:00"}},
     /* 08:30 UTC is before Martinique's window, and after Nouméa's and Tahiti's */
-    {"972", 23, {"2025-12-08T08:30:00-04:00", "2026-01-09T09:30:00-04:00", "2026-01-16T09:30:00-04:00",
-                 "2026-01-21T09:30:00-04:00", "2026-01-23T09:30:00-04:00"}},
-    {"988", 23, {"2025-12-09T08:30:00+11:00", "2026-01-09T09:30:00+11:00", "2026-01-16T09:30:00+11:00",
-                 "2026-01-21T09:30:00+11:00", "2026-01-23T09:30:00+11:00"}},
-    {"987", 23, {"2025-12-08T08:30:00-10:00", "2026-01-09T09:30:00-10:00", "2026-01-16T09:30:00-10:00",
-                 "2026-01-21T09:30:00-10:00", "2026-01-23T09:30:00-10:00"}},
+    {"972",
+     23,
+     {"2025-12-08T08:30:00-04:00", "2026-01-09T09:30:00-04:00", "2026-01-16T09:30:00-04:00",
+      "2026-01-21T09:30:00-04:00", "2026-01-23T09:30:00-04:00"}},
+    {"988",
+     23,
+     {"2025-12-09T08:30:00+11:00", "2026-01-09T09:30:00+11:00", "2026-01-16T09:30:00+11:00",
+      "2026-01-21T09:30:00+11:00", "2026-01-23T09:30:00+11:00"}},
+    {"987",
+     23,
+     {"2025-12-08T08:30:00-10:00", "2026-01-09T09:30:00-10:00", "2026-01-16T09:30:00-10:00",
+      "2026-01-21T09:30:00-10:00", "2026-01-23T09:30:00-10:00"}},
 };
 
 static void test_example(struct schedule *schedule) {
@@ -57,14 +78,19 @@ static void test_example(struct schedule *schedule) {
             int64_t at_ms = 0;
             struct err err = {0};
             bool good = plan_instant_ms(schedule, &schedule->waves[wave], PLANS[i].department, &at_ms, &err);
-            CHECK_TEXT(PLANS[i].department, good ? local_text(PLANS[i].department, at_ms) : err.text, PLANS[i].at[wave]);
+            CHECK_TEXT(PLANS[i].department, good ? local_text(PLANS[i].department, at_ms) : err.text,
+                       PLANS[i].at[wave]);
         }
     }
 }
 
-static const struct { int year, month, day; const char *want; } DEADLINES[] = {
-    {2026, 1, 23, "2026-01-23T23:00:00Z"}, {2026, 1, 30, "2026-01-30T23:00:00Z"}, {2026, 7, 31, "2026-07-31T22:00:00Z"},
-    {2026, 3, 28, "2026-03-28T23:00:00Z"}, {2026, 3, 29, "2026-03-29T22:00:00Z"}, {2026, 10, 25, "2026-10-25T23:00:00Z"},
+static const struct {
+    int year, month, day;
+    const char *want;
+} DEADLINES[] = {
+    {2026, 1, 23, "2026-01-23T23:00:00Z"},  {2026, 1, 30, "2026-01-30T23:00:00Z"},
+    {2026, 7, 31, "2026-07-31T22:00:00Z"},  {2026, 3, 28, "2026-03-28T23:00:00Z"},
+    {2026, 3, 29, "2026-03-29T22:00:00Z"},  {2026, 10, 25, "2026-10-25T23:00:00Z"},
     {2025, 12, 31, "2025-12-31T23:00:00Z"},
 };
 
@@ -72,7 +98,8 @@ static void test_deadlines(void) {
     for (size_t i = 0; i < COUNT(DEADLINES); i++) {
         int64_t deadline_ms = 0;
         struct err err = {0};
-        bool good = plan_deadline_ms(day_of(DEADLINES[i].year, DEADLINES[i].month, DEADLINES[i].day), &deadline_ms, &err);
+        bool good = plan_deadline_ms(day_of(DEADLINES[i].year, DEADLINES[i].month, DEADLINES[i].day),
+                                     &deadline_ms, &err);
         CHECK_INT(DEADLINES[i].want, good ? deadline_ms : -1, instant(DEADLINES[i].want));
     }
 }
@@ -101,22 +128,32 @@ static void test_daylight(struct schedule *schedule) {
     CHECK_TEXT("takes the one before", local_text("29", at_ms), "2026-05-26T09:30:00+02:00");
 }
 
-static const struct { const char *label, *department, *window, *at, *want; } WINDOWS[] = {
+static const struct {
+    const char *label, *department, *window, *at, *want;
+} WINDOWS[] = {
     {"inside", "29", "MO-FR 08:30-17:30", "2026-01-23T10:00:00+01:00", "2026-01-23T10:00:00+01:00"},
     {"as it opens", "29", "MO-FR 08:30-17:30", "2026-01-23T08:30:00+01:00", "2026-01-23T08:30:00+01:00"},
-    {"a second before it opens", "29", "MO-FR 08:30-17:30", "2026-01-23T08:29:59+01:00", "2026-01-23T08:30:00+01:00"},
-    {"a second before it closes", "29", "MO-FR 08:30-17:30", "2026-01-23T17:29:59+01:00", "2026-01-23T17:29:59+01:00"},
+    {"a second before it opens", "29", "MO-FR 08:30-17:30", "2026-01-23T08:29:59+01:00",
+     "2026-01-23T08:30:00+01:00"},
+    {"a second before it closes", "29", "MO-FR 08:30-17:30", "2026-01-23T17:29:59+01:00",
+     "2026-01-23T17:29:59+01:00"},
     {"as it closes", "29", "MO-FR 08:30-17:30", "2026-01-23T17:30:00+01:00", "2026-01-26T08:30:00+01:00"},
     {"Saturday", "29", "MO-FR 08:30-17:30", "2026-01-24T10:00:00+01:00", "2026-01-26T08:30:00+01:00"},
-    {"Saturday in a window of every day", "29", "MO-SU 08:30-17:30", "2026-01-24T10:00:00+01:00", "2026-01-26T08:30:00+01:00"},
-    {"evening before a holiday", "29", "MO-FR 08:30-17:30", "2026-05-13T18:00:00+02:00", "2026-05-15T08:30:00+02:00"},
+    {"Saturday in a window of every day", "29", "MO-SU 08:30-17:30", "2026-01-24T10:00:00+01:00",
+     "2026-01-26T08:30:00+01:00"},
+    {"evening before a holiday", "29", "MO-FR 08:30-17:30", "2026-05-13T18:00:00+02:00",
+     "2026-05-15T08:30:00+02:00"},
     {"on a holiday", "29", "MO-FR 08:30-17:30", "2026-05-14T10:00:00+02:00", "2026-05-15T08:30:00+02:00"},
-    {"night, all-day window", "29", "MO-FR 00:00-24:00", "2026-01-23T23:59:59+01:00", "2026-01-23T23:59:59+01:00"},
-    {"weekend, all-day window", "29", "MO-FR 00:00-24:00", "2026-01-24T00:00:00+01:00", "2026-01-26T00:00:00+01:00"},
+    {"night, all-day window", "29", "MO-FR 00:00-24:00", "2026-01-23T23:59:59+01:00",
+     "2026-01-23T23:59:59+01:00"},
+    {"weekend, all-day window", "29", "MO-FR 00:00-24:00", "2026-01-24T00:00:00+01:00",
+     "2026-01-26T00:00:00+01:00"},
     {"Mondays only", "29", "MO 09:00-12:00", "2026-04-03T10:00:00+02:00", "2026-04-13T09:00:00+02:00"},
-    {"over the change of clocks", "29", "MO-FR 08:30-17:30", "2026-03-27T18:00:00+01:00", "2026-03-30T08:30:00+02:00"},
+    {"over the change of clocks", "29", "MO-FR 08:30-17:30", "2026-03-27T18:00:00+01:00",
+     "2026-03-30T08:30:00+02:00"},
     {"Tahiti sleeps", "987", "MO-FR 08:30-17:30", "2026-01-23T10:00:00+01:00", "2026-01-23T08:30:00-10:00"},
-    {"already Saturday in Nouméa", "988", "MO-FR 08:30-17:30", "2026-01-23T15:00:00+01:00", "2026-01-26T08:30:00+11:00"},
+    {"already Saturday in Nouméa", "988", "MO-FR 08:30-17:30", "2026-01-23T15:00:00+01:00",
+     "2026-01-26T08:30:00+11:00"},
 };
 
 static void test_windows(void) {
@@ -134,30 +171,40 @@ static void test_windows(void) {
     int wrong = 0;
     if (!window_parse("MO-WE,FR 07:15-18:45", &window)) abort();
     for (size_t i = 0; i < COUNT(DEPARTMENTS); i++)
-        for (int64_t at_ms = instant("2026-01-01T00:00:00Z"); at_ms < instant("2027-01-02T00:00:00Z"); at_ms += 37 * MINUTE_MS) {
+        for (int64_t at_ms = instant("2026-01-01T00:00:00Z"); at_ms < instant("2027-01-02T00:00:00Z");
+             at_ms += 37 * MINUTE_MS) {
             int64_t open_ms = 0, again_ms = 0, day;
             int minute;
             wrong += !plan_window_ms(&window, DEPARTMENTS[i], at_ms, &open_ms, NULL) || open_ms < at_ms;
-            wrong += !plan_window_ms(&window, DEPARTMENTS[i], open_ms, &again_ms, NULL) || open_ms != again_ms;
+            wrong +=
+                !plan_window_ms(&window, DEPARTMENTS[i], open_ms, &again_ms, NULL) || open_ms != again_ms;
             zone_local(zone_of_department(DEPARTMENTS[i]), open_ms, &day, &minute);
-            wrong += minute < window.opens_minute || minute >= window.closes_minute || day_weekday(day) > 4 || day_weekday(day) == 3;
+            wrong += minute < window.opens_minute || minute >= window.closes_minute || day_weekday(day) > 4 ||
+                     day_weekday(day) == 3;
         }
     CHECK_INT("a year of windows in seven departments", wrong, 0);
 }
 
-static const struct { const char *label, *department; int late; const char *at, *want; } LATEST[] = {
+static const struct {
+    const char *label, *department;
+    int late;
+    const char *at, *want;
+} LATEST[] = {
     {"the same day", "29", 0, "2026-01-21T09:30:00+01:00", "2026-01-21T17:30:00+01:00"},
     {"a working day later", "29", 1, "2026-01-21T09:30:00+01:00", "2026-01-22T17:30:00+01:00"},
     {"over the weekend", "29", 1, "2026-01-23T09:30:00+01:00", "2026-01-26T17:30:00+01:00"},
     {"three over the weekend", "29", 3, "2026-01-22T09:30:00+01:00", "2026-01-27T17:30:00+01:00"},
     {"over Ascension", "29", 1, "2026-05-13T09:30:00+02:00", "2026-05-15T17:30:00+02:00"},
-    {"over Good Friday and Easter in Moselle", "57", 1, "2026-04-02T09:30:00+02:00", "2026-04-07T17:30:00+02:00"},
+    {"over Good Friday and Easter in Moselle", "57", 1, "2026-04-02T09:30:00+02:00",
+     "2026-04-07T17:30:00+02:00"},
     {"in Réunion", "974", 1, "2026-01-21T09:30:00+04:00", "2026-01-22T17:30:00+04:00"},
     {"in Tahiti", "987", 1, "2026-01-21T09:30:00-10:00", "2026-01-22T17:30:00-10:00"},
     {"over the change of clocks", "29", 1, "2026-03-27T09:30:00+01:00", "2026-03-30T17:30:00+02:00"},
 };
 
-static const struct { const char *label, *department, *after, *want; } NEXT[] = {
+static const struct {
+    const char *label, *department, *after, *want;
+} NEXT[] = {
     {"the next day", "29", "2026-01-20T14:00:00+01:00", "2026-01-21T09:30:00+01:00"},
     {"the next day, even early", "29", "2026-01-20T00:00:00+01:00", "2026-01-21T09:30:00+01:00"},
     {"over the weekend", "29", "2026-01-23T14:00:00+01:00", "2026-01-26T09:30:00+01:00"},
@@ -173,7 +220,8 @@ static void test_limits(struct schedule *schedule) {
         struct err err = {0};
         schedule->late_working_days = LATEST[i].late;
         bool good = plan_latest_ms(schedule, LATEST[i].department, instant(LATEST[i].at), &latest_ms, &err);
-        CHECK_TEXT(LATEST[i].label, good ? local_text(LATEST[i].department, latest_ms) : err.text, LATEST[i].want);
+        CHECK_TEXT(LATEST[i].label, good ? local_text(LATEST[i].department, latest_ms) : err.text,
+                   LATEST[i].want);
     }
     for (size_t i = 0; i < COUNT(NEXT); i++) {
         int64_t at_ms = 0;

@@ -214,6 +214,12 @@ static void whole_campaign(struct db *db) {
     CHECK_INT("the day answered on", r.days[0].day, day_of(2026, 1, 12));
     CHECK_INT("else the day in Paris it was told", r.days[1].day, day_of(2026, 1, 21));
     CHECK_INT("running total", r.days[1].total, 2);
+    CHECK_INT("answers are known until the last one", answers_end_day(&r), day_of(2026, 1, 21));
+    r.day_count = 1;
+    CHECK_INT("or the day of the list", answers_end_day(&r), day_of(2026, 1, 16));
+    r.answers_as_of_ms = -1;
+    CHECK_INT("or today", answers_end_day(&r), day_of(2026, 1, 21));
+    r.day_count = 2;
     CHECK_INT("skips", r.skip_count, 1);
     CHECK_INT("calls, the most populous first", r.calls.count, 3);
     static const struct {

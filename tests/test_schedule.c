@@ -1,45 +1,47 @@
-/* Schedule files: what is read from good ones, what is refused at which line, and that a written one reads the same. */
+/* Schedule files: what good ones give, what is refused at which line, and that a written one reads the same.
+ */
 #include "schedules/schedule.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/text.h"
 #include "tests/tap.h"
 
 /* The line numbers below count in this text. */
-static const char GOOD[] = "BEGIN:VCALENDAR\r\n"                                        /* 1 */
-                           "VERSION:2.0\r\n"                                            /* 2 */
-                           "PRODID:-//Relais//Campagne//FR\r\n"                         /* 3 */
-                           "BEGIN:VTODO\r\n"                                            /* 4 */
-                           "UID:essai@amf.example\r\n"                                  /* 5 */
-                           "DTSTAMP:20251201T080000Z\r\n"                               /* 6 */
-                           "SEQUENCE:1\r\n"                                             /* 7 */
-                           "SUMMARY:Enquête d'essai\r\n"                                /* 8 */
-                           "DUE;VALUE=DATE:20260130\r\n"                                /* 9 */
-                           "X-RELAIS-SEND-AT:09:30\r\n"                                 /* 10 */
-                           "X-RELAIS-WINDOW:MO-FR 08:30-17:30\r\n"                      /* 11 */
-                           "X-RELAIS-LATE:P1D\r\n"                                      /* 12 */
-                           "BEGIN:VALARM\r\n"                                           /* 13 */
-                           "UID:information\r\n"                                        /* 14 */
-                           "ACTION:EMAIL\r\n"                                           /* 15 */
-                           "TRIGGER;VALUE=DATE-TIME:20251208T083000Z\r\n"               /* 16 */
-                           "SUMMARY:Information\r\n"                                    /* 17 */
-                           "DESCRIPTION:Message\r\n"                                    /* 18 */
-                           "ATTENDEE;CUTYPE=GROUP:urn:relais:informed\r\n"              /* 19 */
-                           "ATTACH;FMTTYPE=text/markdown:information.md\r\n"            /* 20 */
-                           "END:VALARM\r\n"                                             /* 21 */
-                           "BEGIN:VALARM\r\n"                                           /* 22 */
-                           "UID:rappel-j14\r\n"                                         /* 23 */
-                           "ACTION:EMAIL\r\n"                                           /* 24 */
-                           "TRIGGER;RELATED=END:-P14D\r\n"                              /* 25 */
-                           "SUMMARY:Rappel\r\n"                                         /* 26 */
-                           "DESCRIPTION:Rappel\r\n"                                     /* 27 */
-                           "ATTENDEE;CUTYPE=GROUP:urn:relais:selected-unanswered\r\n"   /* 28 */
-                           "ATTACH;FMTTYPE=text/markdown:rappel-j14.md\r\n"             /* 29 */
-                           "END:VALARM\r\n"                                             /* 30 */
-                           "END:VTODO\r\n"                                              /* 31 */
-                           "END:VCALENDAR\r\n";                                         /* 32 */
+static const char GOOD[] = "BEGIN:VCALENDAR\r\n"                                      /* 1 */
+                           "VERSION:2.0\r\n"                                          /* 2 */
+                           "PRODID:-//Relais//Campagne//FR\r\n"                       /* 3 */
+                           "BEGIN:VTODO\r\n"                                          /* 4 */
+                           "UID:essai@amf.example\r\n"                                /* 5 */
+                           "DTSTAMP:20251201T080000Z\r\n"                             /* 6 */
+                           "SEQUENCE:1\r\n"                                           /* 7 */
+                           "SUMMARY:Enquête d'essai\r\n"                              /* 8 */
+                           "DUE;VALUE=DATE:20260130\r\n"                              /* 9 */
+                           "X-RELAIS-SEND-AT:09:30\r\n"                               /* 10 */
+                           "X-RELAIS-WINDOW:MO-FR 08:30-17:30\r\n"                    /* 11 */
+                           "X-RELAIS-LATE:P1D\r\n"                                    /* 12 */
+                           "BEGIN:VALARM\r\n"                                         /* 13 */
+                           "UID:information\r\n"                                      /* 14 */
+                           "ACTION:EMAIL\r\n"                                         /* 15 */
+                           "TRIGGER;VALUE=DATE-TIME:20251208T083000Z\r\n"             /* 16 */
+                           "SUMMARY:Information\r\n"                                  /* 17 */
+                           "DESCRIPTION:Message\r\n"                                  /* 18 */
+                           "ATTENDEE;CUTYPE=GROUP:urn:relais:informed\r\n"            /* 19 */
+                           "ATTACH;FMTTYPE=text/markdown:information.md\r\n"          /* 20 */
+                           "END:VALARM\r\n"                                           /* 21 */
+                           "BEGIN:VALARM\r\n"                                         /* 22 */
+                           "UID:rappel-j14\r\n"                                       /* 23 */
+                           "ACTION:EMAIL\r\n"                                         /* 24 */
+                           "TRIGGER;RELATED=END:-P14D\r\n"                            /* 25 */
+                           "SUMMARY:Rappel\r\n"                                       /* 26 */
+                           "DESCRIPTION:Rappel\r\n"                                   /* 27 */
+                           "ATTENDEE;CUTYPE=GROUP:urn:relais:selected-unanswered\r\n" /* 28 */
+                           "ATTACH;FMTTYPE=text/markdown:rappel-j14.md\r\n"           /* 29 */
+                           "END:VALARM\r\n"                                           /* 30 */
+                           "END:VTODO\r\n"                                            /* 31 */
+                           "END:VCALENDAR\r\n";                                       /* 32 */
 
 /* GOOD with its first `what` replaced; what "" puts the text behind everything. */
 static void with(struct buf *out, const char *what, const char *put) {
@@ -50,7 +52,10 @@ static void with(struct buf *out, const char *what, const char *put) {
     buf_add_text(out, at + strlen(what));
 }
 
-static const struct { const char *label, *what, *put, *code; long line; } REFUSED[] = {
+static const struct {
+    const char *label, *what, *put, *code;
+    long line;
+} REFUSED[] = {
     /* structure */
     {"no VCALENDAR", "BEGIN:VCALENDAR\r\n", "", "SCHEDULE_NOT_CALENDAR", 1},
     {"another component first", "BEGIN:VCALENDAR", "BEGIN:VCARD", "SCHEDULE_NOT_CALENDAR", 1},
@@ -60,10 +65,12 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"component behind the end", "", "BEGIN:VTODO\r\n", "SCHEDULE_COMPONENT", 33},
     {"END too many", "", "END:VCALENDAR\r\n", "SCHEDULE_STRUCTURE", 33},
     {"VALARM not closed", "END:VALARM\r\nEND:VTODO", "END:VTODO", "SCHEDULE_STRUCTURE", 30},
-    {"file cut inside an alarm", "END:VALARM\r\nEND:VTODO\r\nEND:VCALENDAR\r\n", "", "SCHEDULE_STRUCTURE", 22},
+    {"file cut inside an alarm", "END:VALARM\r\nEND:VTODO\r\nEND:VCALENDAR\r\n", "", "SCHEDULE_STRUCTURE",
+     22},
     {"VEVENT", "BEGIN:VTODO", "BEGIN:VEVENT\r\nEND:VEVENT\r\nBEGIN:VTODO", "SCHEDULE_COMPONENT", 4},
     {"VTIMEZONE", "BEGIN:VTODO", "BEGIN:VTIMEZONE\r\nEND:VTIMEZONE\r\nBEGIN:VTODO", "SCHEDULE_COMPONENT", 4},
-    {"alarm in an alarm", "UID:information", "BEGIN:VALARM\r\nEND:VALARM\r\nUID:information", "SCHEDULE_COMPONENT", 14},
+    {"alarm in an alarm", "UID:information", "BEGIN:VALARM\r\nEND:VALARM\r\nUID:information",
+     "SCHEDULE_COMPONENT", 14},
     {"alarm outside the task", "BEGIN:VTODO", "BEGIN:VALARM", "SCHEDULE_COMPONENT", 4},
     {"parameter on BEGIN", "BEGIN:VTODO", "BEGIN;X=1:VTODO", "SCHEDULE_COMPONENT", 4},
     /* lines and encoding */
@@ -90,8 +97,10 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"DURATION instead of DUE", "DUE;VALUE=DATE:20260130", "DURATION:P10D", "SCHEDULE_PROPERTY", 9},
     {"unknown property", "SEQUENCE:1", "SEQUENSE:1", "SCHEDULE_PROPERTY", 7},
     {"misspelt property of ours", "X-RELAIS-LATE:P1D", "X-RELAIS-LATENESS:P1D", "SCHEDULE_PROPERTY", 12},
-    {"X-LIC-ERROR", "SEQUENCE:1", "X-LIC-ERROR;X-LIC-ERRORTYPE=VALUE-PARSE-ERROR:No value", "SCHEDULE_PROPERTY", 7},
-    {"property of a task in an alarm", "DESCRIPTION:Message", "DUE;VALUE=DATE:20260130", "SCHEDULE_PROPERTY", 18},
+    {"X-LIC-ERROR", "SEQUENCE:1", "X-LIC-ERROR;X-LIC-ERRORTYPE=VALUE-PARSE-ERROR:No value",
+     "SCHEDULE_PROPERTY", 7},
+    {"property of a task in an alarm", "DESCRIPTION:Message", "DUE;VALUE=DATE:20260130", "SCHEDULE_PROPERTY",
+     18},
     {"VERSION missing", "VERSION:2.0\r\n", "", "SCHEDULE_MISSING", 1},
     {"VERSION 1.0", "VERSION:2.0", "VERSION:1.0", "SCHEDULE_VALUE", 2},
     {"another calendar scale", "PRODID:", "CALSCALE:JULIAN\r\nPRODID:", "SCHEDULE_VALUE", 3},
@@ -113,7 +122,8 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"DUE missing", "DUE;VALUE=DATE:20260130\r\n", "", "SCHEDULE_MISSING", 4},
     {"DUE twice", "SEQUENCE:1", "DUE;VALUE=DATE:20260131", "SCHEDULE_DUPLICATE", 9},
     {"DUE as date-time", "DUE;VALUE=DATE:20260130", "DUE:20260130T170000Z", "SCHEDULE_DATE", 9},
-    {"DUE as declared date-time", "DUE;VALUE=DATE:20260130", "DUE;VALUE=DATE-TIME:20260130T170000Z", "SCHEDULE_DATE", 9},
+    {"DUE as declared date-time", "DUE;VALUE=DATE:20260130", "DUE;VALUE=DATE-TIME:20260130T170000Z",
+     "SCHEDULE_DATE", 9},
     {"DUE without VALUE", "DUE;VALUE=DATE:", "DUE:", "SCHEDULE_DATE", 9},
     {"DUE declared a day, with an hour", "DATE:20260130", "DATE:20260130T170000Z", "SCHEDULE_DATE", 9},
     {"DUE with a zone", "DUE;VALUE=DATE:", "DUE;TZID=Europe/Paris:", "SCHEDULE_TIMEZONE", 9},
@@ -131,8 +141,8 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"send minute 60", "SEND-AT:09:30", "SEND-AT:09:60", "SCHEDULE_VALUE", 10},
     {"send hour with seconds", "SEND-AT:09:30", "SEND-AT:09:30:00", "SCHEDULE_VALUE", 10},
     {"send hour outside the window", "SEND-AT:09:30", "SEND-AT:17:30", "SCHEDULE_SEND_AT", 10},
-    {"window past the default hour", "X-RELAIS-SEND-AT:09:30\r\nX-RELAIS-WINDOW:MO-FR 08:30", "X-RELAIS-WINDOW:MO-FR 14:00",
-     "SCHEDULE_SEND_AT", 10},
+    {"window past the default hour", "X-RELAIS-SEND-AT:09:30\r\nX-RELAIS-WINDOW:MO-FR 08:30",
+     "X-RELAIS-WINDOW:MO-FR 14:00", "SCHEDULE_SEND_AT", 10},
     {"window closes before it opens", "08:30-17:30", "17:30-08:30", "SCHEDULE_VALUE", 11},
     {"window of an unknown day", "MO-FR", "LU-VE", "SCHEDULE_VALUE", 11},
     {"window at weekends only", "MO-FR", "SA,SU", "SCHEDULE_VALUE", 11},
@@ -146,8 +156,8 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"wave without name", "UID:information\r\n", "", "SCHEDULE_MISSING", 13},
     {"wave name with a folder", "UID:information", "UID:../x", "SCHEDULE_VALUE", 14},
     {"wave name with an accent", "UID:information", "UID:été", "SCHEDULE_VALUE", 14},
-    {"wave name too long", "UID:information", "UID:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-     "SCHEDULE_TOO_LONG", 14},
+    {"wave name too long", "UID:information",
+     "UID:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "SCHEDULE_TOO_LONG", 14},
     {"two waves of one name", "UID:rappel-j14", "UID:information", "SCHEDULE_DUPLICATE", 23},
     {"two waves of one name but for case", "UID:rappel-j14", "UID:Information", "SCHEDULE_DUPLICATE", 23},
     {"two names", "UID:information", "UID:information\r\nUID:autre", "SCHEDULE_DUPLICATE", 15},
@@ -156,17 +166,18 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"unknown action", "ACTION:EMAIL", "ACTION:COURRIEL", "SCHEDULE_ACTION", 15},
     {"action missing", "ACTION:EMAIL\r\n", "", "SCHEDULE_MISSING", 13},
     {"trigger missing", "TRIGGER;VALUE=DATE-TIME:20251208T083000Z\r\n", "", "SCHEDULE_MISSING", 13},
-    {"instant with a zone", "VALUE=DATE-TIME:20251208T083000Z", "VALUE=DATE-TIME;TZID=Europe/Paris:20251208T093000",
-     "SCHEDULE_TIMEZONE", 16},
-    {"instant with an unknown zone", "VALUE=DATE-TIME:20251208T083000Z", "TZID=\"Romance Standard Time\":20251208T093000",
-     "SCHEDULE_TIMEZONE", 16},
+    {"instant with a zone", "VALUE=DATE-TIME:20251208T083000Z",
+     "VALUE=DATE-TIME;TZID=Europe/Paris:20251208T093000", "SCHEDULE_TIMEZONE", 16},
+    {"instant with an unknown zone", "VALUE=DATE-TIME:20251208T083000Z",
+     "TZID=\"Romance Standard Time\":20251208T093000", "SCHEDULE_TIMEZONE", 16},
     {"floating instant", "20251208T083000Z", "20251208T083000", "SCHEDULE_FLOATING", 16},
     {"instant without declaration", "TRIGGER;VALUE=DATE-TIME:", "TRIGGER:", "SCHEDULE_VALUE", 16},
     {"instant at 25 o'clock", "20251208T083000Z", "20251208T253000Z", "SCHEDULE_DATE", 16},
     {"instant on 31 November", "20251208T083000Z", "20251131T083000Z", "SCHEDULE_DATE", 16},
+    {"instant at minute 60", "20251208T083000Z", "20251208T086000Z", "SCHEDULE_DATE", 16},
     {"leap second", "20251208T083000Z", "20251208T083060Z", "SCHEDULE_DATE", 16},
-    {"instant relative to something", "TRIGGER;VALUE=DATE-TIME:", "TRIGGER;RELATED=END;VALUE=DATE-TIME:", "SCHEDULE_TRIGGER",
-     16},
+    {"instant relative to something",
+     "TRIGGER;VALUE=DATE-TIME:", "TRIGGER;RELATED=END;VALUE=DATE-TIME:", "SCHEDULE_TRIGGER", 16},
     {"relative without RELATED", "TRIGGER;RELATED=END:", "TRIGGER:", "SCHEDULE_TRIGGER", 25},
     {"relative to a start", "RELATED=END:", "RELATED=START:", "SCHEDULE_PARAMETER", 25},
     {"hours before", "-P14D", "-PT336H", "SCHEDULE_TRIGGER", 25},
@@ -186,27 +197,30 @@ static const struct { const char *label, *what, *put, *code; long line; } REFUSE
     {"attendee missing", "ATTENDEE;CUTYPE=GROUP:urn:relais:informed\r\n", "", "SCHEDULE_MISSING", 13},
     {"second attendee", "DESCRIPTION:Message", "ATTENDEE:urn:relais:selected", "SCHEDULE_DUPLICATE", 19},
     {"unknown audience", "urn:relais:informed", "urn:relais:everybody", "SCHEDULE_AUDIENCE", 19},
-    {"an address as audience", "urn:relais:informed", "mailto:mairie@commune.example", "SCHEDULE_AUDIENCE", 19},
+    {"an address as audience", "urn:relais:informed", "mailto:mairie@commune.example", "SCHEDULE_AUDIENCE",
+     19},
     {"audience empty", "urn:relais:informed", "", "SCHEDULE_VALUE", 19},
     {"attendee a person", "CUTYPE=GROUP", "CUTYPE=INDIVIDUAL", "SCHEDULE_PARAMETER", 19},
     {"attachment missing", "ATTACH;FMTTYPE=text/markdown:information.md\r\n", "", "SCHEDULE_MISSING", 13},
     {"attachment in a folder", "information.md", "fr/information.md", "SCHEDULE_TEMPLATE", 20},
     {"attachment above", "information.md", "../information.md", "SCHEDULE_TEMPLATE", 20},
-    {"attachment hidden", "information.md", ".md", "SCHEDULE_TEMPLATE", 20},
+    {"attachment without name", "information.md", ".md", "SCHEDULE_TEMPLATE", 20},
+    {"attachment hidden", "information.md", ".cache.md", "SCHEDULE_TEMPLATE", 20},
     {"attachment of another kind", "information.md", "information.html", "SCHEDULE_TEMPLATE", 20},
     {"attachment elsewhere", "information.md", "https://example.test/x.md", "SCHEDULE_TEMPLATE", 20},
     {"attachment of another declared kind", "text/markdown", "text/html", "SCHEDULE_PARAMETER", 20},
-    {"attachment inside the file", "ATTACH;FMTTYPE=text/markdown:information.md", "ATTACH;ENCODING=BASE64;VALUE=BINARY:AAAA",
-     "SCHEDULE_PARAMETER", 20},
+    {"attachment inside the file", "ATTACH;FMTTYPE=text/markdown:information.md",
+     "ATTACH;ENCODING=BASE64;VALUE=BINARY:AAAA", "SCHEDULE_PARAMETER", 20},
 };
 
 static void check_refused(const char *label, const char *bytes, size_t length, const char *code, long line) {
     struct schedule schedule;
     struct err err = {0};
     bool parsed = schedule_parse(&schedule, bytes, length, &err);
-    bool good = !parsed && err.kind == ERR_INPUT && !strcmp(err.code, code) && err.line == line && !err.file[0] &&
-                strchr(err.text, ';') && !schedule.waves;
-    if (!tap_ok(good, label)) printf("# %s line %ld, want %s line %ld: %s\n", err.code, err.line, code, line, err.text);
+    bool good = !parsed && err.kind == ERR_INPUT && !strcmp(err.code, code) && err.line == line &&
+                !err.file[0] && strchr(err.text, ';') && !schedule.waves;
+    if (!tap_ok(good, label))
+        printf("# %s line %ld, want %s line %ld: %s\n", err.code, err.line, code, line, err.text);
     if (parsed) schedule_release(&schedule);
 }
 
@@ -218,13 +232,15 @@ static void test_refused(void) {
     }
     check_refused("empty file", "", 0, "SCHEDULE_NOT_CALENDAR", 1);
     check_refused("only line ends", "\r\n\r\n", 4, "SCHEDULE_NOT_CALENDAR", 1);
-    check_refused("a NUL inside", "BEGIN:VCALENDAR\nVERSION:2.0\0\nEND:VCALENDAR\n", 44, "SCHEDULE_SYNTAX", 2);
-    const char NO_WAVE[] = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTODO\nUID:a\nDUE;VALUE=DATE:20260130\nEND:VTODO\nEND:VCALENDAR\n";
+    check_refused("a NUL inside", "BEGIN:VCALENDAR\nVERSION:2.0\0\nEND:VCALENDAR\n", 44, "SCHEDULE_SYNTAX",
+                  2);
+    const char NO_WAVE[] = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTODO\nUID:a\nDUE;VALUE=DATE:20260130\nEND:"
+                           "VTODO\nEND:VCALENDAR\n";
     check_refused("no wave", NO_WAVE, sizeof NO_WAVE - 1, "SCHEDULE_MISSING", 3);
     check_refused("no task", "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n", 42, "SCHEDULE_MISSING", 1);
 }
 
-/* -- limits --------------------------------------------------------------------------------------------------- */
+/* -- limits -------------------------------------------------------------------------------------------- */
 static void add_many(struct buf *out, int waves) {
     buf_add_text(out, "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTODO\nUID:a\nDUE;VALUE=DATE:20260130\n");
     for (int i = 0; i < waves; i++)
@@ -238,14 +254,16 @@ static void add_many(struct buf *out, int waves) {
 static void test_limits(void) {
     struct schedule schedule;
     struct err err = {0};
-    AUTO_BUF most = BUF_INIT(1 << 20), one_more = BUF_INIT(1 << 20), large = BUF_INIT(1 << 21), tall = BUF_INIT(1 << 20);
+    AUTO_BUF most = BUF_INIT(1 << 20), one_more = BUF_INIT(1 << 20), large = BUF_INIT(1 << 21),
+             tall = BUF_INIT(1 << 20);
     add_many(&most, SCHEDULE_WAVES);
     CHECK("100 waves are read", schedule_parse(&schedule, buf_text(&most), most.length, &err));
     CHECK_INT("all of them", (intmax_t)schedule.wave_count, SCHEDULE_WAVES);
     CHECK_INT("the last one's offset", schedule.waves[SCHEDULE_WAVES - 1].offset_days, -(SCHEDULE_WAVES - 1));
     schedule_release(&schedule);
     add_many(&one_more, SCHEDULE_WAVES + 1);
-    check_refused("101 waves", buf_text(&one_more), one_more.length, "SCHEDULE_TOO_MANY", 5 + 8 * SCHEDULE_WAVES + 1);
+    check_refused("101 waves", buf_text(&one_more), one_more.length, "SCHEDULE_TOO_MANY",
+                  5 + 8 * SCHEDULE_WAVES + 1);
 
     with(&large, "SEQUENCE:1", "X-NOTE:");
     size_t missing = 1000000 - large.length;
@@ -265,7 +283,7 @@ static void test_limits(void) {
     check_refused("too many lines", buf_text(&tall), tall.length, "SCHEDULE_TOO_LARGE", 10001);
 }
 
-/* -- what is read --------------------------------------------------------------------------------------------- */
+/* -- what is read -------------------------------------------------------------------------------------- */
 static bool parse_with(struct schedule *schedule, const char *what, const char *put) {
     AUTO_BUF text = BUF_INIT(1 << 16);
     struct err err = {0};
@@ -275,7 +293,10 @@ static bool parse_with(struct schedule *schedule, const char *what, const char *
     return good;
 }
 
-static const struct { const char *label, *trigger; int offset_days; } OFFSETS[] = {
+static const struct {
+    const char *label, *trigger;
+    int offset_days;
+} OFFSETS[] = {
     {"fourteen days", "TRIGGER;RELATED=END:-P14D", -14},
     {"two weeks", "TRIGGER;RELATED=END:-P2W", -14},
     {"the day itself, P0D", "TRIGGER;RELATED=END:P0D", 0},
@@ -292,15 +313,20 @@ static const struct { const char *label, *trigger; int offset_days; } OFFSETS[] 
     {"folded", "TRIGGER;REL\r\n ATED=END:-P\r\n\t2D", -2},
 };
 
-static const struct { const char *label, *what, *put; } ACCEPTED[] = {
+static const struct {
+    const char *label, *what, *put;
+} ACCEPTED[] = {
     {"line feeds only", "VERSION:2.0\r\n", "VERSION:2.0\n"},
-    {"byte order mark", "BEGIN:VCALENDAR", "\xEF\xBB\xBF" "BEGIN:VCALENDAR"},
+    {"byte order mark", "BEGIN:VCALENDAR",
+     "\xEF\xBB\xBF"
+     "BEGIN:VCALENDAR"},
     {"empty lines at the end", "", "\r\n\n\r\n"},
     {"last line without its end", "END:VCALENDAR\r\n", "END:VCALENDAR"},
     {"lower case", "BEGIN:VTODO", "begin:vtodo"},
     {"others' extensions", "SEQUENCE:1", "X-MOZ-GENERATION:3\r\nX-APPLE;TZID=x;A=\"b:c\":d"},
     {"no sequence", "SEQUENCE:1\r\n", ""},
-    {"kinds declared that need not be", "DTSTAMP:", "CREATED;VALUE=DATE-TIME:20251201T080000Z\r\nDTSTAMP;VALUE=DATE-TIME:"},
+    {"kinds declared that need not be",
+     "DTSTAMP:", "CREATED;VALUE=DATE-TIME:20251201T080000Z\r\nDTSTAMP;VALUE=DATE-TIME:"},
     {"no time stamp", "DTSTAMP:20251201T080000Z\r\n", ""},
     {"no campaign title", "SUMMARY:Enquête d'essai\r\n", ""},
     {"no alarm description", "DESCRIPTION:Message\r\n", ""},
@@ -308,13 +334,15 @@ static const struct { const char *label, *what, *put; } ACCEPTED[] = {
     {"attachment without kind", "ATTACH;FMTTYPE=text/markdown", "ATTACH"},
     {"attachment's kind quoted", "FMTTYPE=text/markdown", "FMTTYPE=\"text/markdown\""},
     {"published, Gregorian", "PRODID", "CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\nPRODID"},
-    {"no property of ours", "X-RELAIS-SEND-AT:09:30\r\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\r\nX-RELAIS-LATE:P1D\r\n", ""},
+    {"no property of ours",
+     "X-RELAIS-SEND-AT:09:30\r\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\r\nX-RELAIS-LATE:P1D\r\n", ""},
 };
 
 static void test_values(void) {
     struct schedule schedule;
     for (size_t i = 0; i < COUNT(OFFSETS); i++) {
-        bool good = parse_with(&schedule, "TRIGGER;RELATED=END:-P14D", OFFSETS[i].trigger) && schedule.waves[1].relative;
+        bool good = parse_with(&schedule, "TRIGGER;RELATED=END:-P14D", OFFSETS[i].trigger) &&
+                    schedule.waves[1].relative;
         CHECK_INT(OFFSETS[i].label, good ? schedule.waves[1].offset_days : 1, OFFSETS[i].offset_days);
         if (good) schedule_release(&schedule);
     }
@@ -346,7 +374,10 @@ static void test_values(void) {
 }
 
 static void test_example(void) {
-    static const struct { const char *name, *template; int audience, offset_days; } WAVES[] = {
+    static const struct {
+        const char *name, *template;
+        int audience, offset_days;
+    } WAVES[] = {
         {"information", "information.md", AUDIENCE_INFORMED, 0},
         {"rappel-j14", "rappel-j14.md", AUDIENCE_SELECTED_UNANSWERED, -14},
         {"rappel-j7", "rappel-j7.md", AUDIENCE_SELECTED_UNANSWERED, -7},
@@ -381,17 +412,35 @@ static void test_example(void) {
     schedule_release(&schedule);
 }
 
-/* -- names, windows, writing ---------------------------------------------------------------------------------- */
-static const struct { const char *text, *again; } WINDOWS[] = {
-    {"MO-FR 08:30-17:30", "MO-FR 08:30-17:30"}, {"MO,WE 09:00-12:00", "MO,WE 09:00-12:00"},
-    {"MO,TU 09:00-12:00", "MO,TU 09:00-12:00"}, {"MO,TU,WE,TH,FR 09:00-12:00", "MO-FR 09:00-12:00"},
-    {"MO-SU 00:00-24:00", "MO-SU 00:00-24:00"}, {"WE,MO 09:00-12:00", "MO,WE 09:00-12:00"},
+/* -- names, windows, writing --------------------------------------------------------------------------- */
+static const struct {
+    const char *text, *again;
+} WINDOWS[] = {
+    {"MO-FR 08:30-17:30", "MO-FR 08:30-17:30"},
+    {"MO,WE 09:00-12:00", "MO,WE 09:00-12:00"},
+    {"MO,TU 09:00-12:00", "MO,TU 09:00-12:00"},
+    {"MO,TU,WE,TH,FR 09:00-12:00", "MO-FR 09:00-12:00"},
+    {"MO-SU 00:00-24:00", "MO-SU 00:00-24:00"},
+    {"WE,MO 09:00-12:00", "MO,WE 09:00-12:00"},
     {"MO-TU,TH-SU 10:00-10:01", "MO,TU,TH-SU 10:00-10:01"},
     {"MO-MO 09:00-12:00", "MO 09:00-12:00"},
-    {"", NULL}, {"MO", NULL}, {"MO ", NULL}, {"MO-FR 9:00-12:00", NULL}, {"MO-FR 09:00-09:00", NULL},
-    {"MO-FR 09:00-24:01", NULL}, {"MO-FR 09:00-12:00 ", NULL}, {"MO,MO 09:00-12:00", NULL}, {"MO-WE,TU 09:00-12:00", NULL},
-    {"FR-MO 09:00-12:00", NULL}, {"SA-SU 09:00-12:00", NULL}, {"mo-fr 09:00-12:00", NULL}, {"MO- 09:00-12:00", NULL},
-    {"MO, 09:00-12:00", NULL}, {"MO-FR  09:00-12:00", NULL}, {"MO-FR 09:00/12:00", NULL}, {"MO-FR 09.00-12.00", NULL},
+    {"", NULL},
+    {"MO", NULL},
+    {"MO ", NULL},
+    {"MO-FR 9:00-12:00", NULL},
+    {"MO-FR 09:00-09:00", NULL},
+    {"MO-FR 09:00-24:01", NULL},
+    {"MO-FR 09:00-12:00 ", NULL},
+    {"MO,MO 09:00-12:00", NULL},
+    {"MO-WE,TU 09:00-12:00", NULL},
+    {"FR-MO 09:00-12:00", NULL},
+    {"SA-SU 09:00-12:00", NULL},
+    {"mo-fr 09:00-12:00", NULL},
+    {"MO- 09:00-12:00", NULL},
+    {"MO, 09:00-12:00", NULL},
+    {"MO-FR  09:00-12:00", NULL},
+    {"MO-FR 09:00/12:00", NULL},
+    {"MO-FR 09.00-12.00", NULL},
 };
 
 static void test_windows(void) {
@@ -400,8 +449,10 @@ static void test_windows(void) {
         char again[64] = "";
         bool good = window_parse(WINDOWS[i].text, &window);
         if (good) window_write(&window, again);
-        if (WINDOWS[i].again) CHECK_TEXT(WINDOWS[i].text, again, WINDOWS[i].again);
-        else CHECK(WINDOWS[i].text, !good);
+        if (WINDOWS[i].again)
+            CHECK_TEXT(WINDOWS[i].text, again, WINDOWS[i].again);
+        else
+            CHECK(WINDOWS[i].text, !good);
     }
     for (int i = 0; i < AUDIENCE_COUNT; i++) CHECK_INT(AUDIENCE[i], audience_of(AUDIENCE[i]), i);
     CHECK_INT("an unknown audience", audience_of("everybody"), -1);
@@ -409,23 +460,26 @@ static void test_windows(void) {
 
 static bool same_wave(const struct schedule_wave *a, const struct schedule_wave *b) {
     return !strcmp(a->name, b->name) && !strcmp(a->title, b->title) && !strcmp(a->template, b->template) &&
-           a->audience == b->audience && a->relative == b->relative && a->offset_days == b->offset_days && a->at_ms == b->at_ms;
+           a->audience == b->audience && a->relative == b->relative && a->offset_days == b->offset_days &&
+           a->at_ms == b->at_ms;
 }
 
 static bool same_schedule(const struct schedule *a, const struct schedule *b) {
     bool same = !strcmp(a->uid, b->uid) && !strcmp(a->title, b->title) && a->due_day == b->due_day &&
-                a->sequence == b->sequence && a->send_minute == b->send_minute && a->window.weekdays == b->window.weekdays &&
-                a->window.opens_minute == b->window.opens_minute && a->window.closes_minute == b->window.closes_minute &&
+                a->sequence == b->sequence && a->send_minute == b->send_minute &&
+                a->window.weekdays == b->window.weekdays &&
+                a->window.opens_minute == b->window.opens_minute &&
+                a->window.closes_minute == b->window.closes_minute &&
                 a->late_working_days == b->late_working_days && a->wave_count == b->wave_count;
     for (size_t i = 0; same && i < a->wave_count; i++) same = same_wave(&a->waves[i], &b->waves[i]);
     return same;
 }
 
-/* Longest line in octets, without its CRLF; -1 when a line feed lacks its CR. */
+/* Longest line in octets, without its CRLF; -1 when a line feed lacks its CR or a fold cuts a character. */
 static int longest_line(const char *text) {
     int longest = 0;
     for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
-        if (end == text || end[-1] != '\r') return -1;
+        if (end == text || end[-1] != '\r' || !utf8_valid(text, (size_t)(end - text))) return -1;
         int length = (int)(end - text) - 1;
         if (length > longest) longest = length;
     }
@@ -445,11 +499,28 @@ static void round_trip(const char *label, const struct schedule *schedule) {
     if (good) schedule_release(&again);
 }
 
+/* Every octet of it: commas and semicolons escaped (RFC 5545 section 3.3.11), lines folded. */
+static const char WRITTEN[] =
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Relais//Campagne//FR\r\nBEGIN:VTODO\r\n"
+    "UID:a\\,b\\;c\\\\d@amf.example\r\nDTSTAMP:20251201T080000Z\r\nSEQUENCE:7\r\n"
+    "DUE;VALUE=DATE:20280229\r\nX-RELAIS-SEND-AT:10:00\r\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\r\n"
+    "X-RELAIS-LATE:P0D\r\n"
+    "BEGIN:VALARM\r\nUID:un\r\nACTION:EMAIL\r\nTRIGGER;RELATED=END:-P21D\r\nSUMMARY:x\r\nDESCRIPTION:x\r\n"
+    "ATTENDEE;CUTYPE=GROUP:urn:relais:relays\r\nATTACH;FMTTYPE=text/markdown:un.md\r\nEND:VALARM\r\n"
+    "BEGIN:VALARM\r\nUID:deux\r\nACTION:EMAIL\r\nTRIGGER;VALUE=DATE-TIME:20251231T235959Z\r\n"
+    "SUMMARY:x\r\nDESCRIPTION:x\r\nATTENDEE;CUTYPE=GROUP:urn:relais:answered\r\n"
+    "ATTACH;FMTTYPE=text/markdown:un.md\r\nEND:VALARM\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+
 static void test_writing(void) {
     static const struct send_window WORKING = {0x1F, 510, 1050}, ODD = {0x35, 0, 1440};
-    struct schedule schedule = {.uid = "a,b;c\\d@amf.example", .due_day = day_of(2028, 2, 29), .sequence = 7, .send_minute = 600,
-                                .window = WORKING, .late_working_days = 0};
-    struct schedule_wave wave = {.name = "un", .title = "x", .template = "un.md", .relative = true, .offset_days = -21};
+    struct schedule schedule = {.uid = "a,b;c\\d@amf.example",
+                                .due_day = day_of(2028, 2, 29),
+                                .sequence = 7,
+                                .send_minute = 600,
+                                .window = WORKING,
+                                .late_working_days = 0};
+    struct schedule_wave wave = {
+        .name = "un", .title = "x", .template = "un.md", .relative = true, .offset_days = -21};
     schedule_add_wave(&schedule, &wave);
     snprintf(wave.name, sizeof wave.name, "deux");
     wave.audience = AUDIENCE_ANSWERED;
@@ -458,6 +529,9 @@ static void test_writing(void) {
     wave.at_ms = 1767225599000;
     schedule_add_wave(&schedule, &wave);
     round_trip("no title, an instant", &schedule);
+    AUTO_BUF text = BUF_INIT(1 << 16);
+    schedule_write(&schedule, 1764576000000, &text);
+    CHECK_TEXT("the whole file", buf_text(&text), WRITTEN);
     schedule.window = ODD;
     /* Characters of one to four octets, shifted through every place of a fold. */
     for (int shift = 0; shift < 12; shift++) {

@@ -8,7 +8,11 @@
 #include "schedules/tzif.h"
 #include "tests/tap.h"
 
-static const struct { const char *label, *zone; int year, month, day, minute; const char *want; } LOCAL[] = {
+static const struct {
+    const char *label, *zone;
+    int year, month, day, minute;
+    const char *want;
+} LOCAL[] = {
     {"Paris in winter", "Europe/Paris", 2026, 1, 30, 570, "2026-01-30T08:30:00Z"},
     {"Paris in summer", "Europe/Paris", 2026, 7, 14, 570, "2026-07-14T07:30:00Z"},
     {"the minute before the gap", "Europe/Paris", 2026, 3, 29, 119, "2026-03-29T00:59:00Z"},
@@ -35,8 +39,8 @@ static void test_local(void) {
         int64_t instant_ms = 0, want_ms = 0;
         struct err err = {0};
         instant_parse(LOCAL[i].want, false, &want_ms);
-        bool good = zone_to_instant(LOCAL[i].zone, day_of(LOCAL[i].year, LOCAL[i].month, LOCAL[i].day), LOCAL[i].minute,
-                                    &instant_ms, &err);
+        bool good = zone_to_instant(LOCAL[i].zone, day_of(LOCAL[i].year, LOCAL[i].month, LOCAL[i].day),
+                                    LOCAL[i].minute, &instant_ms, &err);
         CHECK_INT(LOCAL[i].label, good ? instant_ms : -1, want_ms);
     }
 }
@@ -59,8 +63,14 @@ static void test_back(void) {
 }
 
 static void test_missing(void) {
-    static const char *const NAMES[] = {"Europe/Nulle", "", "/etc/passwd", "../zoneinfo/Europe/Paris", "Europe", "zone.tab",
-                                        "America/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    static const char *const NAMES[] = {
+        "Europe/Nulle",
+        "",
+        "/etc/passwd",
+        "../zoneinfo/Europe/Paris",
+        "Europe",
+        "zone.tab",
+        "America/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     for (size_t i = 0; i < COUNT(NAMES); i++) {
         struct err err = {0};
         int64_t instant_ms, day;
@@ -75,17 +85,23 @@ static void test_missing(void) {
 
 static void test_departments(void) {
     static const char *const PARIS[] = {"", "01", "29", "2A", "2B", "75", "95", "97", "984", "9711", "x"};
-    for (size_t i = 0; i < COUNT(PARIS); i++) CHECK_TEXT(PARIS[i], zone_of_department(PARIS[i]), "Europe/Paris");
-    static const char *const OVERSEAS[] = {"971", "972", "973", "974", "975", "976", "977", "978", "986", "987", "988"};
+    for (size_t i = 0; i < COUNT(PARIS); i++)
+        CHECK_TEXT(PARIS[i], zone_of_department(PARIS[i]), "Europe/Paris");
+    static const char *const OVERSEAS[] = {"971", "972", "973", "974", "975", "976",
+                                           "977", "978", "986", "987", "988"};
     for (size_t i = 0; i < COUNT(OVERSEAS); i++) {
         struct err err = {0};
         bool good = zone_ready(zone_of_department(OVERSEAS[i]), &err);
-        if (!CHECK(OVERSEAS[i], good && strcmp(zone_of_department(OVERSEAS[i]), "Europe/Paris") != 0)) printf("# %s\n", err.text);
+        if (!CHECK(OVERSEAS[i], good && strcmp(zone_of_department(OVERSEAS[i]), "Europe/Paris") != 0))
+            printf("# %s\n", err.text);
     }
 }
 
-/* -- rules ---------------------------------------------------------------------------------------------------- */
-static const struct { const char *rule, *instant; int offset_s; } RULES[] = {
+/* -- rules --------------------------------------------------------------------------------------------- */
+static const struct {
+    const char *rule, *instant;
+    int offset_s;
+} RULES[] = {
     {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-03-27T00:59:59Z", 3600},
     {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-03-27T01:00:00Z", 7200},
     {"CET-1CEST,M3.5.0,M10.5.0/3", "2050-10-30T00:59:59Z", 7200},
@@ -103,11 +119,26 @@ static const struct { const char *rule, *instant; int offset_s; } RULES[] = {
     {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-26T23:00:00Z", -7200},
     {"<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2050-03-27T01:00:00Z", -3600},
 };
-static const char *const BAD_RULES[] = {
-    "", "C", "CE-1", "CET", "CET-", "CET-200", "CET-1:60", "CET-1CEST", "CET-1CEST,", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0",
-    "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0/3x", "<CET-1", "<>-1", "CET-1CEST,J0,J100",
-    "CET-1CEST,366,1", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1CEST,M3.5.0;M10.5.0",
-};
+static const char *const BAD_RULES[] = {"",
+                                        "C",
+                                        "CE-1",
+                                        "CET",
+                                        "CET-",
+                                        "CET-200",
+                                        "CET-1:60",
+                                        "CET-1CEST",
+                                        "CET-1CEST,",
+                                        "CET-1CEST,M3.5.0",
+                                        "CET-1CEST,M13.5.0,M10.5.0",
+                                        "CET-1CEST,M3.6.0,M10.5.0",
+                                        "CET-1CEST,M3.5.7,M10.5.0",
+                                        "CET-1CEST,M3.5.0,M10.5.0/3x",
+                                        "<CET-1",
+                                        "<>-1",
+                                        "CET-1CEST,J0,J100",
+                                        "CET-1CEST,366,1",
+                                        "CET-1CEST,M3.5.0,M10.5.0/168",
+                                        "CET-1CEST,M3.5.0;M10.5.0"};
 
 static void test_rules(void) {
     struct tz_rule rule;
@@ -120,7 +151,7 @@ static void test_rules(void) {
     for (size_t i = 0; i < COUNT(BAD_RULES); i++) CHECK(BAD_RULES[i], !tz_rule_parse(&rule, BAD_RULES[i]));
 }
 
-/* -- files ---------------------------------------------------------------------------------------------------- */
+/* -- files --------------------------------------------------------------------------------------------- */
 static void add_number(struct buf *out, int64_t value, int bytes) {
     while (bytes-- > 0) buf_add_char(out, (char)(value >> (8 * bytes)));
 }
@@ -137,7 +168,8 @@ static void add_header(struct buf *out, char version, int transitions, int types
 }
 
 /* A file of two changes: to one hour east of UTC, then to the type given (0 = UTC). */
-static void add_file(struct buf *out, char version, int64_t first_s, int64_t second_s, int second_type, const char *footer) {
+static void add_file(struct buf *out, char version, int64_t first_s, int64_t second_s, int second_type,
+                     const char *footer) {
     add_header(out, version, 0, 1);
     add_number(out, 0, 6);
     add_number(out, 0, 4);
@@ -174,7 +206,13 @@ static void test_files(void) {
         CHECK_INT("leaves the last change in force", tzif_offset_s(&zone, 5000), 0);
         tzif_release(&zone);
     }
-    static const struct { const char *label; char version; int64_t first_s, second_s; int type; const char *footer; } BAD[] = {
+    static const struct {
+        const char *label;
+        char version;
+        int64_t first_s, second_s;
+        int type;
+        const char *footer;
+    } BAD[] = {
         {"version 1", 0, 1000, 2000, 0, "\n\n"},       {"changes out of order", '2', 2000, 1000, 0, "\n\n"},
         {"unknown type", '2', 1000, 2000, 2, "\n\n"},  {"no footer", '2', 1000, 2000, 0, ""},
         {"footer not begun", '2', 1000, 2000, 0, "x"}, {"footer not ended", '2', 1000, 2000, 0, "\nUTC0"},
@@ -187,7 +225,7 @@ static void test_files(void) {
     }
 }
 
-/* Damaged files of a real zone: never a read outside (under the sanitizers), and what is read gives offsets of this world. */
+/* Damaged files of a real zone: no read outside (sanitizers see it), and offsets of this world only. */
 static void test_damage(void) {
     AUTO_BUF file = BUF_INIT(1 << 18);
     FILE *paris = fopen("/usr/share/zoneinfo/Europe/Paris", "rb");
@@ -205,7 +243,8 @@ static void test_damage(void) {
         }
         struct tzif zone;
         if (!tzif_read(&zone, copy, file.length)) continue;
-        for (int64_t at = -3000000000; at <= 5000000000; at += 400000000) wild += abs(tzif_offset_s(&zone, at)) > 168 * 3600;
+        for (int64_t at = -3000000000; at <= 5000000000; at += 400000000)
+            wild += abs(tzif_offset_s(&zone, at)) > 168 * 3600;
         tzif_release(&zone);
     }
     CHECK_INT("no wild offset from 3000 damaged files", wild, 0);

@@ -1,5 +1,5 @@
-/* Writes messages of the nine French templates, with fields chosen to hurt, for an independent judge (tests/message.t).
- * usage: tool_message FOLDER COUNT    N.eml is the message, N.json what went into it */
+/* Writes messages of the nine French templates, with fields chosen to hurt, for an independent judge
+ * (tests/message.t). usage: tool_message FOLDER COUNT    N.eml is the message, N.json what went into it */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +9,60 @@
 #include "templates/mail_template.h"
 #include "templates/message.h"
 
-static const char *const TEMPLATES[] = {"relais", "information", "invitation", "prolongation", "rappel-j14",
-                                        "rappel-j7", "rappel-j2", "dernier-jour", "remerciements"};
+static const char *const TEMPLATES[] = {"relais",       "information",  "invitation",
+                                        "prolongation", "rappel-j14",   "rappel-j7",
+                                        "rappel-j2",    "dernier-jour", "remerciements"};
 static const char *const NAMES[] = {
-    "Brest", "L'Haÿ-les-Roses", "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Œuilly", "Y",
-    "[clic](http://evil.example) **x** <b>", "<script>alert(1)</script>&amp;", "Ville\r\nBcc: victime@evil.example",
-    "Ville\nSubject: autre", "=?utf-8?q?pi=C3=A9ge?=", "  espaces   partout  ", "a\tb\x01\x7f",
-    "\xE2\x80\xAE" "renversé", "\xFF\xFE octets", "日本の村は長い名前を持つことができます、とても長い名前です",
+    "Brest",
+    "L'Haÿ-les-Roses",
+    "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson",
+    "Œuilly",
+    "Y",
+    "[clic](http://evil.example) **x** <b>",
+    "<script>alert(1)</script>&amp;",
+    "Ville\r\nBcc: victime@evil.example",
+    "Ville\nSubject: autre",
+    "=?utf-8?q?pi=C3=A9ge?=",
+    "  espaces   partout  ",
+    "a\tb\x01\x7f",
+    "\xE2\x80\xAE"
+    "renversé",
+    "\xFF\xFE octets",
+    "日本の村は長い名前を持つことができます、とても長い名前です",
     "UnMotTellementLongQuIlNeTientPasSurUneLigneDeSoixanteDixHuitColonnesEtQuIlFautDoncCoderParMorceaux",
-    "`code` _souligné_ # titre\n- liste", "\"guillemets\" \\ et 'apostrophes'", "😀 émoticône 😀", "."};
-static const char *const FROM_NAMES[] = {"ASCO – AMF", "", "Mairies, \"service\" (enquête)", "AMF. Service; enquêtes", "Simple Nom",
-                                         "Relais", "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"};
+    "`code` _souligné_ # titre\n- liste",
+    "\"guillemets\" \\ et 'apostrophes'",
+    "😀 émoticône 😀",
+    "."};
+static const char *const FROM_NAMES[] = {
+    "ASCO – AMF",
+    "",
+    "Mairies, \"service\" (enquête)",
+    "AMF. Service; enquêtes",
+    "Simple Nom",
+    "Relais",
+    "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十"};
 static const char *const ADDRESSES[] = {
-    "mairie@brest.example", "tres.longue.partie.locale.de.soixante.quatre.octets.au.plus.123456789@un-domaine-aussi-long-que-possible."
-                            "avec-des-etiquettes.nombreuses.example",
-    "a@b.example", "o'neil+x=y@d.test", "mairie@xn--hnheim-9za.example", "josé@mairie.example"};
+    "mairie@brest.example",
+    "tres.longue.partie.locale.de.soixante.quatre.octets.au@un-domaine-aussi-long-que-possible."
+    "avec-des-etiquettes.nombreuses.example",
+    "a@b.example",
+    "o'neil+x=y@d.test",
+    "mairie@xn--hnheim-9za.example",
+    "josé@mairie.example"};
 
-static const char *pick(const char *const list[], size_t count, unsigned at) { return list[at % count]; }
+static const char *pick(const char *const list[], size_t count, unsigned at) {
+    return list[at % count];
+}
 #define PICK(list, at) pick(list, COUNT(list), at)
 
 static void set_fields(struct fields *fields, unsigned n) {
     *fields = (struct fields){0};
     for (int i = 0; i < FIELD_COUNT; i++) {
-        if (field_is_truth((enum field)i)) fields->truth[i] = (n >> (i % 5) & 1) != 0;
-        else fields->text[i] = PICK(NAMES, n / 2 + (unsigned)i * 7);
+        if (field_is_truth((enum field)i))
+            fields->truth[i] = (n >> (i % 5) & 1) != 0;
+        else
+            fields->text[i] = PICK(NAMES, n / 2 + (unsigned)i * 7);
     }
     fields->text[FIELD_lien_public] = n % 3 ? "https://asco.example/?a=1&b='2'" : "";
     fields->text[FIELD_lien_opposition] = "mailto:retour+abc234@amf.example?subject=Opposition";
@@ -42,13 +72,24 @@ static void set_fields(struct fields *fields, unsigned n) {
 
 static void set_message(struct message *message, const struct mail_parts *parts, unsigned n, char id[60]) {
     snprintf(id, 60, "<%u.abcdefghijklmnopqrstuvwxyz@amf.example>", n);
-    *message = (struct message){
-        .from_name = PICK(FROM_NAMES, n), .from_address = "relais@amf.example", .to_address = PICK(ADDRESSES, n),
-        .reply_to = n % 2 ? "reponses@amf.example" : "", .subject = buf_text(&parts->subject), .message_id = id,
-        .date_ms = 1769000000000 + (int64_t)n * 86400000, .date_offset_minutes = n % 2 ? 60 : -570,
-        .list_id = "asco-2025.amf.example", .list_title = n % 3 ? "Enquête ASCO" : "", .unsubscribe_mailto = "retour+abc234@amf.example",
-        .unsubscribe_https = n % 5 ? "" : "https://relais.amf.example/opposition/abc234?x=1", .feedback_id = "asco-2025:rappel:relais",
-        .auto_replies_unwanted = n % 7 == 0, .text = buf_text(&parts->text), .html = buf_text(&parts->html), .boundary_seed = id};
+    *message =
+        (struct message){.from_name = PICK(FROM_NAMES, n),
+                         .from_address = "relais@amf.example",
+                         .to_address = PICK(ADDRESSES, n),
+                         .reply_to = n % 2 ? "reponses@amf.example" : "",
+                         .subject = buf_text(&parts->subject),
+                         .message_id = id,
+                         .date_ms = 1769000000000 + (int64_t)n * 86400000,
+                         .date_offset_minutes = n % 2 ? 60 : -570,
+                         .list_id = "asco-2025.amf.example",
+                         .list_title = n % 3 ? "Enquête ASCO" : "",
+                         .unsubscribe_mailto = "retour+abc234@amf.example",
+                         .unsubscribe_https = n % 5 ? "" : "https://relais.amf.example/opposition/abc234?x=1",
+                         .feedback_id = "asco-2025:rappel:relais",
+                         .auto_replies_unwanted = n % 7 == 0,
+                         .text = buf_text(&parts->text),
+                         .html = buf_text(&parts->html),
+                         .boundary_seed = id};
 }
 
 static bool write_file(const char *folder, unsigned n, const char *ending, const char *bytes, size_t length) {

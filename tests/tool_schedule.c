@@ -1,4 +1,5 @@
-/* A schedule file on standard input, written anew on standard output, for an independent judge (tests/schedule.t). */
+/* A schedule file on standard input, written anew on standard output, for an independent judge
+ * (tests/schedule.t). */
 #include <stdio.h>
 
 #include "schedules/schedule.h"

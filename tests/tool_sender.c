@@ -1,4 +1,4 @@
-/* Sends K messages through the sender, without a database, and tells how each ended: for tests/sender.t and the bench.
+/* Sends K messages through the sender, without a database, and tells how each ended: for tests/sender.t.
  *
  * tool_sender URL COUNT CONNECTIONS [key=value]…
  *   to=A@B[,C@D…]    recipients, in turn (default u@clients.test); %d becomes the message's number
@@ -68,12 +68,13 @@ static int64_t next_number, ended;
 
 static void submit_more(struct buf *message) {
     for (; next_number < options.count && sender_free_slots(sender); next_number++) {
-        char recipient[300];
+        char recipient[300], id[40];
         const char *pattern = options.recipients[(size_t)next_number % options.recipient_count], *number = strstr(pattern, "%d");
         snprintf(recipient, sizeof recipient, "%s", pattern);
         if (number) snprintf(recipient, sizeof recipient, "%.*s%" PRId64 "%s", (int)(number - pattern), pattern, next_number, number + 2);
+        snprintf(id, sizeof id, "essai.%" PRId64, next_number);
         add_message(message, next_number);
-        struct smtp_envelope envelope = {.return_path = "retour+essai@amf.example", .recipient = recipient, .envelope_id = "essai",
+        struct smtp_envelope envelope = {.return_path = "retour+essai@amf.example", .recipient = recipient, .envelope_id = id,
                                          .bytes = message->bytes, .length = message->length};
         struct err err;
         if (!sender_submit(sender, next_number, &envelope, &err)) break;
@@ -101,7 +102,7 @@ static void handle(const struct sender_event *event) {
 
 static int run(void) {
     AUTO_BUF message = BUF_INIT(SMTP_MESSAGE_BYTES);
-    struct sender_event *events = mem_new(EVENTS, sizeof *events);
+    AUTO_MEM struct sender_event *events = mem_new(EVENTS, sizeof *events);
     int64_t start_ms = monotonic_ms();
     while (ended < options.count) {
         submit_more(&message);
@@ -109,7 +110,6 @@ static int run(void) {
         for (size_t i = 0; i < count; i++) handle(&events[i]);
     }
     printf("done %" PRId64 " in %" PRId64 " ms, trouble: %s\n", ended, monotonic_ms() - start_ms, sender_trouble(sender));
-    free(events);
     int64_t close_ms = monotonic_ms();
     sender_close(sender);
     printf("closed in %" PRId64 " ms\n", monotonic_ms() - close_ms);

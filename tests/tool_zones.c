@@ -12,7 +12,8 @@
 static void print_zones(void) {
     static const char *const DEPARTMENTS[] = {"29",  "2A",  "971", "972", "973", "974", "975",
                                               "976", "977", "978", "986", "987", "988", ""};
-    for (size_t i = 0; i < COUNT(DEPARTMENTS); i++) printf("%s %s\n", DEPARTMENTS[i], zone_of_department(DEPARTMENTS[i]));
+    for (size_t i = 0; i < COUNT(DEPARTMENTS); i++)
+        printf("%s %s\n", DEPARTMENTS[i], zone_of_department(DEPARTMENTS[i]));
 }
 
 static bool answer(const char *line) {
@@ -21,7 +22,8 @@ static bool answer(const char *line) {
     int minute;
     struct err err = {0};
     if (!strcmp(line, "zones\n")) return print_zones(), true;
-    if (sscanf(line, "offset %63s %" SCNd64, zone, &number) == 2) return printf("%d\n", zone_offset_minutes(zone, number * 1000)) > 0;
+    if (sscanf(line, "offset %63s %" SCNd64, zone, &number) == 2)
+        return printf("%d\n", zone_offset_minutes(zone, number * 1000)) > 0;
     if (sscanf(line, "local %63s %" SCNd64, zone, &number) == 2) {
         zone_local(zone, number * 1000, &day, &minute);
         return printf("%" PRId64 " %d\n", day, minute) > 0;

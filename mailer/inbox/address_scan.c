@@ -5,9 +5,15 @@
 #include <string.h>
 #include <strings.h>
 
-static bool word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-static bool local_char(char c) { return word(c) || (c && strchr(".!#$%&'*+/=?^_`{|}~-", c)) || (unsigned char)c >= 0x80; }
-static bool domain_char(char c) { return word(c) || c == '.' || c == '-' || (unsigned char)c >= 0x80; }
+static bool word(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+static bool local_char(char c) {
+    return word(c) || (c && strchr(".!#$%&'*+/=?^_`{|}~-", c)) || (unsigned char)c >= 0x80;
+}
+static bool domain_char(char c) {
+    return word(c) || c == '.' || c == '-' || (unsigned char)c >= 0x80;
+}
 
 const char *address_scan(const char *at, const char *end, struct found_address *found) {
     const char *floor = at;

@@ -1,4 +1,5 @@
-/* Answers no person wrote: RFC 3834 and what mail systems do instead, and challenges that want a person to click. */
+/* Answers no person wrote: RFC 3834 and what mail systems do instead, and challenges that want a person to
+ * click. */
 #ifndef MAILER_INBOX_AUTO_REPLY_H
 #define MAILER_INBOX_AUTO_REPLY_H
 
@@ -12,7 +13,8 @@ enum automatic {
 };
 /* subject, text: words_of; text is the visible part. */
 enum automatic automatic_reply(const struct fields *header, const char *subject, const char *text);
-/* Somebody's filter asks us to prove that we are human. machine: null return path or other marks of a machine. */
+/* Somebody's filter asks us to prove that we are human. machine: null return path or other marks of a
+ * machine. */
 bool challenge(const struct fields *header, const char *subject, const char *text, bool machine);
 /* The message has no sender to answer to: null reverse path, or MAILER-DAEMON in its place. */
 bool null_sender(const struct fields *header);

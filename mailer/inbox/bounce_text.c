@@ -8,45 +8,207 @@
 #include "base/text.h"
 #include "mailer/inbox/address_scan.h"
 
-/* -- words ---------------------------------------------------------------------------------------------------- */
-static const char *const SUBJECTS[] = {
-    "undeliver", "non-delivery", "nondelivery", "not delivered", "returned mail", "mail returned", "returned to sender",
-    "failure notice", "failure delivery", "delivery fail", "delivery status", "delivery has failed", "delivery problem",
-    "delivery error", "delivery report", "delivery notification", "mail delivery", "mail failure", "mail system error",
-    "message delivery", "could not be delivered", "could not send", "could not deliver", "unable to deliver",
-    "message status", "mail failed", "failed mail", "error sending your mail", "user unknown", "bounce notification",
-    "delayed mail", "message delayed", "delayed", "has not yet been delivered", "delivery failure", "permanent delivery",
-    "message undeliverable", "non remis", "non délivré", "non distribu", "échec de remise", "échec de la remise",
-    "echec de remise", "échec de distribution", "échec de livraison", "échec d'envoi", "avis de non-remise",
-    "notification d'état de remise", "état de remise", "retour de message", "message retourné", "remise différée",
-    "retard de remise", "unzustellbar", "zustellung", "no se puede entregar", "no entregado", "mancata consegna",
-    "não entregue", "onbestelbaar", "problem with your message", "transcript of session", "rejected:", "errors from"};
-static const char *const FAILURES[] = {
-    "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered", "was not delivered",
-    "were not delivered", "wasn't delivered", "not been delivered", "not yet been delivered", "able to deliver your message",
-    "unable to deliver", "could not deliver", "couldn't deliver", "not able to deliver", "cannot deliver", "failed to deliver",
-    "undeliverable", "undelivered", "delivery to the following", "delevery to the following", "delivery has failed",
-    "delivery failed", "delivery of email", "did not reach", "not reach the following", "could not be reached",
-    "permanent fatal errors", "permanent error", "permanent failure", "returned permanent errors", "delivery failure",
-    "delivery problems", "delivery errors", "delivery error", "error delivering your mail", "trouble delivering",
-    "following address(es) failed", "following address failed", "failed addresses", "addresses failed",
-    "your mail to the following", "was rejected", "were rejected", "has been rejected", "rejected by", "user unknown",
-    "unknown user", "no such user", "not a valid user", "unknown recipient", "mailbox is full", "mailbox full", "over quota",
-    "quota exceeded", "transcript of session", "giving up", "given up", "host unknown", "unknown host",
-    "no mailbox here", "account has been disabled", "remote host said", "smtp error from remote", "n'a pas pu être remis",
-    "n'a pas pu être délivré", "n'a pas pu être distribué", "n'a pu être remis", "n'a pas été remis", "impossible de remettre",
-    "échec de la remise", "la remise a échoué", "n'a pas été délivré", "destinataire inconnu", "utilisateur inconnu",
-    "boîte aux lettres est pleine", "konnte nicht zugestellt", "nicht zugestellt", "no pudo ser entregado",
-    "no se pudo entregar", "non è stato possibile", "não pôde ser entregue", "kon niet worden", "invalid address",
-    "invalid user address", "delivery attempts", "not sent to", "deemed to be spam", "message rejected", "not accepting mail", "not a known user",
-    "did not exactly match", "deferred:", "no valid recipients", "did not like our", "email address is wrong",
-    "has encountered delivery", "rejected and discarded", "could not be sent", "attempting to deliver", "not delivered to", "domain does not exist", "non-delivery report", "message is delayed", "not delivered", "delivering your mail to", "has been delayed", "requested action not taken", "not listed in"};
-static const char *const DELAYS[] = {
-    "has not yet been delivered", "not yet been delivered", "delivery attempts will continue", "warning only", "is delayed for",
-    "has been delayed", "was delayed", "still being retried", "attempts will continue", "will continue to attempt",
-    "will continue trying", "continue to try", "temporary failure report", "not send mail for past", "will be retried",
-    "will keep trying", "do not need to resend", "delivery is delayed", "delivery delayed", "message delayed", "delayed mail",
-    "retardé", "nouvelle tentative", "de nouvelles tentatives", "les tentatives", "verzögert", "will be attempted again"};
+/* -- words
+ * ---------------------------------------------------------------------------------------------------- */
+static const char *const SUBJECTS[] = {"undeliver",
+                                       "non-delivery",
+                                       "nondelivery",
+                                       "not delivered",
+                                       "returned mail",
+                                       "mail returned",
+                                       "returned to sender",
+                                       "failure notice",
+                                       "failure delivery",
+                                       "delivery fail",
+                                       "delivery status",
+                                       "delivery has failed",
+                                       "delivery problem",
+                                       "delivery error",
+                                       "delivery report",
+                                       "delivery notification",
+                                       "mail delivery",
+                                       "mail failure",
+                                       "mail system error",
+                                       "message delivery",
+                                       "could not be delivered",
+                                       "could not send",
+                                       "could not deliver",
+                                       "unable to deliver",
+                                       "message status",
+                                       "mail failed",
+                                       "failed mail",
+                                       "error sending your mail",
+                                       "user unknown",
+                                       "bounce notification",
+                                       "delayed mail",
+                                       "message delayed",
+                                       "delayed",
+                                       "has not yet been delivered",
+                                       "delivery failure",
+                                       "permanent delivery",
+                                       "message undeliverable",
+                                       "non remis",
+                                       "non délivré",
+                                       "non distribu",
+                                       "échec de remise",
+                                       "échec de la remise",
+                                       "echec de remise",
+                                       "échec de distribution",
+                                       "échec de livraison",
+                                       "échec d'envoi",
+                                       "avis de non-remise",
+                                       "notification d'état de remise",
+                                       "état de remise",
+                                       "retour de message",
+                                       "message retourné",
+                                       "remise différée",
+                                       "retard de remise",
+                                       "unzustellbar",
+                                       "zustellung",
+                                       "no se puede entregar",
+                                       "no entregado",
+                                       "mancata consegna",
+                                       "não entregue",
+                                       "onbestelbaar",
+                                       "problem with your message",
+                                       "transcript of session",
+                                       "rejected:",
+                                       "errors from"};
+static const char *const FAILURES[] = {"could not be delivered",
+                                       "couldn't be delivered",
+                                       "cannot be delivered",
+                                       "can't be delivered",
+                                       "was not delivered",
+                                       "were not delivered",
+                                       "wasn't delivered",
+                                       "not been delivered",
+                                       "not yet been delivered",
+                                       "able to deliver your message",
+                                       "unable to deliver",
+                                       "could not deliver",
+                                       "couldn't deliver",
+                                       "not able to deliver",
+                                       "cannot deliver",
+                                       "failed to deliver",
+                                       "undeliverable",
+                                       "undelivered",
+                                       "delivery to the following",
+                                       "delevery to the following",
+                                       "delivery has failed",
+                                       "delivery failed",
+                                       "delivery of email",
+                                       "did not reach",
+                                       "not reach the following",
+                                       "could not be reached",
+                                       "permanent fatal errors",
+                                       "permanent error",
+                                       "permanent failure",
+                                       "returned permanent errors",
+                                       "delivery failure",
+                                       "delivery problems",
+                                       "delivery errors",
+                                       "delivery error",
+                                       "error delivering your mail",
+                                       "trouble delivering",
+                                       "following address(es) failed",
+                                       "following address failed",
+                                       "failed addresses",
+                                       "addresses failed",
+                                       "your mail to the following",
+                                       "was rejected",
+                                       "were rejected",
+                                       "has been rejected",
+                                       "rejected by",
+                                       "user unknown",
+                                       "unknown user",
+                                       "no such user",
+                                       "not a valid user",
+                                       "unknown recipient",
+                                       "mailbox is full",
+                                       "mailbox full",
+                                       "over quota",
+                                       "quota exceeded",
+                                       "transcript of session",
+                                       "giving up",
+                                       "given up",
+                                       "host unknown",
+                                       "unknown host",
+                                       "no mailbox here",
+                                       "account has been disabled",
+                                       "remote host said",
+                                       "smtp error from remote",
+                                       "n'a pas pu être remis",
+                                       "n'a pas pu être délivré",
+                                       "n'a pas pu être distribué",
+                                       "n'a pu être remis",
+                                       "n'a pas été remis",
+                                       "impossible de remettre",
+                                       "échec de la remise",
+                                       "la remise a échoué",
+                                       "n'a pas été délivré",
+                                       "destinataire inconnu",
+                                       "utilisateur inconnu",
+                                       "boîte aux lettres est pleine",
+                                       "konnte nicht zugestellt",
+                                       "nicht zugestellt",
+                                       "no pudo ser entregado",
+                                       "no se pudo entregar",
+                                       "non è stato possibile",
+                                       "não pôde ser entregue",
+                                       "kon niet worden",
+                                       "invalid address",
+                                       "invalid user address",
+                                       "delivery attempts",
+                                       "not sent to",
+                                       "deemed to be spam",
+                                       "message rejected",
+                                       "not accepting mail",
+                                       "not a known user",
+                                       "did not exactly match",
+                                       "deferred:",
+                                       "no valid recipients",
+                                       "did not like our",
+                                       "email address is wrong",
+                                       "has encountered delivery",
+                                       "rejected and discarded",
+                                       "could not be sent",
+                                       "attempting to deliver",
+                                       "not delivered to",
+                                       "domain does not exist",
+                                       "non-delivery report",
+                                       "message is delayed",
+                                       "not delivered",
+                                       "delivering your mail to",
+                                       "has been delayed",
+                                       "requested action not taken",
+                                       "not listed in"};
+static const char *const DELAYS[] = {"has not yet been delivered",
+                                     "not yet been delivered",
+                                     "delivery attempts will continue",
+                                     "warning only",
+                                     "is delayed for",
+                                     "has been delayed",
+                                     "was delayed",
+                                     "still being retried",
+                                     "attempts will continue",
+                                     "will continue to attempt",
+                                     "will continue trying",
+                                     "continue to try",
+                                     "temporary failure report",
+                                     "not send mail for past",
+                                     "will be retried",
+                                     "will keep trying",
+                                     "do not need to resend",
+                                     "delivery is delayed",
+                                     "delivery delayed",
+                                     "message delayed",
+                                     "delayed mail",
+                                     "retardé",
+                                     "nouvelle tentative",
+                                     "de nouvelles tentatives",
+                                     "les tentatives",
+                                     "verzögert",
+                                     "will be attempted again"};
 
 static int count_said(const char *words, const char *const *list, size_t size, int most) {
     int said = 0;
@@ -54,26 +216,89 @@ static int count_said(const char *words, const char *const *list, size_t size, i
     return said;
 }
 
-int bounce_subject_score(const char *words) { return count_said(words, SUBJECTS, COUNT(SUBJECTS), 1) * 3; }
-int bounce_words_score(const char *words) { return count_said(words, FAILURES, COUNT(FAILURES), 3); }
-bool bounce_says_delayed(const char *words) { return count_said(words, DELAYS, COUNT(DELAYS), 1) > 0; }
+int bounce_subject_score(const char *words) {
+    return count_said(words, SUBJECTS, COUNT(SUBJECTS), 1) * 3;
+}
+int bounce_words_score(const char *words) {
+    return count_said(words, FAILURES, COUNT(FAILURES), 3);
+}
+bool bounce_says_delayed(const char *words) {
+    return count_said(words, DELAYS, COUNT(DELAYS), 1) > 0;
+}
 
-/* -- where the returned message begins -------------------------------------------------------------------------- */
-static const char *const DIVIDERS[] = {
-    "original message", "original mail", "original headers", "original e-mail", "copy of the message", "copy of your message",
-    "copy of the first part", "message header", "message text follows", "message follows", "headers follow", "message is attached",
-    "message body", "returned message", "unsent message", "undelivered message", "this line is", "your message reads",
-    "bounced e-mail", "bounced email", "mensaje original", "message original", "message d'origine", "message returned",
-    "ursprüngliche nachricht", "original nachricht", "messaggio originale", "mensagem original", "lines of your",
-    "lines of the message", "header of the original", "header follows", "body suppressed"};
-static const char *const HEADERS[] = {
-    "received", "return-path", "message-id", "mime-version", "dkim-signature", "delivered-to", "authentication-results",
-    "x-mailer", "x-originating-ip", "arc-seal", "domainkey-signature", "content-type", "content-transfer-encoding", "user-agent",
-    "reply-to", "date", "from", "to", "subject", "cc", "sender", "references", "in-reply-to", "x-received", "importance",
-    "x-google-smtp-source", "thread-topic", "thread-index", "x-priority", "list-unsubscribe", "received-spf", "precedence"};
+/* -- where the returned message begins
+ * -------------------------------------------------------------------------- */
+static const char *const DIVIDERS[] = {"original message",
+                                       "original mail",
+                                       "original headers",
+                                       "original e-mail",
+                                       "copy of the message",
+                                       "copy of your message",
+                                       "copy of the first part",
+                                       "message header",
+                                       "message text follows",
+                                       "message follows",
+                                       "headers follow",
+                                       "message is attached",
+                                       "message body",
+                                       "returned message",
+                                       "unsent message",
+                                       "undelivered message",
+                                       "this line is",
+                                       "your message reads",
+                                       "bounced e-mail",
+                                       "bounced email",
+                                       "mensaje original",
+                                       "message original",
+                                       "message d'origine",
+                                       "message returned",
+                                       "ursprüngliche nachricht",
+                                       "original nachricht",
+                                       "messaggio originale",
+                                       "mensagem original",
+                                       "lines of your",
+                                       "lines of the message",
+                                       "header of the original",
+                                       "header follows",
+                                       "body suppressed"};
+static const char *const HEADERS[] = {"received",
+                                      "return-path",
+                                      "message-id",
+                                      "mime-version",
+                                      "dkim-signature",
+                                      "delivered-to",
+                                      "authentication-results",
+                                      "x-mailer",
+                                      "x-originating-ip",
+                                      "arc-seal",
+                                      "domainkey-signature",
+                                      "content-type",
+                                      "content-transfer-encoding",
+                                      "user-agent",
+                                      "reply-to",
+                                      "date",
+                                      "from",
+                                      "to",
+                                      "subject",
+                                      "cc",
+                                      "sender",
+                                      "references",
+                                      "in-reply-to",
+                                      "x-received",
+                                      "importance",
+                                      "x-google-smtp-source",
+                                      "thread-topic",
+                                      "thread-index",
+                                      "x-priority",
+                                      "list-unsubscribe",
+                                      "received-spf",
+                                      "precedence"};
 enum { TELLING_HEADERS = 9 }; /* the first ones never stand in a notice's own words */
 
-struct text_line { const char *start; size_t length; };
+struct text_line {
+    const char *start;
+    size_t length;
+};
 
 static bool line_at(const char **at, const char *end, struct text_line *line) {
     if (*at >= end) return false;
@@ -118,7 +343,8 @@ static bool divides(struct text_line line) {
     return false;
 }
 
-/* From a line on: header lines and their folds, at least three of them with a telling one, or two behind a divider. */
+/* From a line on: header lines and their folds, at least three of them with a telling one, or two behind a
+ * divider. */
 static bool block_of_headers(const char *at, const char *end, bool behind_divider) {
     struct text_line line;
     int seen = 0;
@@ -149,26 +375,53 @@ struct notice notice_split(const char *text, size_t length) {
     return (struct notice){text, length, end, 0};
 }
 
-/* -- recipients --------------------------------------------------------------------------------------------------- */
+/* -- recipients
+ * --------------------------------------------------------------------------------------------------- */
 /* How surely an address in a line is a failed recipient. */
 enum rank { RANK_NOT, RANK_MENTIONED, RANK_OF, RANK_LABELLED };
 
-static const char *const LABELS[] = {"rcpt to:", "recipient:", "recipients:", "recipient address:", "address:", "addresses:",
-                                     "delivered to:", "deliver to:", "final-recipient: rfc822;", "original-recipient: rfc822;",
-                                     "recipient: rfc822;", "destinataire :", "destinataire:", "delivery failed:", "message to:",
-                                     "mail address:", "errors:", "dda:smtp=", "failed:", "recipient(s):", "recipient is:", "user:", "delivered to",
-                                     "deliver message to:", "adresse :", "empfänger:", "destinatario:"};
-static const char *const OF[] = {"to", "for", "user", "address", "recipient", "mailbox", "account", "à", "destinataire", "an", "a", "email"};
-static const char *const AGAINST[] = {"mail from", "from:", " from", "from ", "sender", "contact", "support", "assistance", "help",
-                                      "reply", "http", "originat", "by ", "expanded", "generated", "cc:", "visit", "mailto",
-                                      "postmaster of", "message-id", "in-reply", "references", "id:"};
+static const char *const LABELS[] = {"rcpt to:",
+                                     "recipient:",
+                                     "recipients:",
+                                     "recipient address:",
+                                     "address:",
+                                     "addresses:",
+                                     "delivered to:",
+                                     "deliver to:",
+                                     "final-recipient: rfc822;",
+                                     "original-recipient: rfc822;",
+                                     "recipient: rfc822;",
+                                     "destinataire :",
+                                     "destinataire:",
+                                     "delivery failed:",
+                                     "message to:",
+                                     "mail address:",
+                                     "errors:",
+                                     "dda:smtp=",
+                                     "failed:",
+                                     "recipient(s):",
+                                     "recipient is:",
+                                     "user:",
+                                     "delivered to",
+                                     "deliver message to:",
+                                     "adresse :",
+                                     "empfänger:",
+                                     "destinatario:"};
+static const char *const OF[] = {"to",      "for", "user",         "address", "recipient", "mailbox",
+                                 "account", "à",   "destinataire", "an",      "a",         "email"};
+static const char *const AGAINST[] = {"mail from", "from:",      " from",      "from ",         "sender",
+                                      "contact",   "support",    "assistance", "help",          "reply",
+                                      "http",      "originat",   "by ",        "expanded",      "generated",
+                                      "cc:",       "visit",      "mailto",     "postmaster of", "message-id",
+                                      "in-reply",  "references", "id:"};
 
 static bool ends_with(const char *text, const char *tail) {
     size_t length = strlen(text), n = strlen(tail);
     return length >= n && !strcmp(text + length - n, tail);
 }
 
-/* The words of a line before an address: lower case, without reply codes, brackets and bullets at either end. */
+/* The words of a line before an address: lower case, without reply codes, brackets and bullets at either end.
+ */
 static void before_address(struct text_line line, const char *address, char out[160]) {
     struct text_line content = bare(line);
     if (content.start > address) content.start = address;
@@ -176,7 +429,8 @@ static void before_address(struct text_line line, const char *address, char out[
     const char *from = content.start;
     if (n > 150) from += n - 150, n = 150;
     size_t used = 0;
-    for (size_t i = 0; i < n; i++) out[used++] = (char)(from[i] >= 'A' && from[i] <= 'Z' ? from[i] + 32 : from[i]);
+    for (size_t i = 0; i < n; i++)
+        out[used++] = (char)(from[i] >= 'A' && from[i] <= 'Z' ? from[i] + 32 : from[i]);
     while (used && strchr(" \t<[\"'(", out[used - 1])) used--;
     out[used] = '\0';
     size_t skip = 0; /* "550 5.1.1 <a@b>..." begins with the address for our purpose */
@@ -213,7 +467,8 @@ static bool is_own(const struct found_address *found, const char *const own[]) {
 }
 
 static bool machine(const struct found_address *found) {
-    static const char *const NAMES[] = {"mailer-daemon@", "postmaster@", "support@", "abuse@", "double-bounce@"};
+    static const char *const NAMES[] = {"mailer-daemon@", "postmaster@", "support@", "abuse@",
+                                        "double-bounce@"};
     for (size_t i = 0; i < COUNT(NAMES); i++)
         if (!strncasecmp(found->start, NAMES[i], strlen(NAMES[i]))) return true;
     return false;
@@ -229,9 +484,15 @@ static void walk_addresses(const struct notice *notice, each_address *each, void
     }
 }
 
-struct choosing { const char *const *own; struct findings *findings; enum rank best, take; bool own_too; };
+struct choosing {
+    const char *const *own;
+    struct findings *findings;
+    enum rank best, take;
+    bool own_too;
+};
 
-static enum rank choosing_rank(const struct choosing *choosing, struct text_line line, const struct found_address *found) {
+static enum rank choosing_rank(const struct choosing *choosing, struct text_line line,
+                               const struct found_address *found) {
     enum rank rank = rank_of(line, found);
     if (is_own(found, choosing->own) && !choosing->own_too) return RANK_NOT;
     if (rank == RANK_MENTIONED && machine(found)) return RANK_NOT;
@@ -257,11 +518,13 @@ static void choose(const struct notice *notice, const char *const own[], struct 
         if (choosing.best < RANK_LABELLED) return;
     }
     walk_addresses(notice, take_best, &choosing);
-    /* Addresses merely mentioned are the recipient when there is one of them, and anybody when there are more. */
+    /* Addresses merely mentioned are the recipient when there is one of them, and anybody when there are
+     * more. */
     if (choosing.best == RANK_MENTIONED && findings->count > 1) findings->count = 0;
 }
 
-/* -- what is said of each --------------------------------------------------------------------------------------------- */
+/* -- what is said of each
+ * --------------------------------------------------------------------------------------------- */
 static struct failed *mentioned(struct findings *findings, struct text_line line, struct failed *current) {
     const char *in = line.start, *stop = in + line.length;
     for (struct found_address found; in < stop && (in = address_scan(in, stop, &found), found.start);)
@@ -301,13 +564,15 @@ static void judge(struct failed *failed, const char *text, bool delayed) {
     words_of(&words, text, strlen(text));
     if (!*failed->status) status_find(text, false, failed->status);
     if (failed->action == ACTION_NONE) failed->action = delayed ? ACTION_DELAYED : ACTION_FAILED;
-    if (!*failed->status && failed->action == ACTION_FAILED && reply_class(text) == 4) failed->action = ACTION_DELAYED;
+    if (!*failed->status && failed->action == ACTION_FAILED && reply_class(text) == 4)
+        failed->action = ACTION_DELAYED;
     reason_judge(failed, buf_text(&words));
     if (failed->action == ACTION_DELAYED || *failed->status == '4') failed->dead = false;
     if (!*failed->diagnostic) keep_diagnostic(failed, text);
 }
 
-void bounce_read(const struct notice *notice, const char *const own[], bool delayed, struct findings *findings) {
+void bounce_read(const struct notice *notice, const char *const own[], bool delayed,
+                 struct findings *findings) {
     struct notice read = *notice;
     if (read.length > NOTICE_MAX) read.length = NOTICE_MAX;
     if (!findings->count) choose(&read, own, findings);
@@ -326,7 +591,8 @@ void bounce_read(const struct notice *notice, const char *const own[], bool dela
         char status[STATUS_TEXT];
         AUTO_BUF own_words = BUF_INIT(NOTICE_MAX);
         words_of(&own_words, buf_text(&own_lines), own_lines.length);
-        bool enough = status_find(buf_text(&own_lines), false, status) || *reason_of_words(buf_text(&own_words));
+        bool enough =
+            status_find(buf_text(&own_lines), false, status) || *reason_of_words(buf_text(&own_words));
         judge(failed, buf_text(enough ? &own_lines : &whole), delayed);
     }
 }

@@ -1,6 +1,7 @@
-/* Failure notices in plain words: the formats of before, and of beside, RFC 3464. Vendors differ in wording and agree in
- * shape: an address at the start of a line or behind a label, what the far server said near it, then the returned message
- * behind a divider. The tables in bounce_text.c hold words, the code holds the shape. */
+/* Failure notices in plain words: the formats of before, and of beside, RFC 3464. Vendors differ in wording
+ * and agree in shape: an address at the start of a line or behind a label, what the far server said near it,
+ * then the returned message behind a divider. The tables in bounce_text.c hold words, the code holds the
+ * shape. */
 #ifndef MAILER_INBOX_BOUNCE_TEXT_H
 #define MAILER_INBOX_BOUNCE_TEXT_H
 
@@ -9,7 +10,12 @@
 enum { NOTICE_MAX = 24576 }; /* bytes of a notice that are read */
 
 /* A text cut where the returned message begins; both borrowed. */
-struct notice { const char *text; size_t length; const char *returned; size_t returned_length; };
+struct notice {
+    const char *text;
+    size_t length;
+    const char *returned;
+    size_t returned_length;
+};
 struct notice notice_split(const char *text, size_t length);
 
 /* How much the words of a subject (words_of) and of a notice sound like a failure: 0 to 3. */
@@ -18,10 +24,11 @@ int bounce_words_score(const char *words);
 /* "Still being tried": a delay, not a failure. */
 bool bounce_says_delayed(const char *words);
 
-/* The recipients a notice speaks of, each with its status, reason and diagnostic. own: addresses that are ours (the notice's
- * To) or the notice's author, never failed recipients unless labelled so; NULL-terminated. delayed: it
- * is a warning. findings may already hold recipients (X-Failed-Recipients, a single RFC 3464 field): then only what is
- * said of these is looked up. */
-void bounce_read(const struct notice *notice, const char *const own[], bool delayed, struct findings *findings);
+/* The recipients a notice speaks of, each with its status, reason and diagnostic. own: addresses that are
+ * ours (the notice's To) or the notice's author, never failed recipients unless labelled so; NULL-terminated.
+ * delayed: it is a warning. findings may already hold recipients (X-Failed-Recipients, a single RFC 3464
+ * field): then only what is said of these is looked up. */
+void bounce_read(const struct notice *notice, const char *const own[], bool delayed,
+                 struct findings *findings);
 
 #endif

@@ -9,39 +9,95 @@
 #include "base/text.h"
 
 /* windows-1252, 0x80 to 0x9F; 0 = not assigned. */
-static const uint16_t WINDOWS_1252[32] = {
-    0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-    0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178};
+static const uint16_t WINDOWS_1252[32] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                          0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
+                                          0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                          0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 /* Where iso-8859-15 differs from iso-8859-1. */
-static const struct { uint8_t byte; uint16_t code_point; } ISO_8859_15[] = {
-    {0xA4, 0x20AC}, {0xA6, 0x0160}, {0xA8, 0x0161}, {0xB4, 0x017D}, {0xB8, 0x017E}, {0xBC, 0x0152}, {0xBD, 0x0153}, {0xBE, 0x0178}};
+static const struct {
+    uint8_t byte;
+    uint16_t code_point;
+} ISO_8859_15[] = {{0xA4, 0x20AC}, {0xA6, 0x0160}, {0xA8, 0x0161}, {0xB4, 0x017D},
+                   {0xB8, 0x017E}, {0xBC, 0x0152}, {0xBD, 0x0153}, {0xBE, 0x0178}};
 
 enum table { TABLE_NONE, TABLE_UTF8, TABLE_1252, TABLE_LATIN9 };
-static const struct { const char *name; enum table table; } TABLES[] = {
-    {"utf-8", TABLE_UTF8}, {"utf8", TABLE_UTF8}, {"us-ascii", TABLE_UTF8}, {"ascii", TABLE_UTF8}, {"", TABLE_UTF8},
-    {"unknown-8bit", TABLE_UTF8}, {"x-unknown", TABLE_UTF8}, {"default", TABLE_UTF8}, {"ansi_x3.4-1968", TABLE_UTF8},
-    {"iso-8859-1", TABLE_1252}, {"iso8859-1", TABLE_1252}, {"latin1", TABLE_1252}, {"windows-1252", TABLE_1252},
-    {"cp1252", TABLE_1252}, {"x-ansi", TABLE_1252}, {"iso-8859-15", TABLE_LATIN9}, {"iso8859-15", TABLE_LATIN9},
-    {"latin9", TABLE_LATIN9}, {"latin-9", TABLE_LATIN9}};
+static const struct {
+    const char *name;
+    enum table table;
+} TABLES[] = {{"utf-8", TABLE_UTF8},
+              {"utf8", TABLE_UTF8},
+              {"us-ascii", TABLE_UTF8},
+              {"ascii", TABLE_UTF8},
+              {"", TABLE_UTF8},
+              {"unknown-8bit", TABLE_UTF8},
+              {"x-unknown", TABLE_UTF8},
+              {"default", TABLE_UTF8},
+              {"ansi_x3.4-1968", TABLE_UTF8},
+              {"iso-8859-1", TABLE_1252},
+              {"iso8859-1", TABLE_1252},
+              {"latin1", TABLE_1252},
+              {"windows-1252", TABLE_1252},
+              {"cp1252", TABLE_1252},
+              {"x-ansi", TABLE_1252},
+              {"iso-8859-15", TABLE_LATIN9},
+              {"iso8859-15", TABLE_LATIN9},
+              {"latin9", TABLE_LATIN9},
+              {"latin-9", TABLE_LATIN9}};
 
 /* Converters that may be opened: the name mail writes, the name the C library knows. */
-static const struct { const char *name, *library; } LIBRARY[] = {
-    {"iso-8859-2", "ISO-8859-2"}, {"iso-8859-3", "ISO-8859-3"}, {"iso-8859-4", "ISO-8859-4"}, {"iso-8859-5", "ISO-8859-5"},
-    {"iso-8859-6", "ISO-8859-6"}, {"iso-8859-7", "ISO-8859-7"}, {"iso-8859-8", "ISO-8859-8"},
-    {"iso-8859-8-i", "ISO-8859-8"}, {"iso-8859-9", "ISO-8859-9"}, {"iso-8859-13", "ISO-8859-13"},
-    {"iso-8859-14", "ISO-8859-14"}, {"windows-1250", "CP1250"}, {"windows-1251", "CP1251"}, {"cp1251", "CP1251"},
-    {"windows-1253", "CP1253"}, {"windows-1254", "CP1254"}, {"windows-1255", "CP1255"}, {"windows-1256", "CP1256"},
-    {"windows-1257", "CP1257"}, {"windows-1258", "CP1258"}, {"koi8-r", "KOI8-R"}, {"koi8-u", "KOI8-U"},
-    {"iso-2022-jp", "ISO-2022-JP-2"}, {"iso-2022-jp-2", "ISO-2022-JP-2"}, {"shift_jis", "CP932"}, {"shift-jis", "CP932"},
-    {"x-sjis", "CP932"}, {"cp932", "CP932"}, {"windows-31j", "CP932"}, {"euc-jp", "EUC-JP"}, {"euc-kr", "CP949"},
-    {"ks_c_5601-1987", "CP949"}, {"iso-2022-kr", "ISO-2022-KR"}, {"gb2312", "GB18030"}, {"gbk", "GB18030"},
-    {"gb18030", "GB18030"}, {"big5", "BIG5-HKSCS"}, {"tis-620", "TIS-620"}, {"windows-874", "CP874"},
-    {"macintosh", "MACINTOSH"}, {"cp850", "CP850"}, {"ibm850", "CP850"}, {"utf-7", "UTF-7"}, {"utf-16", "UTF-16"},
-    {"utf-16le", "UTF-16LE"}, {"utf-16be", "UTF-16BE"}};
+static const struct {
+    const char *name, *library;
+} LIBRARY[] = {{"iso-8859-2", "ISO-8859-2"},
+               {"iso-8859-3", "ISO-8859-3"},
+               {"iso-8859-4", "ISO-8859-4"},
+               {"iso-8859-5", "ISO-8859-5"},
+               {"iso-8859-6", "ISO-8859-6"},
+               {"iso-8859-7", "ISO-8859-7"},
+               {"iso-8859-8", "ISO-8859-8"},
+               {"iso-8859-8-i", "ISO-8859-8"},
+               {"iso-8859-9", "ISO-8859-9"},
+               {"iso-8859-13", "ISO-8859-13"},
+               {"iso-8859-14", "ISO-8859-14"},
+               {"windows-1250", "CP1250"},
+               {"windows-1251", "CP1251"},
+               {"cp1251", "CP1251"},
+               {"windows-1253", "CP1253"},
+               {"windows-1254", "CP1254"},
+               {"windows-1255", "CP1255"},
+               {"windows-1256", "CP1256"},
+               {"windows-1257", "CP1257"},
+               {"windows-1258", "CP1258"},
+               {"koi8-r", "KOI8-R"},
+               {"koi8-u", "KOI8-U"},
+               {"iso-2022-jp", "ISO-2022-JP-2"},
+               {"iso-2022-jp-2", "ISO-2022-JP-2"},
+               {"shift_jis", "CP932"},
+               {"shift-jis", "CP932"},
+               {"x-sjis", "CP932"},
+               {"cp932", "CP932"},
+               {"windows-31j", "CP932"},
+               {"euc-jp", "EUC-JP"},
+               {"euc-kr", "CP949"},
+               {"ks_c_5601-1987", "CP949"},
+               {"iso-2022-kr", "ISO-2022-KR"},
+               {"gb2312", "GB18030"},
+               {"gbk", "GB18030"},
+               {"gb18030", "GB18030"},
+               {"big5", "BIG5-HKSCS"},
+               {"tis-620", "TIS-620"},
+               {"windows-874", "CP874"},
+               {"macintosh", "MACINTOSH"},
+               {"cp850", "CP850"},
+               {"ibm850", "CP850"},
+               {"utf-7", "UTF-7"},
+               {"utf-16", "UTF-16"},
+               {"utf-16le", "UTF-16LE"},
+               {"utf-16be", "UTF-16BE"}};
 
 static void open_named(struct charsets *charsets, const char *name, size_t length) {
     for (size_t i = 0; i < charsets->count; i++)
-        if (strlen(charsets->open[i].name) == length && !strncasecmp(charsets->open[i].name, name, length)) return;
+        if (strlen(charsets->open[i].name) == length && !strncasecmp(charsets->open[i].name, name, length))
+            return;
     for (size_t i = 0; i < COUNT(LIBRARY) && charsets->count < CHARSETS_OPEN; i++) {
         if (strlen(LIBRARY[i].name) != length || strncasecmp(LIBRARY[i].name, name, length)) continue;
         iconv_t converter = iconv_open("UTF-8", LIBRARY[i].library);
@@ -53,14 +109,16 @@ static void open_named(struct charsets *charsets, const char *name, size_t lengt
 }
 
 static bool name_char(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
 }
 
 void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length) {
     static const char CHARSET[] = "charset=";
     for (size_t i = 0; i + 2 < length; i++) {
         size_t from = 0;
-        if (bytes[i] == '=' && bytes[i + 1] == '?') from = i + 2;
+        if (bytes[i] == '=' && bytes[i + 1] == '?')
+            from = i + 2;
         else if ((bytes[i] == 'c' || bytes[i] == 'C') && length - i > sizeof CHARSET &&
                  !strncasecmp(bytes + i, CHARSET, sizeof CHARSET - 1))
             from = i + sizeof CHARSET - 1;
@@ -77,7 +135,9 @@ void charsets_release(struct charsets *charsets) {
     charsets->count = 0;
 }
 
-static void add_code_point(struct buf *out, uint32_t c) { buf_add_utf8(out, c ? c : ' '); }
+static void add_code_point(struct buf *out, uint32_t c) {
+    buf_add_utf8(out, c ? c : ' ');
+}
 
 static void decode_single_bytes(enum table table, const char *bytes, size_t length, struct buf *out) {
     for (size_t i = 0; i < length; i++) {
@@ -96,7 +156,7 @@ static void decode_single_bytes(enum table table, const char *bytes, size_t leng
 static void decode_utf8(const char *bytes, size_t length, struct buf *out) {
     for (const char *at = bytes, *end = bytes + length; at < end;) {
         const char *run = at;
-        while (at < end && *at > 0) at++;
+        while (at<end && * at> 0) at++;
         buf_add(out, run, (size_t)(at - run));
         if (at < end) add_code_point(out, *at ? utf8_next(&at, end) : (at++, ' '));
     }
@@ -122,7 +182,7 @@ static void decode_by_library(iconv_t converter, const char *bytes, size_t lengt
 }
 
 void charsets_decode(const struct charsets *charsets, const char *name, const char *bytes, size_t length,
-                    struct buf *out) {
+                     struct buf *out) {
     enum table table = TABLE_NONE;
     if (!name) name = "";
     for (size_t i = 0; i < COUNT(TABLES) && !table; i++)
@@ -133,8 +193,12 @@ void charsets_decode(const struct charsets *charsets, const char *name, const ch
             return;
         }
     /* Mail that says latin-1, nothing or nonsense is UTF-8 as often as not, and UTF-8 proves itself. */
-    if (utf8_valid(bytes, length)) decode_utf8(bytes, length, out);
-    else if (table == TABLE_LATIN9) decode_single_bytes(table, bytes, length, out);
-    else if (table == TABLE_UTF8 && !strncasecmp(name, "utf", 3)) decode_utf8(bytes, length, out);
-    else decode_single_bytes(TABLE_1252, bytes, length, out);
+    if (utf8_valid(bytes, length))
+        decode_utf8(bytes, length, out);
+    else if (table == TABLE_LATIN9)
+        decode_single_bytes(table, bytes, length, out);
+    else if (table == TABLE_UTF8 && !strncasecmp(name, "utf", 3))
+        decode_utf8(bytes, length, out);
+    else
+        decode_single_bytes(TABLE_1252, bytes, length, out);
 }

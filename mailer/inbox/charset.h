@@ -1,6 +1,6 @@
 /* From any charset a mail may claim to UTF-8, without opening a file at the moment it is needed.
- * UTF-8, the Western European ones and what browsers mean by iso-8859-1 (that is windows-1252, WHATWG) are tables of our
- * own; others are the C library's converters, opened beforehand for those the message names. */
+ * UTF-8, the Western European ones and what browsers mean by iso-8859-1 (that is windows-1252, WHATWG) are
+ * tables of our own; others are the C library's converters, opened beforehand for those the message names. */
 #ifndef MAILER_INBOX_CHARSET_H
 #define MAILER_INBOX_CHARSET_H
 
@@ -10,16 +10,20 @@
 
 enum { CHARSETS_OPEN = 8, CHARSET_NAME = 24 };
 struct charsets {
-    struct { char name[CHARSET_NAME]; iconv_t converter; } open[CHARSETS_OPEN];
+    struct {
+        char name[CHARSET_NAME];
+        iconv_t converter;
+    } open[CHARSETS_OPEN];
     size_t count;
 };
 
-/* Opens converters for the charsets named in the message ("charset=", "=?name?"), at most CHARSETS_OPEN, and only those
- * of a fixed list: bytes choose no file name. */
+/* Opens converters for the charsets named in the message ("charset=", "=?name?"), at most CHARSETS_OPEN, and
+ * only those of a fixed list: bytes choose no file name. */
 void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length);
 void charsets_release(struct charsets *charsets);
-/* Appends valid UTF-8, whatever comes in: U+FFFD for what cannot be read, a space for NUL. name may be "" or NULL. */
+/* Appends valid UTF-8, whatever comes in: U+FFFD for what cannot be read, a space for NUL. name may be "" or
+ * NULL. */
 void charsets_decode(const struct charsets *charsets, const char *name, const char *bytes, size_t length,
-                    struct buf *out);
+                     struct buf *out);
 
 #endif

@@ -13,11 +13,16 @@
 static const struct sandbox_limits LIMITS = {
     .memory_bytes = 256 << 20, .cpu_seconds = 5, .wall_ms = 10000, .output_bytes = FACTS_BYTES};
 
-struct reading { const char *bytes; size_t length; struct charsets charsets; };
+struct reading {
+    const char *bytes;
+    size_t length;
+    struct charsets charsets;
+};
 
 static void prepare(void *ctx) {
     struct reading *reading = ctx;
-    charsets_prepare(&reading->charsets, reading->bytes, reading->length < GUARD_BYTES ? reading->length : GUARD_BYTES);
+    charsets_prepare(&reading->charsets, reading->bytes,
+                     reading->length < GUARD_BYTES ? reading->length : GUARD_BYTES);
 }
 
 static void work(const void *input, size_t length, struct buf *out, void *ctx) {

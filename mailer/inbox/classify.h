@@ -6,22 +6,36 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum inbound_kind { INBOUND_HARD, INBOUND_SOFT, INBOUND_DELIVERED, INBOUND_COMPLAINT, INBOUND_AUTOREPLY,
-                    INBOUND_CHALLENGE, INBOUND_UNSUBSCRIBE, INBOUND_REPLY, INBOUND_OTHER, INBOUND_UNREAD, INBOUND_KINDS };
+enum inbound_kind {
+    INBOUND_HARD,
+    INBOUND_SOFT,
+    INBOUND_DELIVERED,
+    INBOUND_COMPLAINT,
+    INBOUND_AUTOREPLY,
+    INBOUND_CHALLENGE,
+    INBOUND_UNSUBSCRIBE,
+    INBOUND_REPLY,
+    INBOUND_OTHER,
+    INBOUND_UNREAD,
+    INBOUND_KINDS
+};
 extern const char *const INBOUND_KIND[INBOUND_KINDS];
 
 enum { INBOUND_RECIPIENTS = 100 };
 struct inbound_facts {
     enum inbound_kind kind;
-    char *recipients[INBOUND_RECIPIENTS]; /* failed (or delivered) addresses, canonical where they are valid */
+    char
+        *recipients[INBOUND_RECIPIENTS]; /* failed (or delivered) addresses, canonical where they are valid */
     size_t recipient_count;
-    char status[12];    /* "5.1.1" or "" */
-    char reason[32];    /* user-unknown, mailbox-full, host-unknown, policy, size, rate, moved, expired, other, "" */
-    bool suppress;      /* the address is dead */
+    char status[12]; /* "5.1.1" or "" */
+    char reason[32]; /* user-unknown, mailbox-full, host-unknown, policy, size, rate, moved, expired, other,
+                        "" */
+    bool suppress;   /* the address is dead */
     char *original_message_id; /* with < >, or "" */
-    char *reply_text;   /* visible text of a reply, quotes and signatures off, or "" */
+    char *reply_text;          /* visible text of a reply, quotes and signatures off, or "" */
     char *sender, *subject, *message_id, *diagnostic; /* of the message itself; "" when absent */
-    struct buf proofs;  /* where a token may stand: envelope recipients, In-Reply-To, References, original headers; LF between */
+    struct buf proofs; /* where a token may stand: envelope recipients, In-Reply-To, References, original
+                          headers; LF between */
 };
 void inbound_facts_release(struct inbound_facts *facts);
 

@@ -20,7 +20,8 @@ static void add_named(const struct fields *fields, const char *name, struct find
 }
 
 /* Who it was sent to, from the copy of the message: its To, when the report does not say. */
-static void add_from_copy(const struct mime *mime, const struct charsets *charsets, struct findings *findings) {
+static void add_from_copy(const struct mime *mime, const struct charsets *charsets,
+                          struct findings *findings) {
     static const char *const TYPES[] = {"message/rfc822", "text/rfc822-headers", "text/rfc822-header"};
     for (size_t t = 0; t < COUNT(TYPES) && !findings->count; t++) {
         const struct mime_part *copy = mime_find(mime, TYPES[t]);
@@ -33,12 +34,13 @@ static void add_from_copy(const struct mime *mime, const struct charsets *charse
     }
 }
 
-bool complaint_read(const struct mime *mime, const struct charsets *charsets, struct findings *findings, bool *suppress) {
+bool complaint_read(const struct mime *mime, const struct charsets *charsets, struct findings *findings,
+                    bool *suppress) {
     const struct mime_part *report = mime_find(mime, "message/feedback-report");
     const char *subject = fields_get(&mime->header, "Subject"), *from = fields_get(&mime->header, "From");
     /* Outlook.com's junk mail reporting: no report part, the message itself attached. */
-    bool bare = !report && mime_find(mime, "message/rfc822") && text_find_nocase(subject, "complaint about message from") &&
-                text_find_nocase(from, "staff@");
+    bool bare = !report && mime_find(mime, "message/rfc822") &&
+                text_find_nocase(subject, "complaint about message from") && text_find_nocase(from, "staff@");
     if (!report && !bare) return false;
     *suppress = true;
     if (report) {

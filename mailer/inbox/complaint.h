@@ -5,8 +5,9 @@
 #include "mailer/inbox/mime.h"
 #include "mailer/inbox/reason.h"
 
-/* True when the message is one. findings: who complained, where it can be known. *suppress: the person wants no more mail;
- * false for reports about authentication (RFC 6591), where nobody asked for anything. */
-bool complaint_read(const struct mime *mime, const struct charsets *charsets, struct findings *findings, bool *suppress);
+/* True when the message is one. findings: who complained, where it can be known. *suppress: the person wants
+ * no more mail; false for reports about authentication (RFC 6591), where nobody asked for anything. */
+bool complaint_read(const struct mime *mime, const struct charsets *charsets, struct findings *findings,
+                    bool *suppress);
 
 #endif

@@ -1,5 +1,5 @@
-/* Recipients of a delivery report. Action decides whether it failed, not the first digit of Status: an expired message is
- * "failed" with 4.4.7, a delayed one is nothing but a warning. */
+/* Recipients of a delivery report. Action decides whether it failed, not the first digit of Status: an
+ * expired message is "failed" with 4.4.7, a delayed one is nothing but a warning. */
 #include "mailer/inbox/delivery_report.h"
 
 #include <stdio.h>
@@ -9,12 +9,18 @@
 #include "base/text.h"
 #include "mailer/inbox/address_scan.h"
 
-static const struct { const char *word; enum failed_action action; } ACTIONS[] = {
-    {"fail", ACTION_FAILED}, {"error", ACTION_FAILED}, {"delayed", ACTION_DELAYED}, {"deferred", ACTION_DELAYED},
-    {"delivered", ACTION_DELIVERED}, {"relayed", ACTION_DELIVERED}, {"expanded", ACTION_DELIVERED}};
+static const struct {
+    const char *word;
+    enum failed_action action;
+} ACTIONS[] = {{"fail", ACTION_FAILED},       {"error", ACTION_FAILED},        {"delayed", ACTION_DELAYED},
+               {"deferred", ACTION_DELAYED},  {"delivered", ACTION_DELIVERED}, {"relayed", ACTION_DELIVERED},
+               {"expanded", ACTION_DELIVERED}};
 
 /* The fields of one recipient, as they come. */
-struct gathered { const char *final, *original, *actual, *action, *status, *diagnostic; bool any; };
+struct gathered {
+    const char *final, *original, *actual, *action, *status, *diagnostic;
+    bool any;
+};
 
 static bool address_of(const char *value, struct found_address *found) {
     /* "rfc822; a@b", "RFC822;<a@b>", "utf-8; …": type before the first semicolon (RFC 3464 2.3.1). */
@@ -31,7 +37,9 @@ static enum failed_action action_of(const char *value, const char *status) {
     return *status == '2' ? ACTION_DELIVERED : *status == '4' ? ACTION_DELAYED : ACTION_FAILED;
 }
 
-static bool unspecific(const char *status) { return !*status || !strcmp(status + 1, ".0.0"); }
+static bool unspecific(const char *status) {
+    return !*status || !strcmp(status + 1, ".0.0");
+}
 
 static void fill(struct failed *failed, const struct gathered *gathered) {
     const char *diagnostic = gathered->diagnostic ? gathered->diagnostic : "";
@@ -41,8 +49,10 @@ static void fill(struct failed *failed, const struct gathered *gathered) {
     while (*diagnostic == ' ') diagnostic++;
     if (gathered->status) status_find(gathered->status, true, failed->status);
     failed->action = action_of(gathered->action, failed->status);
-    /* A gateway's 5.0.0 stands for "no idea"; the far server's own code is better when they agree on the class. */
-    if (unspecific(failed->status) && status_find(diagnostic, false, said) && (!*failed->status || *said == *failed->status))
+    /* A gateway's 5.0.0 stands for "no idea"; the far server's own code is better when they agree on the
+     * class. */
+    if (unspecific(failed->status) && status_find(diagnostic, false, said) &&
+        (!*failed->status || *said == *failed->status))
         memcpy(failed->status, said, sizeof said);
     /* "Status: 5.4.4 (Illegal host/domain name found)" when that is all there is. */
     const char *comment = gathered->status ? strchr(gathered->status, '(') : NULL;
@@ -53,7 +63,8 @@ static void fill(struct failed *failed, const struct gathered *gathered) {
     if (failed->action != ACTION_FAILED || *failed->status == '4') failed->dead = false;
     text_printable(&printable, diagnostic, strlen(diagnostic));
     buf_cut(&printable, DIAGNOSTIC_TEXT - 1);
-    while (printable.length && !utf8_valid(printable.bytes, printable.length)) buf_cut(&printable, printable.length - 1);
+    while (printable.length && !utf8_valid(printable.bytes, printable.length))
+        buf_cut(&printable, printable.length - 1);
     snprintf(failed->diagnostic, sizeof failed->diagnostic, "%s", buf_text(&printable));
 }
 
@@ -63,7 +74,8 @@ static bool flush(struct gathered *gathered, struct findings *findings, struct f
     *gathered = (struct gathered){0};
     if (!whole.any || (!whole.action && !whole.status)) return false;
     /* The address we wrote to, where the report knows it; else where it ended up. */
-    if (address_of(whole.original, &found) || address_of(whole.final, &found) || address_of(whole.actual, &found)) {
+    if (address_of(whole.original, &found) || address_of(whole.final, &found) ||
+        address_of(whole.actual, &found)) {
         struct failed *failed = findings_add(findings, found.start, found.length);
         if (failed) fill(failed, &whole);
         return true;
@@ -74,10 +86,16 @@ static bool flush(struct gathered *gathered, struct findings *findings, struct f
 
 static void gather(struct gathered *gathered, const struct field *field, struct findings *findings,
                    struct failed *unnamed, bool *any) {
-    const struct { const char *name; const char **to; bool begins; } NAMES[] = {
-        {"final-recipient", &gathered->final, true}, {"original-recipient", &gathered->original, true},
-        {"x-actual-recipient", &gathered->actual, false}, {"action", &gathered->action, false},
-        {"status", &gathered->status, false}, {"diagnostic-code", &gathered->diagnostic, false}};
+    const struct {
+        const char *name;
+        const char **to;
+        bool begins;
+    } NAMES[] = {{"final-recipient", &gathered->final, true},
+                 {"original-recipient", &gathered->original, true},
+                 {"x-actual-recipient", &gathered->actual, false},
+                 {"action", &gathered->action, false},
+                 {"status", &gathered->status, false},
+                 {"diagnostic-code", &gathered->diagnostic, false}};
     for (size_t i = 0; i < COUNT(NAMES); i++) {
         if (strcasecmp(field->name, NAMES[i].name)) continue;
         /* Groups that lost the empty line between them: the same field again begins the next recipient. */

@@ -1,13 +1,13 @@
-/* Delivery reports made of fields: RFC 3464, RFC 6533 (internationalised), and the same fields loose in plain text, as
- * machines write that lost their MIME structure on the way. */
+/* Delivery reports made of fields: RFC 3464, RFC 6533 (internationalised), and the same fields loose in plain
+ * text, as machines write that lost their MIME structure on the way. */
 #ifndef MAILER_INBOX_DELIVERY_REPORT_H
 #define MAILER_INBOX_DELIVERY_REPORT_H
 
 #include "mailer/inbox/fields.h"
 #include "mailer/inbox/reason.h"
 
-/* Adds every recipient the text has fields for; true when there was one, even if its address could not be read
- * (then unnamed is set, with what its fields say, and the caller looks elsewhere for the address). */
+/* Adds every recipient the text has fields for; true when there was one, even if its address could not be
+ * read (then unnamed is set, with what its fields say, and the caller looks elsewhere for the address). */
 bool report_read(const char *text, size_t length, struct findings *findings, struct failed *unnamed);
 
 #endif

@@ -7,18 +7,26 @@
 
 #include "base/text.h"
 
-const char *const INBOUND_KIND[INBOUND_KINDS] = {
-    [INBOUND_HARD] = "hard", [INBOUND_SOFT] = "soft", [INBOUND_DELIVERED] = "delivered", [INBOUND_COMPLAINT] = "complaint",
-    [INBOUND_AUTOREPLY] = "autoreply", [INBOUND_CHALLENGE] = "challenge", [INBOUND_UNSUBSCRIBE] = "unsubscribe",
-    [INBOUND_REPLY] = "reply", [INBOUND_OTHER] = "other", [INBOUND_UNREAD] = "unread"};
+const char *const INBOUND_KIND[INBOUND_KINDS] = {[INBOUND_HARD] = "hard",
+                                                 [INBOUND_SOFT] = "soft",
+                                                 [INBOUND_DELIVERED] = "delivered",
+                                                 [INBOUND_COMPLAINT] = "complaint",
+                                                 [INBOUND_AUTOREPLY] = "autoreply",
+                                                 [INBOUND_CHALLENGE] = "challenge",
+                                                 [INBOUND_UNSUBSCRIBE] = "unsubscribe",
+                                                 [INBOUND_REPLY] = "reply",
+                                                 [INBOUND_OTHER] = "other",
+                                                 [INBOUND_UNREAD] = "unread"};
 
-static const char *const REASONS[] = {"", "user-unknown", "mailbox-full", "host-unknown", "policy", "size", "rate", "moved",
-                                      "expired", "disabled", "other"};
+static const char *const REASONS[] = {"",        "user-unknown", "mailbox-full", "host-unknown",
+                                      "policy",  "size",         "rate",         "moved",
+                                      "expired", "disabled",     "other"};
 
 enum { TEXTS = 6, PROOFS_BYTES = 65536 };
 static void texts_of(struct inbound_facts *facts, char **out[TEXTS]) {
-    char **const all[TEXTS] = {&facts->original_message_id, &facts->reply_text, &facts->sender, &facts->subject,
-                               &facts->message_id, &facts->diagnostic};
+    char **const all[TEXTS] = {
+        &facts->original_message_id, &facts->reply_text, &facts->sender, &facts->subject,
+        &facts->message_id,          &facts->diagnostic};
     memcpy(out, all, sizeof all);
 }
 
@@ -53,15 +61,21 @@ void facts_write(const struct inbound_facts *facts, struct buf *out) {
     write_text(out, facts->reason, strlen(facts->reason));
     for (size_t i = 0; i < TEXTS; i++) write_text(out, *texts[i], strlen(*texts[i]));
     write_text(out, buf_text(&facts->proofs), facts->proofs.length);
-    for (size_t i = 0; i < facts->recipient_count; i++) write_text(out, facts->recipients[i], strlen(facts->recipients[i]));
+    for (size_t i = 0; i < facts->recipient_count; i++)
+        write_text(out, facts->recipients[i], strlen(facts->recipients[i]));
 }
 
-/* -- reading --------------------------------------------------------------------------------------------------- */
-struct reader { const char *at, *end; bool good; };
+/* -- reading
+ * --------------------------------------------------------------------------------------------------- */
+struct reader {
+    const char *at, *end;
+    bool good;
+};
 
 static size_t read_number(struct reader *reader, char stop, size_t most) {
     size_t number = 0, digits = 0;
-    while (reader->good && reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9' && digits < 8) {
+    while (reader->good && reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9' &&
+           digits < 8) {
         number = number * 10 + (size_t)(*reader->at++ - '0');
         digits++;
     }
@@ -91,8 +105,10 @@ static bool status_valid(const char *status) {
     if (!*status) return true;
     int dots = 0;
     for (const char *c = status; *c; c++) {
-        if (*c == '.') dots++;
-        else if (*c < '0' || *c > '9') return false;
+        if (*c == '.')
+            dots++;
+        else if (*c < '0' || *c > '9')
+            return false;
     }
     return dots == 2 && (*status == '2' || *status == '4' || *status == '5');
 }
@@ -121,7 +137,8 @@ bool facts_read(const char *bytes, size_t length, struct inbound_facts *facts) {
     buf_add_text(&facts->proofs, proofs);
     while (facts->recipient_count < count && reader.good)
         facts->recipients[facts->recipient_count++] = read_text(&reader, 254);
-    if (reader.good && reader.at == reader.end && status_valid(facts->status) && reason_valid(facts->reason)) return true;
+    if (reader.good && reader.at == reader.end && status_valid(facts->status) && reason_valid(facts->reason))
+        return true;
     inbound_facts_release(facts);
     return false;
 }

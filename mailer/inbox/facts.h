@@ -1,5 +1,5 @@
-/* The facts of a message as bytes, for the way out of the child that read it. What comes back is as hostile as the
- * message: the reader checks everything and believes no length. */
+/* The facts of a message as bytes, for the way out of the child that read it. What comes back is as hostile
+ * as the message: the reader checks everything and believes no length. */
 #ifndef MAILER_INBOX_FACTS_H
 #define MAILER_INBOX_FACTS_H
 

@@ -7,7 +7,8 @@
 
 #include "base/text.h"
 
-/* -- encoded words ------------------------------------------------------------------------------------------ */
+/* -- encoded words ------------------------------------------------------------------------------------------
+ */
 static int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -21,7 +22,8 @@ static void decode_q(const char *text, size_t length, struct buf *out) {
         if (low >= 0) {
             buf_add_char(out, (char)(high << 4 | low));
             i += 2;
-        } else buf_add_char(out, text[i] == '_' ? ' ' : text[i]);
+        } else
+            buf_add_char(out, text[i] == '_' ? ' ' : text[i]);
     }
 }
 
@@ -46,7 +48,11 @@ static void decode_b(const char *text, size_t length, struct buf *out) {
     }
 }
 
-struct encoded_word { const char *charset, *text; size_t charset_length, text_length, whole; char encoding; };
+struct encoded_word {
+    const char *charset, *text;
+    size_t charset_length, text_length, whole;
+    char encoding;
+};
 
 /* =?charset?Q?text?= at the start of at. */
 static bool word_at(const char *at, const char *end, struct encoded_word *word) {
@@ -58,12 +64,17 @@ static bool word_at(const char *at, const char *end, struct encoded_word *word) 
     while (stop + 1 < end && !(stop[0] == '?' && stop[1] == '=')) stop++;
     if (stop + 1 >= end) return false;
     const char *language = memchr(charset, '*', (size_t)(encoding - charset)); /* RFC 2231 section 5 */
-    *word = (struct encoded_word){charset, text, (size_t)((language ? language : encoding) - charset), (size_t)(stop - text),
-                                  (size_t)(stop + 2 - at), encoding[1]};
+    *word = (struct encoded_word){charset,
+                                  text,
+                                  (size_t)((language ? language : encoding) - charset),
+                                  (size_t)(stop - text),
+                                  (size_t)(stop + 2 - at),
+                                  encoding[1]};
     return word->charset_length < CHARSET_NAME;
 }
 
-void encoded_words_decode(const struct charsets *charsets, const char *value, size_t length, struct buf *out) {
+void encoded_words_decode(const struct charsets *charsets, const char *value, size_t length,
+                          struct buf *out) {
     const char *at = value, *end = value + length, *plain = at;
     AUTO_BUF bytes = BUF_INIT(FIELD_VALUE);
     char charset[CHARSET_NAME] = "", next[CHARSET_NAME];
@@ -74,7 +85,8 @@ void encoded_words_decode(const struct charsets *charsets, const char *value, si
             at++;
             continue;
         }
-        /* Space between two encoded words is none, and a character may be split over both when they share a charset. */
+        /* Space between two encoded words is none, and a character may be split over both when they share a
+         * charset. */
         bool only_space = after_word;
         for (const char *s = plain; s < at; s++) only_space &= *s == ' ' || *s == '\t';
         snprintf(next, sizeof next, "%.*s", (int)word.charset_length, word.charset);
@@ -84,8 +96,10 @@ void encoded_words_decode(const struct charsets *charsets, const char *value, si
             if (!only_space) charsets_decode(charsets, "", plain, (size_t)(at - plain), out);
         }
         snprintf(charset, sizeof charset, "%s", next);
-        if (strchr("Qq", word.encoding)) decode_q(word.text, word.text_length, &bytes);
-        else decode_b(word.text, word.text_length, &bytes);
+        if (strchr("Qq", word.encoding))
+            decode_q(word.text, word.text_length, &bytes);
+        else
+            decode_b(word.text, word.text_length, &bytes);
         at += word.whole;
         plain = at;
         after_word = true;
@@ -94,17 +108,20 @@ void encoded_words_decode(const struct charsets *charsets, const char *value, si
     charsets_decode(charsets, "", plain, (size_t)(end - plain), out);
 }
 
-/* -- fields ------------------------------------------------------------------------------------------------- */
-static void fields_add(struct fields *fields, const struct charsets *charsets, const char *name, size_t name_length,
-                       const struct buf *raw) {
+/* -- fields -------------------------------------------------------------------------------------------------
+ */
+static void fields_add(struct fields *fields, const struct charsets *charsets, const char *name,
+                       size_t name_length, const struct buf *raw) {
     if (fields->count == FIELDS_MAX) return;
     if (fields->count == fields->room) {
         fields->room = fields->room ? fields->room * 2 : 32;
         fields->all = mem_grow(fields->all, fields->room, sizeof *fields->all);
     }
     AUTO_BUF value = BUF_INIT(FIELD_VALUE);
-    if (charsets) encoded_words_decode(charsets, buf_text(raw), raw->length, &value);
-    else buf_add(&value, buf_text(raw), raw->length);
+    if (charsets)
+        encoded_words_decode(charsets, buf_text(raw), raw->length, &value);
+    else
+        buf_add(&value, buf_text(raw), raw->length);
     while (value.length && strchr(" \t", value.bytes[value.length - 1])) buf_cut(&value, value.length - 1);
     for (size_t i = 0; i < value.length; i++)
         if ((unsigned char)value.bytes[i] < ' ') value.bytes[i] = ' ';
@@ -113,7 +130,8 @@ static void fields_add(struct fields *fields, const struct charsets *charsets, c
     fields->all[fields->count++] = (struct field){text_dup_n(name, name_length), buf_take(&valid)};
 }
 
-/* Length of a field name at the start of a line, 0 when it is none. RFC 5322 3.6.8, and a space before the colon. */
+/* Length of a field name at the start of a line, 0 when it is none. RFC 5322 3.6.8, and a space before the
+ * colon. */
 static size_t name_length(const char *line, size_t length) {
     size_t n = 0;
     while (n < length && line[n] > ' ' && line[n] < 0x7F && line[n] != ':') n++;
@@ -122,7 +140,8 @@ static size_t name_length(const char *line, size_t length) {
     return n && colon < length && line[colon] == ':' ? n : 0;
 }
 
-size_t fields_parse(struct fields *fields, const struct charsets *charsets, const char *bytes, size_t length) {
+size_t fields_parse(struct fields *fields, const struct charsets *charsets, const char *bytes,
+                    size_t length) {
     const char *at = bytes, *end = bytes + length, *name = NULL;
     size_t name_size = 0;
     AUTO_BUF value = BUF_INIT(FIELD_VALUE);

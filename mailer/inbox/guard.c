@@ -8,7 +8,10 @@ static const char BOUNDARY[] = "boundary";
 enum { BOUNDARY_LENGTH = sizeof BOUNDARY - 1 };
 
 /* One line of the input, its end left out. */
-struct line { const char *start; size_t length; };
+struct line {
+    const char *start;
+    size_t length;
+};
 
 static bool next_line(const char **at, const char *end, struct line *line) {
     if (*at >= end) return false;
@@ -32,8 +35,8 @@ static bool folded(const struct line *line) {
 
 struct defusing {
     struct buf *out;
-    size_t comments;      /* '(' in this unfolded line so far */
-    bool in_boundary;     /* behind a boundary parameter, until the unfolded line ends */
+    size_t comments;  /* '(' in this unfolded line so far */
+    bool in_boundary; /* behind a boundary parameter, until the unfolded line ends */
     size_t boundaries, delimiters, header_lines;
     bool in_header;
 };
@@ -49,9 +52,12 @@ static void add_line(struct defusing *defusing, const struct line *line) {
             defusing->in_boundary = true;
             if (++defusing->boundaries > GUARD_BOUNDARIES) c = 'x';
         }
-        if (c == '(' && ++defusing->comments > GUARD_COMMENTS) c = ' ';
-        else if (!c) c = ' ';
-        else if (c == '\\' && defusing->in_boundary) c = '_';
+        if (c == '(' && ++defusing->comments > GUARD_COMMENTS)
+            c = ' ';
+        else if (!c)
+            c = ' ';
+        else if (c == '\\' && defusing->in_boundary)
+            c = '_';
         buf_add_char(defusing->out, c);
     }
     buf_add_char(defusing->out, '\n');

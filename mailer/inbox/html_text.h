@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-/* Appends the text: blocks on lines of their own, quotations (blockquote) behind "> ", no scripts, styles or links. */
+/* Appends the text: blocks on lines of their own, quotations (blockquote) behind "> ", no scripts, styles or
+ * links. */
 void html_text(const char *html, size_t length, struct buf *out);
 
 #endif

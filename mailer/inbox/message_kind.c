@@ -1,5 +1,5 @@
-/* What a message is: complaint, receipt, challenge, report, notification, failure in words, automatic answer, objection,
- * reply; asked in this order, because each later form imitates an earlier one. */
+/* What a message is: complaint, receipt, challenge, report, notification, failure in words, automatic answer,
+ * objection, reply; asked in this order, because each later form imitates an earlier one. */
 #include "mailer/inbox/message_kind.h"
 
 #include <stdio.h>
@@ -26,22 +26,25 @@ enum { WORDS_MAX = 32768, OWN_MAX = 12, TEXT_MAX = 1 << 19 };
 struct view {
     const struct mime *mime;
     const struct charsets *charsets;
-    struct buf text;            /* visible text of the whole, before any returned message is cut off */
-    struct notice notice;       /* text, cut */
-    struct buf subject, words;  /* words_of */
+    struct buf text;           /* visible text of the whole, before any returned message is cut off */
+    struct notice notice;      /* text, cut */
+    struct buf subject, words; /* words_of */
     char own[OWN_MAX][ADDRESS_TEXT];
     const char *own_list[OWN_MAX + 1];
     size_t own_count;
     bool machine_sender, null_sender;
 };
 
-static bool is_type(const struct mime_part *part, const char *type) { return !strcmp(part->type, type); }
+static bool is_type(const struct mime_part *part, const char *type) {
+    return !strcmp(part->type, type);
+}
 
 /* Plain parts one after another; HTML only where there is no plain text. */
 static void gather_text(struct view *view) {
     const struct mime *mime = view->mime;
     for (size_t i = 0; i < mime->count; i++) {
-        if (is_type(&mime->parts[i], "message/rfc822")) break; /* what follows belongs to the returned message */
+        if (is_type(&mime->parts[i], "message/rfc822"))
+            break; /* what follows belongs to the returned message */
         if (!is_type(&mime->parts[i], "text/plain")) continue;
         if (view->text.length) buf_add_text(&view->text, "\n\n");
         buf_add(&view->text, mime->parts[i].text, mime->parts[i].length);
@@ -66,9 +69,23 @@ static void add_own(struct view *view, const char *value) {
 }
 
 static bool sounds_like_machine(const struct fields *header) {
-    static const char *const NAMES[] = {"mailer-daemon", "mailer_daemon", "mailerdaemon", "postmaster", "post_master", "mail delivery",
-                                        "delivery subsystem", "mail.delivery", "mdaemon", "system administrator", "mail administrator",
-                                        "mail deliver", "maildelivery", "bounce@", "administrateur système", "mail system", "ndr@"};
+    static const char *const NAMES[] = {"mailer-daemon",
+                                        "mailer_daemon",
+                                        "mailerdaemon",
+                                        "postmaster",
+                                        "post_master",
+                                        "mail delivery",
+                                        "delivery subsystem",
+                                        "mail.delivery",
+                                        "mdaemon",
+                                        "system administrator",
+                                        "mail administrator",
+                                        "mail deliver",
+                                        "maildelivery",
+                                        "bounce@",
+                                        "administrateur système",
+                                        "mail system",
+                                        "ndr@"};
     const char *from = fields_get(header, "From");
     if (fields_has(header, "From") && (!*from || !strcmp(from, "<>"))) return true;
     for (size_t i = 0; i < COUNT(NAMES); i++)
@@ -77,8 +94,12 @@ static bool sounds_like_machine(const struct fields *header) {
 }
 
 static void view_open(struct view *view, const struct mime *mime, const struct charsets *charsets) {
-    static const char *const OWN[] = {"To", "Delivered-To", "X-Original-To", "Envelope-To", "From", "Reply-To"};
-    *view = (struct view){.mime = mime, .charsets = charsets, .text = BUF_INIT(TEXT_MAX), .subject = BUF_INIT(2000), .words = BUF_INIT(WORDS_MAX)};
+    static const char *const OWN[] = {"To", "Delivered-To", "Envelope-To", "From", "Reply-To"};
+    *view = (struct view){.mime = mime,
+                          .charsets = charsets,
+                          .text = BUF_INIT(TEXT_MAX),
+                          .subject = BUF_INIT(2000),
+                          .words = BUF_INIT(WORDS_MAX)};
     gather_text(view);
     view->notice = notice_split(buf_text(&view->text), view->text.length);
     const char *subject = fields_get(&mime->header, "Subject");
@@ -96,7 +117,8 @@ static void view_close(struct view *view) {
     buf_release(&view->words);
 }
 
-/* -- findings to facts ---------------------------------------------------------------------------------------------- */
+/* -- findings to facts
+ * ---------------------------------------------------------------------------------------------- */
 static bool set_findings(struct inbound_facts *facts, const struct findings *findings) {
     const struct failed *worst = NULL;
     for (size_t i = 0; i < findings->count; i++) {
@@ -104,7 +126,8 @@ static bool set_findings(struct inbound_facts *facts, const struct findings *fin
         facts->recipients[facts->recipient_count++] = text_dup(failed->address);
         facts->suppress |= failed->dead;
         /* The one that counts: a failure before a delay before a delivery; among failures a permanent one. */
-        static const int WEIGHT[] = {[ACTION_NONE] = 0, [ACTION_DELIVERED] = 1, [ACTION_DELAYED] = 2, [ACTION_FAILED] = 3};
+        static const int WEIGHT[] = {
+            [ACTION_NONE] = 0, [ACTION_DELIVERED] = 1, [ACTION_DELAYED] = 2, [ACTION_FAILED] = 3};
         int better = worst ? WEIGHT[failed->action] - WEIGHT[worst->action] : 1;
         if (better > 0 || (better == 0 && *worst->status == '4' && *failed->status != '4')) worst = failed;
     }
@@ -113,9 +136,9 @@ static bool set_findings(struct inbound_facts *facts, const struct findings *fin
     snprintf(facts->reason, sizeof facts->reason, "%s", worst->reason);
     free(facts->diagnostic);
     facts->diagnostic = text_dup(worst->diagnostic);
-    facts->kind = worst->action == ACTION_DELIVERED                           ? INBOUND_DELIVERED
+    facts->kind = worst->action == ACTION_DELIVERED                          ? INBOUND_DELIVERED
                   : worst->action == ACTION_DELAYED || *worst->status == '4' ? INBOUND_SOFT
-                                                                              : INBOUND_HARD;
+                                                                             : INBOUND_HARD;
     return true;
 }
 
@@ -129,7 +152,8 @@ static void named_by_header(const struct view *view, struct findings *findings) 
     }
 }
 
-/* -- the questions, in order; each true when it is the answer ---------------------------------------------------------- */
+/* -- the questions, in order; each true when it is the answer
+ * ---------------------------------------------------------- */
 static bool is_complaint(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     if (!complaint_read(view->mime, view->charsets, findings, &facts->suppress)) return false;
     bool suppress = facts->suppress;
@@ -148,7 +172,8 @@ static bool is_receipt(const struct view *view, struct inbound_facts *facts, str
 
 static bool is_challenge(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     (void)findings;
-    if (!challenge(&view->mime->header, buf_text(&view->subject), buf_text(&view->words), view->null_sender)) return false;
+    if (!challenge(&view->mime->header, buf_text(&view->subject), buf_text(&view->words), view->null_sender))
+        return false;
     facts->kind = INBOUND_CHALLENGE;
     return true;
 }
@@ -162,7 +187,8 @@ static bool is_report(const struct view *view, struct inbound_facts *facts, stru
             any |= report_read(part->text, part->length, findings, &unnamed);
     }
     /* Fields without the structure around them, in the notice or in what follows it. */
-    if (!any && text_find_nocase(buf_text(&view->text), "-recipient:") && text_find_nocase(buf_text(&view->text), "\nstatus:"))
+    if (!any && text_find_nocase(buf_text(&view->text), "-recipient:") &&
+        text_find_nocase(buf_text(&view->text), "\nstatus:"))
         any = report_read(buf_text(&view->text), view->text.length, findings, &unnamed);
     if (!any) return false;
     if (!findings->count) {
@@ -185,7 +211,9 @@ static bool is_report(const struct view *view, struct inbound_facts *facts, stru
     if (set_findings(facts, findings)) return true;
     snprintf(facts->status, sizeof facts->status, "%s", unnamed.status);
     facts->suppress = unnamed.dead;
-    facts->kind = unnamed.action == ACTION_DELIVERED ? INBOUND_DELIVERED : unnamed.action == ACTION_DELAYED ? INBOUND_SOFT : INBOUND_HARD;
+    facts->kind = unnamed.action == ACTION_DELIVERED ? INBOUND_DELIVERED
+                  : unnamed.action == ACTION_DELAYED ? INBOUND_SOFT
+                                                     : INBOUND_HARD;
     return true;
 }
 
@@ -198,11 +226,14 @@ static bool is_notification(const struct view *view, struct inbound_facts *facts
     return true;
 }
 
-static bool is_sure_automatic(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+static bool is_sure_automatic(const struct view *view, struct inbound_facts *facts,
+                              struct findings *findings) {
     named_by_header(view, findings);
-    if (findings->count || (view->machine_sender && bounce_words_score(buf_text(&view->words)) > 1)) return false;
+    if (findings->count || (view->machine_sender && bounce_words_score(buf_text(&view->words)) > 1))
+        return false;
     facts->kind = INBOUND_AUTOREPLY;
-    return automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) == AUTOMATIC_SURE;
+    return automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) ==
+           AUTOMATIC_SURE;
 }
 
 /* How much this is a failure notice; 5 is enough. */
@@ -212,17 +243,21 @@ static int failure_score(const struct view *view, bool named) {
     char status[STATUS_TEXT];
     int said = bounce_words_score(words);
     const char *reason = reason_of_words(words);
-    static const char *const OF_A_MAILBOX[] = {"user-unknown", "host-unknown", "mailbox-full", "moved", "disabled"};
+    static const char *const OF_A_MAILBOX[] = {"user-unknown", "host-unknown", "mailbox-full", "moved",
+                                               "disabled"};
     for (size_t i = 0; i < COUNT(OF_A_MAILBOX); i++) said += !strcmp(OF_A_MAILBOX[i], reason);
     if (view->machine_sender && view->null_sender && bounce_subject_score(subject)) said++;
-    int score = bounce_subject_score(subject) + said + (view->machine_sender ? 2 : 0) + (view->null_sender ? 1 : 0) + (named ? 5 : 0);
+    int score = bounce_subject_score(subject) + said + (view->machine_sender ? 2 : 0) +
+                (view->null_sender ? 1 : 0) + (named ? 5 : 0);
     AUTO_BUF notice = BUF_INIT(NOTICE_MAX);
     buf_add(&notice, view->notice.text, view->notice.length < NOTICE_MAX ? view->notice.length : NOTICE_MAX);
     if (reply_class(buf_text(&notice)) || status_find(buf_text(&notice), false, status)) score++;
     if (!strncasecmp(fields_get(header, "Auto-Submitted"), "auto-", 5)) score++;
-    bool returned = view->notice.returned_length || mime_find(view->mime, "message/rfc822") || mime_find(view->mime, "text/rfc822-headers");
+    bool returned = view->notice.returned_length || mime_find(view->mime, "message/rfc822") ||
+                    mime_find(view->mime, "text/rfc822-headers");
     if (returned && said) score += said > 1 ? 3 : 1;
-    if (!view->machine_sender && !named && (fields_has(header, "In-Reply-To") || text_starts(subject, "re:") || text_starts(subject, "tr:")))
+    if (!view->machine_sender && !named &&
+        (fields_has(header, "In-Reply-To") || text_starts(subject, "re:") || text_starts(subject, "tr:")))
         score -= 3;
     return said || named ? score : score - 2;
 }
@@ -231,7 +266,8 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
     *findings = (struct findings){0};
     named_by_header(view, findings);
     if (failure_score(view, findings->count > 0) < 5) return false;
-    bool delayed = bounce_says_delayed(buf_text(&view->words)) || bounce_says_delayed(buf_text(&view->subject));
+    bool delayed =
+        bounce_says_delayed(buf_text(&view->words)) || bounce_says_delayed(buf_text(&view->subject));
     bounce_read(&view->notice, view->own_list, delayed, findings);
     if (!findings->count) {
         original_recipients(view->mime, &view->notice, findings);
@@ -244,18 +280,23 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
 
 static bool is_automatic(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     (void)findings;
-    if (automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) == AUTOMATIC_NOT) return false;
+    if (automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) ==
+        AUTOMATIC_NOT)
+        return false;
     /* A machine that answers to nothing is a notification of its own. */
-    bool answers = view->null_sender || fields_has(&view->mime->header, "In-Reply-To") || fields_has(&view->mime->header, "References") ||
-                   text_starts(buf_text(&view->subject), "re:") || !strncasecmp(fields_get(&view->mime->header, "Auto-Submitted"), "auto-replied", 12);
+    bool answers = view->null_sender || fields_has(&view->mime->header, "In-Reply-To") ||
+                   fields_has(&view->mime->header, "References") ||
+                   text_starts(buf_text(&view->subject), "re:") ||
+                   !strncasecmp(fields_get(&view->mime->header, "Auto-Submitted"), "auto-replied", 12);
     facts->kind = answers ? INBOUND_AUTOREPLY : INBOUND_OTHER;
     return true;
 }
 
 static bool is_mass_mail(const struct fields *header) {
     const char *precedence = fields_get(header, "Precedence");
-    return fields_has(header, "List-Unsubscribe") || fields_has(header, "List-Id") || !strcasecmp(precedence, "bulk") ||
-           !strcasecmp(precedence, "list") || !strcasecmp(precedence, "junk");
+    return fields_has(header, "List-Unsubscribe") || fields_has(header, "List-Id") ||
+           !strcasecmp(precedence, "bulk") || !strcasecmp(precedence, "list") ||
+           !strcasecmp(precedence, "junk");
 }
 
 /* What is left was written by somebody. */
@@ -267,19 +308,22 @@ static void somebody_wrote(const struct view *view, struct inbound_facts *facts)
     free(facts->reply_text);
     facts->reply_text = buf_take(&visible);
     facts->kind = says_objection(buf_text(&view->subject), buf_text(&words)) ? INBOUND_UNSUBSCRIBE
-                  : is_mass_mail(&view->mime->header)                       ? INBOUND_OTHER
+                  : is_mass_mail(&view->mime->header)                        ? INBOUND_OTHER
                                                                              : INBOUND_REPLY;
 }
 
 static void set_header_facts(const struct view *view, struct inbound_facts *facts) {
     const struct fields *header = &view->mime->header;
-    const struct { char **to; const char *name; } NAMES[] = {
-        {&facts->sender, "From"}, {&facts->subject, "Subject"}, {&facts->message_id, "Message-ID"}};
+    const struct {
+        char **to;
+        const char *name;
+    } NAMES[] = {{&facts->sender, "From"}, {&facts->subject, "Subject"}, {&facts->message_id, "Message-ID"}};
     for (size_t i = 0; i < COUNT(NAMES); i++) {
         AUTO_BUF printable = BUF_INIT(1000);
         const char *value = fields_get(header, NAMES[i].name);
         text_printable(&printable, value, strlen(value));
-        while (printable.length && !utf8_valid(printable.bytes, printable.length)) buf_cut(&printable, printable.length - 1);
+        while (printable.length && !utf8_valid(printable.bytes, printable.length))
+            buf_cut(&printable, printable.length - 1);
         free(*NAMES[i].to);
         *NAMES[i].to = buf_take(&printable);
     }
@@ -287,7 +331,8 @@ static void set_header_facts(const struct view *view, struct inbound_facts *fact
 
 void message_kind(const struct mime *mime, const struct charsets *charsets, struct inbound_facts *facts) {
     static bool (*const QUESTIONS[])(const struct view *, struct inbound_facts *, struct findings *) = {
-        is_complaint, is_receipt, is_challenge, is_report, is_notification, is_sure_automatic, is_failure, is_automatic};
+        is_complaint,    is_receipt,        is_challenge, is_report,
+        is_notification, is_sure_automatic, is_failure,   is_automatic};
     AUTO_MEM struct findings *findings = mem_new(1, sizeof *findings);
     struct view view;
     bool answered = false;

@@ -6,15 +6,23 @@
 #include <string.h>
 #include <strings.h>
 
-struct walk { struct mime *mime; const struct charsets *charsets; };
+struct walk {
+    struct mime *mime;
+    const struct charsets *charsets;
+};
 
 static const char *discrete_name(int type) {
     switch (type) {
-    case MAILMIME_DISCRETE_TYPE_TEXT: return "text";
-    case MAILMIME_DISCRETE_TYPE_IMAGE: return "image";
-    case MAILMIME_DISCRETE_TYPE_AUDIO: return "audio";
-    case MAILMIME_DISCRETE_TYPE_VIDEO: return "video";
-    default: return "application";
+    case MAILMIME_DISCRETE_TYPE_TEXT:
+        return "text";
+    case MAILMIME_DISCRETE_TYPE_IMAGE:
+        return "image";
+    case MAILMIME_DISCRETE_TYPE_AUDIO:
+        return "audio";
+    case MAILMIME_DISCRETE_TYPE_VIDEO:
+        return "video";
+    default:
+        return "application";
     }
 }
 
@@ -23,34 +31,49 @@ static void type_name(const struct mailmime_content *content, char out[MIME_TYPE
     const struct mailmime_type *type = content ? content->ct_type : NULL;
     const char *subtype = content && content->ct_subtype ? content->ct_subtype : "";
     const char *main_type = "text";
-    if (!type || !*subtype) subtype = "plain";
+    if (!type || !*subtype)
+        subtype = "plain";
     else if (type->tp_type == MAILMIME_TYPE_COMPOSITE_TYPE)
-        main_type = type->tp_data.tp_composite_type->ct_type == MAILMIME_COMPOSITE_TYPE_MULTIPART ? "multipart" : "message";
-    else if (type->tp_data.tp_discrete_type->dt_extension) main_type = type->tp_data.tp_discrete_type->dt_extension;
-    else main_type = discrete_name(type->tp_data.tp_discrete_type->dt_type);
+        main_type = type->tp_data.tp_composite_type->ct_type == MAILMIME_COMPOSITE_TYPE_MULTIPART
+                        ? "multipart"
+                        : "message";
+    else if (type->tp_data.tp_discrete_type->dt_extension)
+        main_type = type->tp_data.tp_discrete_type->dt_extension;
+    else
+        main_type = discrete_name(type->tp_data.tp_discrete_type->dt_type);
     snprintf(out, MIME_TYPE, "%s/%s", main_type, subtype);
     for (char *c = out; *c; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + 32);
 }
 
 static bool wanted(const char *type) {
-    static const char *const TYPES[] = {"text/plain", "text/html", "text/rfc822-headers", "text/rfc822-header",
-                                        "message/delivery-status", "message/global-delivery-status", "message/feedback-report",
-                                        "message/disposition-notification", "message/global-headers", "text/calendar"};
+    static const char *const TYPES[] = {"text/plain",
+                                        "text/html",
+                                        "text/rfc822-headers",
+                                        "text/rfc822-header",
+                                        "message/delivery-status",
+                                        "message/global-delivery-status",
+                                        "message/feedback-report",
+                                        "message/disposition-notification",
+                                        "message/global-headers",
+                                        "text/calendar"};
     for (size_t i = 0; i < COUNT(TYPES); i++)
         if (!strcmp(TYPES[i], type)) return true;
     return false;
 }
 
-static void add_part(struct walk *walk, const char *type, const char *charset, const char *bytes, size_t length) {
+static void add_part(struct walk *walk, const char *type, const char *charset, const char *bytes,
+                     size_t length) {
     struct mime *mime = walk->mime;
     if (mime->count == MIME_PARTS || mime->text_bytes >= MIME_TEXT) return;
     AUTO_BUF text = BUF_INIT(MIME_TEXT - mime->text_bytes);
     charsets_decode(walk->charsets, charset, bytes, length, &text);
     size_t kept = 0; /* encoded parts bring CRs of their own */
     for (size_t i = 0; i < text.length; i++)
-        if (text.bytes[i] != '\r') text.bytes[kept++] = text.bytes[i];
-        else if (i + 1 == text.length || text.bytes[i + 1] != '\n') text.bytes[kept++] = '\n';
+        if (text.bytes[i] != '\r')
+            text.bytes[kept++] = text.bytes[i];
+        else if (i + 1 == text.length || text.bytes[i + 1] != '\n')
+            text.bytes[kept++] = '\n';
     buf_cut(&text, kept);
     mime->text_bytes += text.length;
     struct mime_part *part = &mime->parts[mime->count++];
@@ -70,8 +93,8 @@ static void take_leaf(struct walk *walk, struct mailmime *node) {
     const char *charset = node->mm_content_type ? mailmime_content_charset_get(node->mm_content_type) : "";
     char *decoded = NULL;
     size_t index = 0, length = 0;
-    if (mailmime_part_parse(data->dt_data.dt_text.dt_data, data->dt_data.dt_text.dt_length, &index, data->dt_encoding,
-                            &decoded, &length) != MAILIMF_NO_ERROR)
+    if (mailmime_part_parse(data->dt_data.dt_text.dt_data, data->dt_data.dt_text.dt_length, &index,
+                            data->dt_encoding, &decoded, &length) != MAILIMF_NO_ERROR)
         return;
     add_part(walk, type, charset, decoded, length);
     mailmime_decoded_part_free(decoded);
@@ -94,7 +117,8 @@ static void visit(struct walk *walk, struct mailmime *node, int depth) {
         take_leaf(walk, node);
     } else if (node->mm_type == MAILMIME_MULTIPLE) {
         clist *list = node->mm_data.mm_multipart.mm_mp_list;
-        for (clistiter *at = list ? clist_begin(list) : NULL; at && walk->mime->count < MIME_PARTS; at = clist_next(at))
+        for (clistiter *at = list ? clist_begin(list) : NULL; at && walk->mime->count < MIME_PARTS;
+             at = clist_next(at))
             visit(walk, clist_content(at), depth + 1);
     } else if (depth == 0) {
         visit(walk, node->mm_data.mm_message.mm_msg_mime, depth + 1);
@@ -103,13 +127,14 @@ static void visit(struct walk *walk, struct mailmime *node, int depth) {
         char type[MIME_TYPE];
         struct mailmime *inner = node->mm_data.mm_message.mm_msg_mime;
         type_name(inner ? inner->mm_content_type : NULL, type);
-        if (!strcmp(type, "multipart/report") && strcmp(walk->mime->type, "multipart/report")) visit(walk, inner, depth + 1);
+        if (!strcmp(type, "multipart/report") && strcmp(walk->mime->type, "multipart/report"))
+            visit(walk, inner, depth + 1);
         take_returned_header(walk, node);
     }
 }
 
-/* libetpan converts Content-Description while it parses, by converters that open files: not here, where that would be
- * death. Nobody reads the result. */
+/* libetpan converts Content-Description while it parses, by converters that open files: not here, where that
+ * would be death. Nobody reads the result. */
 static int convert_nothing(const char *to, const char *from, const char *text, size_t length, char *result,
                            size_t *result_length) {
     (void)to, (void)from;
@@ -124,7 +149,9 @@ static void release_parts(struct mime *mime) {
     mime->count = mime->text_bytes = 0;
 }
 
-enum { UNOPENED_TEXT = 200 }; /* less text than this, from a body far longer: the boundary is not the one declared */
+enum {
+    UNOPENED_TEXT = 200
+}; /* less text than this, from a body far longer: the boundary is not the one declared */
 
 void mime_parse(struct mime *mime, const struct charsets *charsets, const char *bytes, size_t length) {
     *mime = (struct mime){0};
@@ -136,13 +163,16 @@ void mime_parse(struct mime *mime, const struct charsets *charsets, const char *
     struct walk walk = {mime, charsets};
     struct mailmime *root = NULL;
     if (mailmime_parse(bytes, length, &index, &root) == MAILIMF_NO_ERROR && root) {
-        const struct mailmime *top = root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
+        const struct mailmime *top =
+            root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
         if (top) type_name(top->mm_content_type, mime->type);
         visit(&walk, root, 0);
         mailmime_free(root);
     }
-    /* A multipart whose boundary is nowhere, an unknown multipart: the body as it stands still says something. */
-    bool unopened = !strncmp(mime->type, "multipart/", 10) && !mime->other_parts && mime->text_bytes < UNOPENED_TEXT &&
+    /* A multipart whose boundary is nowhere, an unknown multipart: the body as it stands still says
+     * something. */
+    bool unopened = !strncmp(mime->type, "multipart/", 10) && !mime->other_parts &&
+                    mime->text_bytes < UNOPENED_TEXT &&
                     mime->body_length > 10 * mime->text_bytes + 4 * UNOPENED_TEXT;
     if (unopened) release_parts(mime);
     if (!mime->count) add_part(&walk, "text/plain", "", mime->body, mime->body_length);

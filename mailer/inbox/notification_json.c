@@ -1,4 +1,5 @@
-/* Reading an SNS notification without a JSON parser: it may be escaped into a string of another, and cut by a mailer. */
+/* Reading an SNS notification without a JSON parser: it may be escaped into a string of another, and cut by a
+ * mailer. */
 #include "mailer/inbox/notification_json.h"
 
 #include <stdio.h>
@@ -29,7 +30,8 @@ static void read_bounced(const char *json, bool permanent, struct findings *find
         const char *stop = value_of(at, "status", status, sizeof status);
         if (stop && (!next || stop < next)) status_find(status, false, failed->status);
         stop = value_of(at, "diagnosticCode", diagnostic, sizeof diagnostic);
-        if (stop && (!next || stop < next)) snprintf(failed->diagnostic, sizeof failed->diagnostic, "%s", diagnostic);
+        if (stop && (!next || stop < next))
+            snprintf(failed->diagnostic, sizeof failed->diagnostic, "%s", diagnostic);
         AUTO_BUF words = BUF_INIT(4096);
         words_of(&words, failed->diagnostic, strlen(failed->diagnostic));
         reason_judge(failed, buf_text(&words));

@@ -1,5 +1,5 @@
-/* What a reply's words ask for: never to be written to again, or to be left alone because the answer is in. Both act by
- * themselves, so both are strict: what is only near goes to a person. */
+/* What a reply's words ask for: never to be written to again, or to be left alone because the answer is in.
+ * Both act by themselves, so both are strict: what is only near goes to a person. */
 #ifndef MAILER_INBOX_OBJECTION_H
 #define MAILER_INBOX_OBJECTION_H
 

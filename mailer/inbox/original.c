@@ -7,14 +7,16 @@
 
 #include "mailer/inbox/address_scan.h"
 
-static const char *const COPIES[] = {"message/rfc822", "text/rfc822-headers", "text/rfc822-header", "message/global-headers"};
+static const char *const COPIES[] = {"message/rfc822", "text/rfc822-headers", "text/rfc822-header",
+                                     "message/global-headers"};
 enum { PROOF_MAX = 60000 };
 
 /* "<…>" at or after text, before the end of the unfolded line; NULL when there is none. Owned. */
 static char *bracketed(const char *text, size_t length) {
     const char *end = text + length, *open = memchr(text, '<', length);
     const char *close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
-    if (!close || close - open > 500 || close - open < 3 || memchr(open, '\n', (size_t)(close - open))) return NULL;
+    if (!close || close - open > 500 || close - open < 3 || memchr(open, '\n', (size_t)(close - open)))
+        return NULL;
     return text_dup_n(open, (size_t)(close + 1 - open));
 }
 
@@ -29,7 +31,9 @@ static char *id_in(const char *text, size_t length) {
         while (name < stop && strchr(" \t>|", *name)) name++;
         size_t n = sizeof NAME - 1;
         if ((size_t)(stop - name) > n && !strncasecmp(name, NAME, n) && (name[n] == ':' || name[n] == ' ')) {
-            const char *fold = stop + 1 < end && (stop[1] == ' ' || stop[1] == '\t') ? memchr(stop + 1, '\n', (size_t)(end - stop - 1)) : stop;
+            const char *fold = stop + 1 < end && (stop[1] == ' ' || stop[1] == '\t')
+                                   ? memchr(stop + 1, '\n', (size_t)(end - stop - 1))
+                                   : stop;
             char *id = bracketed(name, (size_t)(stop - name));
             if (!id && fold && fold > stop) {
                 const char *value = stop + 1;
@@ -39,7 +43,8 @@ static char *id_in(const char *text, size_t length) {
             const char *colon = memchr(name, ':', (size_t)(stop - name));
             /* Without its brackets, as some gateways return it. */
             for (colon = colon ? colon + 1 : stop; colon < stop && *colon == ' ';) colon++;
-            if (!id && colon < stop && memchr(colon, '@', (size_t)(stop - colon)) && !memchr(colon, ' ', (size_t)(stop - colon))) {
+            if (!id && colon < stop && memchr(colon, '@', (size_t)(stop - colon)) &&
+                !memchr(colon, ' ', (size_t)(stop - colon))) {
                 id = mem_new((size_t)(stop - colon) + 3, 1);
                 id[0] = '<';
                 memcpy(id + 1, colon, (size_t)(stop - colon));
@@ -61,7 +66,8 @@ static char *id_of_header(const struct mime *mime) {
     return last ? bracketed(last, strlen(last)) : NULL;
 }
 
-void original_message_id(const struct mime *mime, const struct notice *notice, const struct charsets *charsets, char **id) {
+void original_message_id(const struct mime *mime, const struct notice *notice,
+                         const struct charsets *charsets, char **id) {
     (void)charsets;
     char *found = NULL;
     for (size_t i = 0; i < COUNT(COPIES) && !found; i++) {
@@ -111,11 +117,13 @@ static void add(struct buf *proofs, const char *text, size_t length) {
 }
 
 void original_proofs(const struct mime *mime, const struct notice *notice, struct buf *proofs) {
-    static const char *const NAMES[] = {"Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "X-Envelope-To",
-                                        "To", "Cc", "In-Reply-To", "References", "X-Original-Recipient"};
+    static const char *const NAMES[] = {
+        "Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To",      "X-Envelope-To", "To",
+        "Cc",           "In-Reply-To",   "References",  "X-Original-Recipient"};
     for (size_t i = 0; i < COUNT(NAMES); i++)
         for (size_t k = 0; k < mime->header.count; k++)
-            if (!strcasecmp(mime->header.all[k].name, NAMES[i])) add(proofs, mime->header.all[k].value, strlen(mime->header.all[k].value));
+            if (!strcasecmp(mime->header.all[k].name, NAMES[i]))
+                add(proofs, mime->header.all[k].value, strlen(mime->header.all[k].value));
     for (size_t i = 0; i < COUNT(COPIES); i++) {
         const struct mime_part *copy = mime_find(mime, COPIES[i]);
         if (copy) add(proofs, copy->text, copy->length < 16384 ? copy->length : 16384);

@@ -1,4 +1,5 @@
-/* The message a return is about: its Message-ID, its recipients, and every place a token of ours may stand. */
+/* The message a return is about: its Message-ID, its recipients, and every place a token of ours may stand.
+ */
 #ifndef MAILER_INBOX_ORIGINAL_H
 #define MAILER_INBOX_ORIGINAL_H
 
@@ -6,7 +7,8 @@
 #include "mailer/inbox/mime.h"
 
 /* *id (owned) becomes "<…>", or stays "" when nothing is known. */
-void original_message_id(const struct mime *mime, const struct notice *notice, const struct charsets *charsets, char **id);
+void original_message_id(const struct mime *mime, const struct notice *notice,
+                         const struct charsets *charsets, char **id);
 /* To of the returned message, when it is one address: the last resort of a notice that names nobody. */
 void original_recipients(const struct mime *mime, const struct notice *notice, struct findings *findings);
 /* Envelope recipients, In-Reply-To, References and the returned headers; LF between. */

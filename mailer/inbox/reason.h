@@ -1,5 +1,5 @@
-/* Why a delivery failed, from a status code (RFC 3463) and the words beside it, and whether the address is dead.
- * All judgement about words of failure is in reason.c. */
+/* Why a delivery failed, from a status code (RFC 3463) and the words beside it, and whether the address is
+ * dead. All judgement about words of failure is in reason.c. */
 #ifndef MAILER_INBOX_REASON_H
 #define MAILER_INBOX_REASON_H
 
@@ -10,14 +10,17 @@ enum failed_action { ACTION_NONE, ACTION_FAILED, ACTION_DELAYED, ACTION_DELIVERE
 
 /* One recipient of a report. */
 struct failed {
-    char address[ADDRESS_TEXT];   /* canonical where it is valid */
-    char status[STATUS_TEXT];     /* "5.1.1" or "" */
-    const char *reason;           /* constants, see classify.h; "" = unknown */
+    char address[ADDRESS_TEXT]; /* canonical where it is valid */
+    char status[STATUS_TEXT];   /* "5.1.1" or "" */
+    const char *reason;         /* constants, see classify.h; "" = unknown */
     enum failed_action action;
-    bool dead;                    /* never write there again: DESIGN, only 5.1.1 2 3 6 10 and what says the same in words */
+    bool dead; /* never write there again: DESIGN, only 5.1.1 2 3 6 10 and what says the same in words */
     char diagnostic[DIAGNOSTIC_TEXT];
 };
-struct findings { struct failed all[FAILED_MAX]; size_t count; };
+struct findings {
+    struct failed all[FAILED_MAX];
+    size_t count;
+};
 
 /* lower: lower-case text with single spaces. Returns a constant, "" when no word is known. */
 const char *reason_of_words(const char *lower);
@@ -28,8 +31,8 @@ bool status_is_general(const char *status);
 /* Fills reason and dead from status and words. */
 void reason_judge(struct failed *failed, const char *lower);
 
-/* The first enhanced status code in text (class 4 or 5, or 2 when delivered_too): true and copied. Never part of an IP
- * address or a version number. */
+/* The first enhanced status code in text (class 4 or 5, or 2 when delivered_too): true and copied. Never part
+ * of an IP address or a version number. */
 bool status_find(const char *text, bool delivered_too, char out[STATUS_TEXT]);
 /* The class of the first SMTP reply code that begins a word ("550", "451-"): 4 or 5, 0 when there is none. */
 int reply_class(const char *text);

@@ -1,4 +1,5 @@
-/* Where a reply ends and the message answered begins: the ways mail programs mark it, in the languages met here. */
+/* Where a reply ends and the message answered begins: the ways mail programs mark it, in the languages met
+ * here. */
 #include "mailer/inbox/reply_text.h"
 
 #include <stdlib.h>
@@ -7,9 +8,15 @@
 
 #include "base/text.h"
 
-enum { LINES_MAX = 4000, INTRODUCTION_LINES = 4, LINE_WORDS = 400 };
-struct row { const char *start; size_t length; };
-struct rows { struct row *all; size_t count; };
+enum { LINES_MAX = 2000, INTRODUCTION_LINES = 4, LINE_WORDS = 400 };
+struct row {
+    const char *start;
+    size_t length;
+};
+struct rows {
+    struct row *all;
+    size_t count;
+};
 
 /* A line in lower case, decoration off at the start. */
 static void low(const struct row *row, char out[LINE_WORDS]) {
@@ -19,8 +26,10 @@ static void low(const struct row *row, char out[LINE_WORDS]) {
     AUTO_BUF lower = BUF_INIT(LINE_WORDS - 1);
     text_lower(&lower, at, n < LINE_WORDS / 2 ? n : LINE_WORDS / 2);
     for (size_t i = 0; i < lower.length; i++) {
-        if ((unsigned char)lower.bytes[i] == 0xC2 && (unsigned char)lower.bytes[i + 1] == 0xA0) i++, out[used++] = ' ';
-        else out[used++] = lower.bytes[i];
+        if ((unsigned char)lower.bytes[i] == 0xC2 && (unsigned char)lower.bytes[i + 1] == 0xA0)
+            i++, out[used++] = ' ';
+        else
+            out[used++] = lower.bytes[i];
     }
     while (used && strchr(" \t*_", out[used - 1])) used--;
     out[used] = '\0';
@@ -55,16 +64,38 @@ static bool ends_any(const char *line, const char *const *list, size_t count) {
     return false;
 }
 
-/* -- "On Monday, somebody wrote:" ------------------------------------------------------------------------------- */
-static const char *const WROTE_END[] = {"wrote:", "writes:", "wrote :", "a écrit :", "a écrit:", "a ecrit :", "écrit :", "écrivait :",
-                                        "schrieb:", "geschrieben:", "escribió:", "escribio:", "escreveu:", "ha scritto:", "scrisse:",
-                                        "schreef:", "napisał:", "napisał(a):", "skrev:", "kirjoitti:", "написал:", "пишет:", "wrote"};
-static const char *const WROTE_BEGIN[] = {"on ", "le ", "am ", "el ", "em ", "il ", "op ", "den ", "dnia ", "w dniu ", "pe ", "at "};
+/* -- "On Monday, somebody wrote:"
+ * ------------------------------------------------------------------------------- */
+static const char *const WROTE[] = {
+    "wrote",       "writes",   "a écrit",  "a ecrit",   "écrit :",    "écrivait", "schrieb",
+    "geschrieben", "escribió", "escribio", "escreveu",  "ha scritto", "scrisse",  "schreef",
+    "geschreven",  "napisał",  "skrev",    "kirjoitti", "написал",    "пишет"};
+static const char *const WROTE_BEGIN[] = {"on ", "le ",  "am ",   "el ",     "em ", "il ",
+                                          "op ", "den ", "dnia ", "w dniu ", "pe ", "at "};
 
 static bool has_date_or_address(const char *line) {
     int digits = 0;
     for (const char *c = line; *c; c++) digits += *c >= '0' && *c <= '9';
     return digits >= 3 || strchr(line, '@');
+}
+
+static bool begins_with_date(const char *line) {
+    int digits = 0;
+    while (line[digits] >= '0' && line[digits] <= '9') digits++;
+    return (digits == 4 && strchr("-/.", line[4])) ||
+           (digits > 0 && digits <= 2 && strchr("-/.:", line[digits]));
+}
+
+/* "On …, A <a@b> wrote:", "A schrieb am 16.08. um 12:52 Uhr:", "2016-10-24 15:36 GMT+02:00 A <a@b>:", "11:00
+ * AM, A <a@b>:" */
+static bool introduces(const char *joined, const char *last_line) {
+    size_t length = strlen(last_line);
+    bool colon = length && last_line[length - 1] == ':';
+    if (!has_date_or_address(joined)) return false;
+    if (colon && holds_any(joined, WROTE, COUNT(WROTE))) return true;
+    if (ends_any(joined, WROTE, COUNT(WROTE)) && strchr(joined, '@')) return true;
+    return begins_with_date(joined) && strchr(joined, '@') &&
+           (colon || (length && last_line[length - 1] == '>'));
 }
 
 /* Lines that introduce a quotation, from row i on: how many, 0 = none. */
@@ -73,48 +104,51 @@ static size_t introduction(const struct rows *rows, size_t i) {
     for (size_t n = 0; n < INTRODUCTION_LINES && i + n < rows->count; n++) {
         if (n && quoted(&rows->all[i]) != quoted(&rows->all[i + n])) return 0;
         low(&rows->all[i + n], line);
-        if (!*line) return 0;
-        if (strlen(joined) + strlen(line) + 2 > sizeof joined) return 0;
+        if (!*line || strlen(joined) + strlen(line) + 2 > sizeof joined) return 0;
         if (*joined) strcat(joined, " ");
         strcat(joined, line);
-        bool begins = starts_any(joined, WROTE_BEGIN, COUNT(WROTE_BEGIN)) || strchr(joined, '@') || n == 0;
-        if (begins && ends_any(line, WROTE_END, COUNT(WROTE_END)) && has_date_or_address(joined)) return n + 1;
-        if (n == 0 && !starts_any(joined, WROTE_BEGIN, COUNT(WROTE_BEGIN)) && !strchr(joined, '@')) return 0;
+        if (introduces(joined, line)) return n + 1;
+        bool may_begin = starts_any(joined, WROTE_BEGIN, COUNT(WROTE_BEGIN)) || strchr(joined, '@') ||
+                         begins_with_date(joined);
+        if (!may_begin) return 0;
     }
     return 0;
 }
 
-/* "somebody <a@b>" or "11:00, 17 November 2021, "A" <a@b>:" or "2021-11-17 11:00 GMT+01:00 A <a@b>:" alone on a line. */
-static bool dated_sender(const struct row *row) {
-    char line[LINE_WORDS];
-    low(row, line);
-    size_t length = strlen(line);
-    if (length < 12 || line[length - 1] != ':' || !strchr(line, '@')) return false;
-    int digits = 0;
-    for (const char *c = line; *c; c++) digits += *c >= '0' && *c <= '9';
-    return digits >= 4 && (strchr(line, '<') || strchr(line, '('));
-}
-
-/* -- "-----Original Message-----", and blocks of headers -------------------------------------------------------------- */
-static const char *const ORIGINAL[] = {"original message", "message d'origine", "message original", "message transféré", "forwarded message",
-                                       "forwarded by", "message initial", "ursprüngliche nachricht", "originalnachricht",
-                                       "mensaje original", "messaggio originale", "mensagem original", "oorspronkelijk bericht",
-                                       "original appointment", "reply message", "original mail", "begin forwarded message", "mail original",
-                                       "reply above this line", "répondre au-dessus de cette ligne"};
+/* -- "-----Original Message-----", and blocks of headers
+ * -------------------------------------------------------------- */
+static const char *const ORIGINAL[] = {"original message",        "message d'origine",
+                                       "message original",        "message transféré",
+                                       "forwarded message",       "forwarded by",
+                                       "message initial",         "ursprüngliche nachricht",
+                                       "originalnachricht",       "mensaje original",
+                                       "messaggio originale",     "mensagem original",
+                                       "oorspronkelijk bericht",  "original appointment",
+                                       "oprindelig meddelelse",   "ursprungligt meddelande",
+                                       "reply message",           "original mail",
+                                       "begin forwarded message", "mail original",
+                                       "reply above this line",   "répondre au-dessus de cette ligne"};
 static bool original_divider(const struct row *row) {
     char line[LINE_WORDS];
     low(row, line);
     size_t length = strlen(line), dashes = 0;
-    for (size_t i = 0; i < length; i++) dashes += line[i] == '-' || line[i] == '_' || line[i] == '=' || line[i] == '#';
+    for (size_t i = 0; i < length; i++)
+        dashes += line[i] == '-' || line[i] == '_' || line[i] == '=' || line[i] == '#';
     if (!holds_any(line, ORIGINAL, COUNT(ORIGINAL)) || length > 120) return false;
     return dashes >= 2 || line[length - 1] == ':';
 }
 
-static const char *const FROM_NAMES[] = {"from:", "from :", "de:", "de :", "von:", "da:", "van:", "expéditeur :", "expéditeur:", "от:", "od:", "från:"};
-static const char *const OTHER_NAMES[] = {"sent:", "date:", "date :", "to:", "subject:", "envoyé:", "envoyé :", "envoye :", "à:", "à :", "a :",
-                                          "objet:", "objet :", "cc:", "cc :", "gesendet:", "an:", "betreff:", "enviado:", "para:", "asunto:",
-                                          "inviato:", "oggetto:", "destinataire :", "reply-to:", "sujet :", "sujet:", "verzonden:",
-                                          "aan:", "onderwerp:", "enviado el:", "répondre à :", "datum:", "a:"};
+static const char *const FROM_NAMES[] = {
+    "from:",        "from :",      "de:", "de :", "von:",  "da:",  "van:",
+    "expéditeur :", "expéditeur:", "от:", "od:",  "från:", "fra:", "lähettäjä:"};
+static const char *const OTHER_NAMES[] = {
+    "sent:",       "date:",        "date :",  "to:",        "subject:", "envoyé:",
+    "envoyé :",    "envoye :",     "à:",      "à :",        "a :",      "objet:",
+    "objet :",     "cc:",          "cc :",    "gesendet:",  "an:",      "betreff:",
+    "enviado:",    "para:",        "asunto:", "inviato:",   "oggetto:", "destinataire :",
+    "reply-to:",   "sujet :",      "sujet:",  "verzonden:", "aan:",     "onderwerp:",
+    "enviado el:", "répondre à :", "datum:",  "a:",         "skickat:", "till:",
+    "ämne:",       "sendt:",       "til:",    "emne:"};
 static size_t header_block(const struct rows *rows, size_t i) {
     char line[LINE_WORDS];
     size_t names = 0, from = 0, n = 0;
@@ -131,18 +165,37 @@ static size_t header_block(const struct rows *rows, size_t i) {
     return names >= 3 && from ? n : 0;
 }
 
-/* -- signatures ------------------------------------------------------------------------------------------------------- */
-static const char *const DEVICE[] = {"sent from my", "sent from ", "envoyé de mon", "envoyé depuis", "envoyé à partir de", "envoyé via",
-                                     "télécharger outlook", "get outlook for", "obtenir outlook pour", "provenance : courrier",
-                                     "von meinem", "gesendet von", "enviado desde", "inviato da", "sent via", "sent with",
-                                     "ce message et toutes les pièces jointes", "this e-mail and any attachments", "cet e-mail a été vérifié",
-                                     "l'absence de virus dans ce courrier", "ce message a été envoyé depuis"};
+/* -- signatures
+ * ------------------------------------------------------------------------------------------------------- */
+static const char *const DEVICE[] = {"sent from my",
+                                     "sent from ",
+                                     "envoyé de mon",
+                                     "envoyé depuis",
+                                     "envoyé à partir de",
+                                     "envoyé via",
+                                     "télécharger outlook",
+                                     "get outlook for",
+                                     "obtenir outlook pour",
+                                     "provenance : courrier",
+                                     "von meinem",
+                                     "gesendet von",
+                                     "enviado desde",
+                                     "inviato da",
+                                     "sent via",
+                                     "sent with",
+                                     "ce message et toutes les pièces jointes",
+                                     "this e-mail and any attachments",
+                                     "cet e-mail a été vérifié",
+                                     "l'absence de virus dans ce courrier",
+                                     "ce message a été envoyé depuis"};
 static bool signature(const struct row *row) {
     char line[LINE_WORDS];
     const char *at = row->start;
     size_t n = row->length;
     while (n && strchr(" \t", at[n - 1])) n--;
-    if ((n == 2 && !memcmp(at, "--", 2)) || (n == 3 && (!memcmp(at, "---", 3) || !memcmp(at, "\xE2\x80\x94", 3)))) return true;
+    if ((n == 2 && !memcmp(at, "--", 2)) ||
+        (n == 3 && (!memcmp(at, "---", 3) || !memcmp(at, "\xE2\x80\x94", 3))))
+        return true;
     size_t rule = 0;
     while (rule < n && at[rule] == '_') rule++;
     if (rule >= 5 && rule == n) return true;
@@ -150,7 +203,9 @@ static bool signature(const struct row *row) {
     return strlen(line) < 90 && starts_any(line, DEVICE, COUNT(DEVICE));
 }
 
-/* -- the whole ---------------------------------------------------------------------------------------------------------- */
+/* -- the whole
+ * ----------------------------------------------------------------------------------------------------------
+ */
 static void split(struct rows *rows, const char *text, size_t length) {
     const char *end = text + length;
     rows->all = mem_new(LINES_MAX, sizeof *rows->all);
@@ -166,8 +221,24 @@ static void split(struct rows *rows, const char *text, size_t length) {
 static size_t answered_at(const struct rows *rows, size_t i) {
     size_t n = introduction(rows, i);
     if (!n) n = header_block(rows, i);
-    if (!n && (original_divider(&rows->all[i]) || dated_sender(&rows->all[i]))) n = 1;
+    if (!n && original_divider(&rows->all[i])) n = 1;
     return n;
+}
+
+/* White space, and rules drawn between an answer and what it answers. */
+static void trim_end(struct buf *out, size_t start) {
+    for (;;) {
+        while (out->length > start && strchr(" \t\n", out->bytes[out->length - 1]))
+            buf_cut(out, out->length - 1);
+        size_t rule = out->length;
+        while (rule > start && strchr("-_=~*#", out->bytes[rule - 1])) rule--;
+        size_t line = rule;
+        while (line > start && out->bytes[line - 1] != '\n') line--;
+        bool alone = out->length - rule >= 5;
+        for (size_t i = line; i < rule; i++) alone &= out->bytes[i] == ' ';
+        if (!alone || line == start) return;
+        buf_cut(out, line);
+    }
 }
 
 static void add_rows(const struct rows *rows, size_t from, size_t to, struct buf *out) {
@@ -180,7 +251,7 @@ static void add_rows(const struct rows *rows, size_t from, size_t to, struct buf
         buf_add(out, rows->all[i].start, rows->all[i].length);
         buf_add_char(out, '\n');
     }
-    while (out->length > start && strchr(" \t\n", out->bytes[out->length - 1])) buf_cut(out, out->length - 1);
+    trim_end(out, start);
     size_t lead = start;
     while (lead < out->length && out->bytes[lead] == '\n') lead++;
     if (lead == start) return;
@@ -198,7 +269,9 @@ void reply_text(const char *text, size_t length, struct buf *out) {
         /* Nothing above: the answer stands below the quotation. */
         size_t below = i + skip;
         while (below < rows.count && (quoted(&rows.all[below]) || empty(&rows.all[below]))) below++;
-        add_rows(&rows, below, rows.count, out);
+        size_t stop = below;
+        while (stop < rows.count && !answered_at(&rows, stop)) stop++;
+        add_rows(&rows, below, stop, out);
     }
     free(rows.all);
     if (out->length > start) return;

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-/* Appends the visible text, trimmed. A text that is nothing but quotation is kept whole: better too much than nothing. */
+/* Appends the visible text, trimmed. A text that is nothing but quotation is kept whole: better too much than
+ * nothing. */
 void reply_text(const char *text, size_t length, struct buf *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "mailer/reports/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/html_escape.h"
+#include "mailer/reports/writer.h"
 
 enum {
     WIDTH = 1040,
@@ -29,7 +30,7 @@ struct chart {
     const struct report *report;
     const struct chart_marks *marks;
     struct buf *out;
-    int64_t first_day, last_day, now_day;
+    int64_t first_day, last_day, known_day; /* known: answers are, up to there */
     int64_t top_permille; /* what the plot's upper edge stands for */
     int64_t most_a_day;
     int lanes, plot_top, plot_bottom, strip_bottom;
@@ -64,7 +65,7 @@ static int64_t total_before(const struct report *report, int64_t day) {
  */
 static void scale_days(struct chart *chart) {
     const struct report *report = chart->report;
-    chart->now_day = local_day(PARIS, report->as_of_ms);
+    chart->known_day = answers_end_day(report);
     chart->first_day = chart->marks->all[0].day - RUN_UP_DAYS;
     chart->last_day = max_i64(chart->marks->all[chart->marks->count - 1].day, report->due_day) + 2;
     if (report->day_count)
@@ -175,10 +176,10 @@ static void draw_days(const struct chart *chart) {
 }
 
 /* -- figures -------------------------------------------------------------------------------------- */
-/* Steps at the end of each day, from the level before the first day shown up to the instant of the report. */
+/* Steps at the end of each day, from the level before the first day shown up to the last day known. */
 static void add_steps(const struct chart *chart) {
     const struct report *report = chart->report;
-    int64_t last = min_i64(max_i64(chart->now_day, chart->first_day), chart->last_day);
+    int64_t last = min_i64(max_i64(chart->known_day, chart->first_day), chart->last_day);
     add_tenths(chart->out, x_tenths(chart, chart->first_day, 0));
     buf_add_char(chart->out, ',');
     add_tenths(chart->out, y_tenths(chart, total_before(report, chart->first_day)));
@@ -191,7 +192,7 @@ static void add_steps(const struct chart *chart) {
 }
 
 static void draw_curve(const struct chart *chart) {
-    int64_t last = min_i64(max_i64(chart->now_day, chart->first_day), chart->last_day);
+    int64_t last = min_i64(max_i64(chart->known_day, chart->first_day), chart->last_day);
     int64_t end_x = x_tenths(chart, last, 1), end_y = y_tenths(chart, total_before(chart->report, last + 1));
     char rate[FRENCH_NUMBER];
     buf_add_text(chart->out, "<polygon class=\"area\" points=\"");
@@ -254,8 +255,8 @@ void chart_svg(const struct report *report, const struct chart_marks *marks, str
         WIDTH, chart.strip_bottom + BELOW);
     draw_shares(&chart);
     draw_days(&chart);
-    draw_bars(&chart);
     draw_marks(&chart, placed);
+    draw_bars(&chart);
     draw_curve(&chart);
     buf_add_text(out, "</svg>");
 }

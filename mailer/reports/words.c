@@ -7,6 +7,12 @@
 
 const char *const REPORT_TABLE[REPORT_TABLES] = {"waves", "departments", "calls"};
 
+int64_t answers_end_day(const struct report *report) {
+    int64_t today = local_day(PARIS, report->as_of_ms), end = today;
+    if (report->answers_as_of_ms >= 0) end = min_i64(today, local_day(PARIS, report->answers_as_of_ms));
+    return report->day_count ? max_i64(end, report->days[report->day_count - 1].day) : end;
+}
+
 void due_text(const struct report *report, char *out, size_t size_bytes) {
     int64_t days = report->due_day - local_day(PARIS, report->as_of_ms);
     char count[96];

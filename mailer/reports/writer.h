@@ -18,6 +18,9 @@ void calls_text(const struct report *report, bool colour, struct buf *out);
 void calls_json(const struct report *report, struct buf *out);
 
 /* French phrases several formats share. */
+/* The last day whose answers are known: that of the list of respondents, today where no list said so; never before
+ * the last answer. Days since 1970. */
+int64_t answers_end_day(const struct report *report);
 /* "dans 15 jours", "demain", "aujourd'hui", "passée depuis 3 jours" */
 void due_text(const struct report *report, char *out, size_t size_bytes);
 /* How the deadline was moved, "" when it never was: "d'abord fixée au vendredi 23 janvier 2026". */

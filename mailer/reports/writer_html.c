@@ -152,9 +152,9 @@ static void day_row(const struct report *report, const struct chart_marks *marks
                     int64_t total, struct buf *out) {
     char date[FRENCH_DATE], rate[FRENCH_NUMBER];
     french_date(day, date);
-    bool to_come = day > local_day(PARIS, report->as_of_ms);
+    bool unknown = day > answers_end_day(report);
     buf_add_format(out, "<tr><th scope=\"row\">%s</th>", date);
-    if (to_come)
+    if (unknown)
         buf_add_text(out, "<td class=\"n\">–</td><td class=\"n\">–</td><td class=\"n\">–</td>");
     else {
         html_number_cell(out, count);

@@ -1,9 +1,11 @@
-/* libcurl opens (CURLOPT_CONNECT_ONLY), we speak. The one file that includes libcurl; facts in docs and LIBRARIES.
+/* libcurl opens (CURLOPT_CONNECT_ONLY), we speak. The one file that includes libcurl; facts in docs and
+ * LIBRARIES.
  *
- * Learnt the hard way, for 7.88.1: an easy handle must stay in the multi for as long as its connection is used;
- * without CURLOPT_NOSIGNAL each send costs two sigaction calls; curl_easy_cleanup says QUIT and waits for the answer
- * unless the socket is shut down first; a proxy in the environment would carry our mail; without CURLOPT_QUICK_EXIT
- * closing waits for a name being resolved; CURLOPT_CAPATH must be NULL or every handle parses the system's folder too. */
+ * Learnt the hard way, for 7.88.1: an easy handle must stay in the multi for as long as its connection is
+ * used; without CURLOPT_NOSIGNAL each send costs two sigaction calls; curl_easy_cleanup says QUIT and waits
+ * for the answer unless the socket is shut down first; a proxy in the environment would carry our mail;
+ * without CURLOPT_QUICK_EXIT closing waits for a name being resolved; CURLOPT_CAPATH must be NULL or every
+ * handle parses the system's folder too. */
 #include "mailer/send/connection.h"
 
 #include <arpa/inet.h>
@@ -21,7 +23,7 @@ enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, GREETING_BYTES = 4096 
 struct connector {
     const struct sender_relay *relay;
     CURLM *multi;
-    char url[URL_TEXT];   /* with the EHLO name as its path, where libcurl takes it from */
+    char url[URL_TEXT];        /* with the EHLO name as its path, where libcurl takes it from */
     char where[HOST_TEXT + 8]; /* host:port, for people */
     bool implicit_tls, loopback;
     int opening;
@@ -41,7 +43,8 @@ struct connection {
     struct err err;
 };
 
-/* -- the relay's options ------------------------------------------------------------------------------------- */
+/* -- the relay's options
+ * ------------------------------------------------------------------------------------- */
 static bool loopback_host(const char *host) {
     struct in_addr four;
     struct in6_addr six;
@@ -67,13 +70,17 @@ static bool has_part(CURLU *url, CURLUPart part) {
 static bool take_parts(struct connector *connector, CURLU *url, struct err *err) {
     const struct sender_relay *relay = connector->relay;
     char *scheme = NULL, *host = NULL, *port = NULL;
-    bool good = !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
+    bool good = !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) &&
+                !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
                 !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) &&
                 (!strcmp(scheme, "smtp") || !strcmp(scheme, "smtps")) && strlen(host) < HOST_TEXT;
-    if (!good || has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD) || has_part(url, CURLUPART_PATH) ||
-        has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
-        err_set(err, ERR_INPUT, "SMTP_URL", "[smtp] url = %s : il faut smtp://serveur:port ou smtps://serveur:port, sans rien d'autre "
-                "(l'identifiant se met dans username, le mot de passe dans password_file)", relay->url);
+    if (!good || has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD) ||
+        has_part(url, CURLUPART_PATH) || has_part(url, CURLUPART_QUERY) ||
+        has_part(url, CURLUPART_FRAGMENT)) {
+        err_set(err, ERR_INPUT, "SMTP_URL",
+                "[smtp] url = %s : il faut smtp://serveur:port ou smtps://serveur:port, sans rien d'autre "
+                "(l'identifiant se met dans username, le mot de passe dans password_file)",
+                relay->url);
         good = false;
     }
     if (good) {
@@ -83,7 +90,8 @@ static bool take_parts(struct connector *connector, CURLU *url, struct err *err)
         snprintf(bare, sizeof bare, "%.*s", (int)strlen(host) - 2 * literal, host + literal);
         connector->loopback = loopback_host(bare);
         snprintf(connector->where, sizeof connector->where, "%s:%s", host, port);
-        snprintf(connector->url, sizeof connector->url, "%s://%s:%s/%s", scheme, host, port, relay->ehlo_name);
+        snprintf(connector->url, sizeof connector->url, "%s://%s:%s/%s", scheme, host, port,
+                 relay->ehlo_name);
     }
     curl_free(scheme), curl_free(host), curl_free(port);
     return good;
@@ -92,18 +100,27 @@ static bool take_parts(struct connector *connector, CURLU *url, struct err *err)
 static bool judge(struct connector *connector, struct err *err) {
     const struct sender_relay *relay = connector->relay;
     if (!ehlo_name_fits(relay->ehlo_name))
-        return err_set(err, ERR_INPUT, "SMTP_EHLO", "[smtp] ehlo = « %s » n'est pas un nom de machine ; donnez par exemple courrier.exemple.fr",
-                       relay->ehlo_name);
+        return err_set(
+            err, ERR_INPUT, "SMTP_EHLO",
+            "[smtp] ehlo = « %s » n'est pas un nom de machine ; donnez par exemple courrier.exemple.fr",
+            relay->ehlo_name);
     CURLU *url = curl_url();
-    bool good = url && !curl_url_set(url, CURLUPART_URL, relay->url, 0) ? take_parts(connector, url, err)
-                : err_set(err, ERR_INPUT, "SMTP_URL", "[smtp] url = %s n'est pas une adresse de serveur ; écrivez smtp://serveur:port", relay->url);
+    bool good =
+        url && !curl_url_set(url, CURLUPART_URL, relay->url, 0)
+            ? take_parts(connector, url, err)
+            : err_set(err, ERR_INPUT, "SMTP_URL",
+                      "[smtp] url = %s n'est pas une adresse de serveur ; écrivez smtp://serveur:port",
+                      relay->url);
     curl_url_cleanup(url);
     if (!good) return false;
     if (!connector->implicit_tls && !strcmp(relay->starttls, "off") && !connector->loopback)
-        return err_set(err, ERR_INPUT, "SMTP_CLEAR", "[smtp] starttls = off n'est permis que vers cette machine (127.0.0.1), pas vers %s ; "
-                       "mettez required", connector->where);
+        return err_set(err, ERR_INPUT, "SMTP_CLEAR",
+                       "[smtp] starttls = off n'est permis que vers cette machine (127.0.0.1), pas vers %s ; "
+                       "mettez required",
+                       connector->where);
     if (*relay->ca_file && access(relay->ca_file, R_OK))
-        return err_errno(err, ERR_INPUT, "SMTP_CA_FILE", "[smtp] ca_file = %s ne peut être lu", relay->ca_file);
+        return err_errno(err, ERR_INPUT, "SMTP_CA_FILE", "[smtp] ca_file = %s ne peut être lu",
+                         relay->ca_file);
     return true;
 }
 
@@ -124,7 +141,8 @@ void connector_close(struct connector *connector) {
     free(connector);
 }
 
-/* -- what libcurl tells while it opens ------------------------------------------------------------------------ */
+/* -- what libcurl tells while it opens
+ * ------------------------------------------------------------------------ */
 static curl_socket_t socket_opened(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
     struct connection *connection = context;
     (void)purpose;
@@ -147,8 +165,8 @@ static bool over_tls(CURL *easy) {
     return !curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) && session && session->internals;
 }
 
-/* Every line the server says while libcurl greets it, logs in and so on. TLS can only be asked about here: once the
- * connection is ours, libcurl has taken it off the handle. */
+/* Every line the server says while libcurl greets it, logs in and so on. TLS can only be asked about here:
+ * once the connection is ours, libcurl has taken it off the handle. */
 static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
     struct connection *connection = context;
     size_t length = size * count, used;
@@ -156,7 +174,8 @@ static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
     if (length < sizeof connection->said) {
         memcpy(connection->said + connection->said_length, bytes, length);
         connection->said_length += length;
-        enum smtp_reply_status status = smtp_reply_parse(connection->said, connection->said_length, &connection->reply, &used);
+        enum smtp_reply_status status =
+            smtp_reply_parse(connection->said, connection->said_length, &connection->reply, &used);
         if (status != SMTP_REPLY_MORE) connection->said_length = 0;
         if (status == SMTP_REPLY_DONE && connection->reply.code == 235) connection->logged_in = true;
     }
@@ -170,12 +189,14 @@ static size_t nothing_written(char *bytes, size_t size, size_t count, void *cont
     return size * count;
 }
 
-/* -- opening -------------------------------------------------------------------------------------------------- */
+/* -- opening
+ * -------------------------------------------------------------------------------------------------- */
 static long tls_level(const struct connector *connector) {
     const struct sender_relay *relay = connector->relay;
     if (connector->implicit_tls || !strcmp(relay->starttls, "required")) return CURLUSESSL_ALL;
     if (!strcmp(relay->starttls, "off")) return CURLUSESSL_NONE;
-    /* "opportunistic" is enough for mail, never for a password: a man in the middle strips STARTTLS at will. */
+    /* "opportunistic" is enough for mail, never for a password: a man in the middle strips STARTTLS at will.
+     */
     return *relay->username && !connector->loopback ? CURLUSESSL_ALL : CURLUSESSL_TRY;
 }
 
@@ -226,18 +247,22 @@ struct connection *connection_open(struct connector *connector) {
     for (size_t i = 0; i < SOCKETS_MOST; i++) connection->sockets[i] = -1;
     connector->opening++;
     connection->easy = curl_easy_init();
-    if (!connection->easy || !set_options(connection)) fail(connection, CURLE_FAILED_INIT);
-    else if (curl_multi_add_handle(connector->multi, connection->easy)) fail(connection, CURLE_FAILED_INIT);
+    if (!connection->easy || !set_options(connection))
+        fail(connection, CURLE_FAILED_INIT);
+    else if (curl_multi_add_handle(connector->multi, connection->easy))
+        fail(connection, CURLE_FAILED_INIT);
     return connection;
 }
 
-/* -- why it did not open ---------------------------------------------------------------------------------------- */
+/* -- why it did not open
+ * ---------------------------------------------------------------------------------------- */
 /* The server's words, quoted, "" when it has said nothing. */
 static const char *quoted(const struct connection *connection, char out[SMTP_REPLY_TEXT + 64]) {
     const struct smtp_reply *reply = &connection->reply;
     *out = '\0';
     if (reply->code)
-        snprintf(out, SMTP_REPLY_TEXT + 64, " (« %d %s%s%s »)", reply->code, reply->enhanced, *reply->enhanced ? " " : "", reply->text);
+        snprintf(out, SMTP_REPLY_TEXT + 64, " (« %d %s%s%s »)", reply->code, reply->enhanced,
+                 *reply->enhanced ? " " : "", reply->text);
     return out;
 }
 
@@ -249,25 +274,38 @@ static const struct trouble {
     {CURLE_COULDNT_RESOLVE_HOST, "SMTP_RESOLVE",
      "le nom du serveur %W est introuvable ; vérifiez [smtp] url et que cette machine résout les noms"},
     {CURLE_COULDNT_CONNECT, "SMTP_CONNECT",
-     "%W ne prend pas la connexion (%D) ; vérifiez [smtp] url, que le serveur tourne et que le pare-feu laisse passer"},
+     "%W ne prend pas la connexion (%D) ; vérifiez [smtp] url, que le serveur tourne et que le pare-feu "
+     "laisse passer"},
     {CURLE_OPERATION_TIMEDOUT, "SMTP_TIMEOUT",
-     "%W n'a pas ouvert la connexion à temps (%D) ; vérifiez l'adresse, le port (smtps:// pour 465) et [smtp] connect_timeout"},
+     "%W n'a pas ouvert la connexion à temps (%D) ; vérifiez l'adresse, le port (smtps:// pour 465) et "
+     "[smtp] connect_timeout"},
     {CURLE_USE_SSL_FAILED, "SMTP_NO_TLS",
-     "%W n'offre pas STARTTLS ; rien n'a été envoyé ; utilisez smtps:// ou un serveur qui chiffre, ou vérifiez que personne ne "
+     "%W n'offre pas STARTTLS ; rien n'a été envoyé ; utilisez smtps:// ou un serveur qui chiffre, ou "
+     "vérifiez que personne ne "
      "s'interpose"},
     {CURLE_PEER_FAILED_VERIFICATION, "SMTP_CERTIFICATE",
-     "le certificat de %W n'est pas digne de confiance (%D) ; rien n'a été envoyé ; vérifiez le nom dans [smtp] url, la date de la "
+     "le certificat de %W n'est pas digne de confiance (%D) ; rien n'a été envoyé ; vérifiez le nom dans "
+     "[smtp] url, la date de la "
      "machine, ou donnez l'autorité dans [smtp] ca_file"},
-    {CURLE_SSL_CACERT_BADFILE, "SMTP_CA_FILE", "les autorités de certification ne peuvent être lues (%D) ; vérifiez [smtp] ca_file"},
-    {CURLE_SSL_CONNECT_ERROR, "SMTP_TLS", "la liaison chiffrée avec %W échoue (%D) ; vérifiez le port : smtps:// pour 465, smtp:// pour 587"},
-    {CURLE_LOGIN_DENIED, "SMTP_LOGIN", "%W refuse l'identifiant ou le mot de passe%Q ; vérifiez [smtp] username et password_file"},
-    {CURLE_AUTH_ERROR, "SMTP_LOGIN", "l'authentification auprès de %W échoue%Q (%D) ; vérifiez [smtp] username et password_file"},
-    {CURLE_WEIRD_SERVER_REPLY, "SMTP_REFUSED", "%W refuse la connexion%Q ; vérifiez auprès de son administrateur que cette machine est admise"},
+    {CURLE_SSL_CACERT_BADFILE, "SMTP_CA_FILE",
+     "les autorités de certification ne peuvent être lues (%D) ; vérifiez [smtp] ca_file"},
+    {CURLE_SSL_CONNECT_ERROR, "SMTP_TLS",
+     "la liaison chiffrée avec %W échoue (%D) ; vérifiez le port : smtps:// pour 465, smtp:// pour 587"},
+    {CURLE_LOGIN_DENIED, "SMTP_LOGIN",
+     "%W refuse l'identifiant ou le mot de passe%Q ; vérifiez [smtp] username et password_file"},
+    {CURLE_AUTH_ERROR, "SMTP_LOGIN",
+     "l'authentification auprès de %W échoue%Q (%D) ; vérifiez [smtp] username et password_file"},
+    {CURLE_WEIRD_SERVER_REPLY, "SMTP_REFUSED",
+     "%W refuse la connexion%Q ; vérifiez auprès de son administrateur que cette machine est admise"},
     {CURLE_REMOTE_ACCESS_DENIED, "SMTP_REFUSED",
-     "%W refuse notre nom%Q ; vérifiez [smtp] ehlo, et auprès de son administrateur que cette machine est admise"},
-    {CURLE_SEND_ERROR, "SMTP_LOST", "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
-    {CURLE_RECV_ERROR, "SMTP_LOST", "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
-    {CURLE_OK, "SMTP_OPEN", "la connexion à %W ne s'ouvre pas (%D)%Q ; vérifiez la section [smtp]"}, /* any other */
+     "%W refuse notre nom%Q ; vérifiez [smtp] ehlo, et auprès de son administrateur que cette machine est "
+     "admise"},
+    {CURLE_SEND_ERROR, "SMTP_LOST",
+     "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
+    {CURLE_RECV_ERROR, "SMTP_LOST",
+     "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
+    {CURLE_OK, "SMTP_OPEN",
+     "la connexion à %W ne s'ouvre pas (%D)%Q ; vérifiez la section [smtp]"}, /* any other */
 };
 
 static void fail(struct connection *connection, CURLcode code) {
@@ -277,10 +315,14 @@ static void fail(struct connection *connection, CURLcode code) {
     AUTO_BUF text = BUF_INIT(sizeof connection->err.text);
     for (const char *at = trouble->text; *at; at++) {
         bool percent = *at == '%';
-        if (!percent) buf_add_char(&text, *at);
-        else if (*++at == 'W') buf_add_text(&text, connection->connector->where);
-        else if (*at == 'Q') buf_add_text(&text, quoted(connection, words));
-        else buf_add_text(&text, *connection->detail ? connection->detail : curl_easy_strerror(code));
+        if (!percent)
+            buf_add_char(&text, *at);
+        else if (*++at == 'W')
+            buf_add_text(&text, connection->connector->where);
+        else if (*at == 'Q')
+            buf_add_text(&text, quoted(connection, words));
+        else
+            buf_add_text(&text, *connection->detail ? connection->detail : curl_easy_strerror(code));
     }
     err_set(&connection->err, ERR_INPUT, trouble->code, "%s", buf_text(&text));
     connection->state = CONNECTION_FAILED;
@@ -292,12 +334,15 @@ static void opened(struct connection *connection) {
     curl_socket_t fd = CURL_SOCKET_BAD;
     if (curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &fd) || fd == CURL_SOCKET_BAD)
         return fail(connection, CURLE_RECV_ERROR);
-    if (*connector->relay->username && !connection->logged_in) { /* libcurl goes on without where AUTH is not offered */
-        snprintf(connection->detail, sizeof connection->detail, "le serveur n'offre pas d'authentification commune");
+    if (*connector->relay->username &&
+        !connection->logged_in) { /* libcurl goes on without where AUTH is not offered */
+        snprintf(connection->detail, sizeof connection->detail,
+                 "le serveur n'offre pas d'authentification commune");
         connection->reply = (struct smtp_reply){0};
         return fail(connection, CURLE_AUTH_ERROR);
     }
-    if (tls_level(connector) == CURLUSESSL_ALL && !connection->encrypted) return fail(connection, CURLE_USE_SSL_FAILED);
+    if (tls_level(connector) == CURLUSESSL_ALL && !connection->encrypted)
+        return fail(connection, CURLE_USE_SSL_FAILED);
     connection->fd = fd;
     connection->state = CONNECTION_OPEN;
     connection->connector->opening--;
@@ -313,8 +358,10 @@ void connector_work(struct connector *connector, int also_fd, int wait_ms) {
         if (message->msg != CURLMSG_DONE) continue;
         CURLcode code = message->data.result;
         if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&connection)) continue;
-        if (code) fail(connection, code);
-        else opened(connection);
+        if (code)
+            fail(connection, code);
+        else
+            opened(connection);
     }
 }
 
@@ -330,13 +377,24 @@ void connection_close(struct connection *connection) {
     free(connection);
 }
 
-enum connection_state connection_state(const struct connection *connection) { return connection->state; }
-const struct err *connection_err(const struct connection *connection) { return &connection->err; }
-const struct smtp_reply *connection_reply(const struct connection *connection) { return &connection->reply; }
-int connection_fd(const struct connection *connection) { return connection->fd; }
-bool connection_encrypted(const struct connection *connection) { return connection->encrypted; }
+enum connection_state connection_state(const struct connection *connection) {
+    return connection->state;
+}
+const struct err *connection_err(const struct connection *connection) {
+    return &connection->err;
+}
+const struct smtp_reply *connection_reply(const struct connection *connection) {
+    return &connection->reply;
+}
+int connection_fd(const struct connection *connection) {
+    return connection->fd;
+}
+bool connection_encrypted(const struct connection *connection) {
+    return connection->encrypted;
+}
 
-/* -- the line --------------------------------------------------------------------------------------------------- */
+/* -- the line
+ * --------------------------------------------------------------------------------------------------- */
 static ssize_t moved(CURLcode code, size_t length) {
     if (code == CURLE_AGAIN) return CONNECTION_AGAIN;
     return code ? CONNECTION_LOST : (ssize_t)length;
@@ -350,12 +408,15 @@ static ssize_t moved_plain(ssize_t length) {
 /* Without TLS libcurl would only pass the bytes on, at a thousand instructions a call. */
 ssize_t connection_send(struct connection *connection, const void *bytes, size_t length) {
     size_t sent = 0;
-    if (!connection->encrypted) return moved_plain(send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT));
-    return moved(curl_easy_send(connection->easy, bytes, length, &sent), sent);
+    if (!connection->encrypted)
+        return moved_plain(send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT));
+    CURLcode code = curl_easy_send(connection->easy, bytes, length, &sent);
+    return moved(code, sent);
 }
 
 ssize_t connection_recv(struct connection *connection, void *bytes, size_t room) {
     size_t got = 0;
     if (!connection->encrypted) return moved_plain(recv(connection->fd, bytes, room, MSG_DONTWAIT));
-    return moved(curl_easy_recv(connection->easy, bytes, room, &got), got);
+    CURLcode code = curl_easy_recv(connection->easy, bytes, room, &got);
+    return moved(code, got);
 }

@@ -1,7 +1,9 @@
-/* Many deliveries over a few lines to one relay, in one loop (epoll; libcurl's own poll while a line is being opened).
+/* Many deliveries over a few lines to one relay, in one loop (epoll; libcurl's own poll while a line is being
+ * opened).
  *
- * A slot holds a delivery, a line holds a connection. A delivery waits for a line, has one from MAIL to the answer to its
- * dot, and gives it back. Lines open while deliveries wait, up to the relay's limit; a line is used again and again. */
+ * A slot holds a delivery, a line holds a connection. A delivery waits for a line, has one from MAIL to the
+ * answer to its dot, and gives it back. Lines open while deliveries wait, up to the relay's limit; a line is
+ * used again and again. */
 #include "mailer/send/sender.h"
 
 #include <assert.h>
@@ -16,24 +18,25 @@
 
 enum {
     READ_BYTES = 16384,
-    /* A body up to this leaves together with its dot, in one write: it fits into an empty socket buffer, so that arming
-     * before it leaves costs no time in which the delivery could become a doubt. Larger ones leave first. */
+    /* A body up to this leaves together with its dot, in one write: it fits into an empty socket buffer, so
+     * that arming before it leaves costs no time in which the delivery could become a doubt. Larger ones
+     * leave first. */
     TOGETHER_BYTES = 16384,
-    IDLE_MS = 60000,              /* an idle line says QUIT after this */
-    REFUSED_LINE_MS = 60000,      /* after a refused line, no more than those that are open for this long */
-    TRANSACTIONS_MOST = 1000,     /* on one line: a relay behind a balancer gets its share */
-    READY_LINES = 64,             /* looked at in one step */
+    IDLE_MS = 60000,          /* an idle line says QUIT after this */
+    REFUSED_LINE_MS = 60000,  /* after a refused line, no more than those that are open for this long */
+    TRANSACTIONS_MOST = 1000, /* on one line: a relay behind a balancer gets its share */
+    READY_LINES = 64,         /* looked at in one step */
 };
 
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_BUSY, SLOT_REFUSED, SLOT_STATES };
 struct slot {
     enum slot_state state;
     int64_t delivery_id;
-    struct buf text;           /* return path, recipient, envelope id, each with its NUL, then the message */
+    struct buf text; /* return path, recipient, envelope id, each with its NUL, then the message */
     size_t recipient, envelope_id, message; /* where they begin */
-    struct line *line;         /* of a BUSY one */
-    bool again;                /* was on a line that had died while idle */
-    struct smtp_result result; /* of a REFUSED one: it never left */
+    struct line *line;                      /* of a BUSY one */
+    bool again;                             /* was on a line that had died while idle */
+    struct smtp_result result;              /* of a REFUSED one: it never left */
 };
 
 enum line_state { LINE_FREE, LINE_OPENING, LINE_GREETING, LINE_IDLE, LINE_BUSY, LINE_STATES };
@@ -41,17 +44,17 @@ struct line {
     enum line_state state;
     struct connection *connection;
     struct smtp_dialogue *dialogue;
-    struct slot *slot;         /* of a BUSY one */
-    enum smtp_phase phase;     /* the deadline is for */
+    struct slot *slot;     /* of a BUSY one */
+    enum smtp_phase phase; /* the deadline is for */
     int64_t deadline_ms;
     int transactions;
-    bool write_watched;        /* epoll tells when the output may go on */
-    bool dot_held;             /* the body is leaving; then its owner is asked for the dot */
+    bool write_watched; /* epoll tells when the output may go on */
+    bool dot_held;      /* the body is leaving; then its owner is asked for the dot */
 };
 
 struct sender {
     struct sender_relay relay;
-    char *texts[6];            /* what relay points to */
+    char *texts[6]; /* what relay points to */
     struct connector *connector;
     int epoll;
     struct slot *slots;
@@ -64,7 +67,8 @@ struct sender {
     size_t event_count, event_room;
 };
 
-/* -- small words -------------------------------------------------------------------------------------------------- */
+/* -- small words
+ * -------------------------------------------------------------------------------------------------- */
 static void slot_become(struct sender *sender, struct slot *slot, enum slot_state state) {
     sender->slots_in[slot->state]--;
     sender->slots_in[slot->state = state]++;
@@ -75,23 +79,32 @@ static void line_become(struct sender *sender, struct line *line, enum line_stat
     sender->lines_in[line->state = state]++;
 }
 
-static int lines_opening(const struct sender *sender) { return sender->lines_in[LINE_OPENING] + sender->lines_in[LINE_GREETING]; }
-static int lines_open(const struct sender *sender) { return sender->lines_in[LINE_IDLE] + sender->lines_in[LINE_BUSY]; }
+static int lines_opening(const struct sender *sender) {
+    return sender->lines_in[LINE_OPENING] + sender->lines_in[LINE_GREETING];
+}
+static int lines_open(const struct sender *sender) {
+    return sender->lines_in[LINE_IDLE] + sender->lines_in[LINE_BUSY];
+}
 
 static void line_deadline(struct sender *sender, struct line *line, int64_t wait_ms) {
     line->deadline_ms = sender->now_ms + wait_ms;
     sender->next_deadline_ms = min_i64(sender->next_deadline_ms, line->deadline_ms);
 }
 
-static void line_no_deadline(struct line *line) { line->deadline_ms = INT64_MAX; }
-
-/* The time the server has for the phase the dialogue is in. Bytes that drip in do not prolong it; a phase passed does. */
-static void line_phase_deadline(struct sender *sender, struct line *line) {
-    line->phase = smtp_dialogue_phase(line->dialogue);
-    line_deadline(sender, line, line->phase == SMTP_AT_DOT ? sender->relay.dot_timeout_ms : sender->relay.reply_timeout_ms);
+static void line_no_deadline(struct line *line) {
+    line->deadline_ms = INT64_MAX;
 }
 
-static struct sender_event *emit(struct sender *sender, enum sender_event_kind kind, const struct slot *slot) {
+/* The time the server has for the phase the dialogue is in. Bytes that drip in do not prolong it; a phase
+ * passed does. */
+static void line_phase_deadline(struct sender *sender, struct line *line) {
+    line->phase = smtp_dialogue_phase(line->dialogue);
+    line_deadline(sender, line,
+                  line->phase == SMTP_AT_DOT ? sender->relay.dot_timeout_ms : sender->relay.reply_timeout_ms);
+}
+
+static struct sender_event *emit(struct sender *sender, enum sender_event_kind kind,
+                                 const struct slot *slot) {
     assert(sender->event_count < sender->event_room);
     struct sender_event *event = &sender->events[sender->event_count++];
     event->kind = kind;
@@ -105,7 +118,9 @@ static void slot_ended(struct sender *sender, struct slot *slot, const struct sm
     slot_become(sender, slot, SLOT_FREE);
 }
 
-/* -- lines ----------------------------------------------------------------------------------------------------------- */
+/* -- lines
+ * -----------------------------------------------------------------------------------------------------------
+ */
 static void line_close(struct sender *sender, struct line *line) {
     smtp_dialogue_close(line->dialogue);
     connection_close(line->connection); /* the kernel takes its socket out of epoll */
@@ -153,8 +168,10 @@ static void line_idle(struct sender *sender, struct line *line) {
 
 static void envelope_of(const struct slot *slot, struct smtp_envelope *envelope) {
     const char *text = slot->text.bytes;
-    *envelope = (struct smtp_envelope){.return_path = text, .recipient = text + slot->recipient,
-                                       .envelope_id = text + slot->envelope_id, .bytes = text + slot->message,
+    *envelope = (struct smtp_envelope){.return_path = text,
+                                       .recipient = text + slot->recipient,
+                                       .envelope_id = text + slot->envelope_id,
+                                       .bytes = text + slot->message,
                                        .length = slot->text.length - slot->message};
 }
 
@@ -197,36 +214,43 @@ static void line_open(struct sender *sender, struct line *line) {
 static void lines_assign(struct sender *sender) {
     while (sender->slots_in[SLOT_WAITING] && sender->lines_in[LINE_IDLE]) {
         struct line *line = line_in(sender, LINE_IDLE);
-        if (line->transactions >= TRANSACTIONS_MOST) line_quit(sender, line);
-        else line_begin(sender, line, slot_in(sender, SLOT_WAITING));
+        if (line->transactions >= TRANSACTIONS_MOST)
+            line_quit(sender, line);
+        else
+            line_begin(sender, line, slot_in(sender, SLOT_WAITING));
     }
     while (sender->slots_in[SLOT_WAITING] > lines_opening(sender) && sender->lines_in[LINE_FREE]) {
-        if (lines_open(sender) && sender->now_ms < sender->refused_until_ms) return;
+        bool others = lines_open(sender) || lines_opening(sender);
+        if (others && sender->now_ms < sender->refused_until_ms) return;
         line_open(sender, line_in(sender, LINE_FREE));
     }
 }
 
-/* A line did not come to anything. While others work, no delivery need suffer: it waits for one of those, and no more lines
- * are asked for (the relay has a limit of its own). Otherwise one delivery ends for each line that failed. */
-static void line_failed(struct sender *sender, struct line *line, const struct smtp_result *result, const struct err *why) {
+/* A line did not come to anything. While others work, or may yet, no delivery need suffer: it waits for one
+ * of those, and no more lines are asked for (the relay has a limit of its own). When this was the last hope,
+ * all that wait end. */
+static void line_failed(struct sender *sender, struct line *line, const struct smtp_result *result,
+                        const struct err *why) {
     sender->trouble = *why;
     line_close(sender, line);
     sender->refused_until_ms = sender->now_ms + REFUSED_LINE_MS;
-    if (lines_open(sender) || sender->slots_in[SLOT_WAITING] <= lines_opening(sender)) return;
-    slot_ended(sender, slot_in(sender, SLOT_WAITING), result);
+    if (lines_open(sender) || lines_opening(sender)) return;
+    for (struct slot *slot; (slot = slot_in(sender, SLOT_WAITING));) slot_ended(sender, slot, result);
 }
 
 static void line_not_opened(struct sender *sender, struct line *line) {
     struct err why = *connection_err(line->connection);
     struct smtp_result result = {.phase = SMTP_AT_GREETING};
     /* A server that greeted us well and failed later, in TLS or AUTH, has refused no greeting. */
-    if (connection_reply(line->connection)->code >= 400) result.reply = *connection_reply(line->connection);
-    else snprintf(result.reply.text, sizeof result.reply.text, "%s", why.text);
+    if (connection_reply(line->connection)->code >= 400)
+        result.reply = *connection_reply(line->connection);
+    else
+        snprintf(result.reply.text, sizeof result.reply.text, "%s", why.text);
     line_failed(sender, line, &result, &why);
 }
 
-/* The link broke before the server took the first command of this delivery, on a line that had served before: relays close
- * idle lines (421 4.4.2 in Postfix), and that is not the delivery's fault. */
+/* The link broke before the server took the first command of this delivery, on a line that had served before:
+ * relays close idle lines (421 4.4.2 in Postfix), and that is not the delivery's fault. */
 static bool died_idle(const struct line *line, const struct smtp_result *result) {
     bool first = result->phase == SMTP_AT_MAIL || result->phase == SMTP_AT_RSET;
     return first && line->transactions > 1 && !line->slot->again &&
@@ -241,7 +265,8 @@ static void line_broken(struct sender *sender, struct line *line, const char *wh
     if (why && !result.reply.code) snprintf(result.reply.text, sizeof result.reply.text, "%s", why);
     if (line->state == LINE_GREETING) {
         struct err err = {0};
-        err_set(&err, ERR_INPUT, "SMTP_REFUSED", "%s ne nous laisse pas commencer : %d %s %s ; vérifiez auprès de son administrateur",
+        err_set(&err, ERR_INPUT, "SMTP_REFUSED",
+                "%s ne nous laisse pas commencer : %d %s %s ; vérifiez auprès de son administrateur",
                 sender->relay.url, result.reply.code, result.reply.enhanced, result.reply.text);
         return line_failed(sender, line, &result, &err);
     }
@@ -249,7 +274,8 @@ static void line_broken(struct sender *sender, struct line *line, const char *wh
         slot->again = true;
         slot->line = NULL;
         slot_become(sender, slot, SLOT_WAITING);
-    } else slot_ended(sender, slot, &result);
+    } else
+        slot_ended(sender, slot, &result);
     line_close(sender, line);
 }
 
@@ -270,13 +296,17 @@ static void line_events(struct sender *sender, struct line *line, const char *wh
             sender->trouble = (struct err){0};
             line_idle(sender, line);
             break;
-        case SMTP_WANTS_DOT: line_asks_dot(sender, line); break;
+        case SMTP_WANTS_DOT:
+            line_asks_dot(sender, line);
+            break;
         case SMTP_ENDED:
             slot_ended(sender, line->slot, smtp_dialogue_result(line->dialogue));
             line_idle(sender, line);
             break;
-        case SMTP_BROKEN: return line_broken(sender, line, why);
-        case SMTP_NOTHING: break;
+        case SMTP_BROKEN:
+            return line_broken(sender, line, why);
+        case SMTP_NOTHING:
+            break;
         }
     }
     if (line->state != LINE_BUSY || line->deadline_ms == INT64_MAX) return;
@@ -292,11 +322,13 @@ static void line_read(struct sender *sender, struct line *line) {
         smtp_dialogue_feed(line->dialogue, bytes, got > 0 ? (size_t)got : 0);
         line_events(sender, line, NULL);
         if (!line->dialogue) return;
-        /* A plain socket that had less than there was room for is empty; TLS may hold more than the socket shows. */
+        /* A plain socket that had less than there was room for is empty; TLS may hold more than the socket
+         * shows. */
     } while (got == (ssize_t)sizeof bytes || connection_encrypted(line->connection));
     size_t length;
     smtp_dialogue_output(line->dialogue, &length);
-    bool owner_next = line->state == LINE_BUSY && line->deadline_ms == INT64_MAX; /* body and dot leave together */
+    bool owner_next =
+        line->state == LINE_BUSY && line->deadline_ms == INT64_MAX; /* body and dot leave together */
     if (length && !owner_next && !line->write_watched) line_write(sender, line);
 }
 
@@ -314,12 +346,14 @@ static void line_timed_out(struct sender *sender, struct line *line) {
     int64_t waited_ms = line->state == LINE_GREETING ? sender->relay.connect_timeout_ms
                         : line->phase == SMTP_AT_DOT ? sender->relay.dot_timeout_ms
                                                      : sender->relay.reply_timeout_ms;
-    snprintf(why, sizeof why, "pas de réponse du serveur en %lld s (%s)", (long long)(waited_ms / 1000), SMTP_PHASE[line->phase]);
+    snprintf(why, sizeof why, "pas de réponse du serveur en %lld s (%s)", (long long)(waited_ms / 1000),
+             SMTP_PHASE[line->phase]);
     smtp_dialogue_feed(line->dialogue, NULL, 0);
     line_events(sender, line, why);
 }
 
-/* -- the owner's side ------------------------------------------------------------------------------------------------- */
+/* -- the owner's side
+ * ------------------------------------------------------------------------------------------------- */
 static const char *keep(struct sender *sender, size_t index, const char *text) {
     return sender->texts[index] = text_dup(text ? text : "");
 }
@@ -339,8 +373,10 @@ struct sender *sender_open(const struct sender_relay *relay, struct err *err) {
     sender->slots_in[SLOT_FREE] = sender->lines_in[LINE_FREE] = sender->relay.connections;
     sender->next_deadline_ms = INT64_MAX;
     sender->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (sender->epoll < 0) err_errno(err, ERR_FATAL, "SMTP_EPOLL", "epoll ne s'ouvre pas");
-    else sender->connector = connector_open(&sender->relay, err);
+    if (sender->epoll < 0)
+        err_errno(err, ERR_FATAL, "SMTP_EPOLL", "epoll ne s'ouvre pas");
+    else
+        sender->connector = connector_open(&sender->relay, err);
     if (!sender->connector) return sender_close(sender), NULL;
     return sender;
 }
@@ -349,8 +385,10 @@ void sender_close(struct sender *sender) {
     if (!sender) return;
     for (int i = 0; i < sender->relay.connections; i++) {
         struct line *line = &sender->lines[i];
-        if (line->state == LINE_IDLE) line_quit(sender, line);
-        else if (line->state != LINE_FREE) line_close(sender, line);
+        if (line->state == LINE_IDLE)
+            line_quit(sender, line);
+        else if (line->state != LINE_FREE)
+            line_close(sender, line);
         buf_release(&sender->slots[i].text);
     }
     connector_close(sender->connector);
@@ -362,17 +400,26 @@ void sender_close(struct sender *sender) {
     free(sender);
 }
 
-int sender_free_slots(const struct sender *sender) { return sender->slots_in[SLOT_FREE]; }
-int sender_in_flight(const struct sender *sender) { return sender->relay.connections - sender->slots_in[SLOT_FREE]; }
-const char *sender_trouble(const struct sender *sender) { return sender->trouble.text; }
+int sender_free_slots(const struct sender *sender) {
+    return sender->slots_in[SLOT_FREE];
+}
+int sender_in_flight(const struct sender *sender) {
+    return sender->relay.connections - sender->slots_in[SLOT_FREE];
+}
+const char *sender_trouble(const struct sender *sender) {
+    return sender->trouble.text;
+}
 
 static void add_text(struct buf *out, const char *text) {
     buf_add(out, text ? text : "", (text ? strlen(text) : 0) + 1);
 }
 
-bool sender_submit(struct sender *sender, int64_t delivery_id, const struct smtp_envelope *envelope, struct err *err) {
+bool sender_submit(struct sender *sender, int64_t delivery_id, const struct smtp_envelope *envelope,
+                   struct err *err) {
     struct slot *slot = slot_in(sender, SLOT_FREE);
-    if (!slot) return err_set(err, ERR_RETRY, "SENDER_FULL", "toutes les connexions sont occupées ; attendez qu'un envoi finisse");
+    if (!slot)
+        return err_set(err, ERR_RETRY, "SENDER_FULL",
+                       "toutes les connexions sont occupées ; attendez qu'un envoi finisse");
     sender->now_ms = monotonic_ms();
     slot->delivery_id = delivery_id;
     slot->again = false;
@@ -392,7 +439,8 @@ bool sender_submit(struct sender *sender, int64_t delivery_id, const struct smtp
 
 static struct slot *slot_of(struct sender *sender, int64_t delivery_id) {
     for (int i = 0; i < sender->relay.connections; i++)
-        if (sender->slots[i].delivery_id == delivery_id && sender->slots[i].state != SLOT_FREE) return &sender->slots[i];
+        if (sender->slots[i].delivery_id == delivery_id && sender->slots[i].state != SLOT_FREE)
+            return &sender->slots[i];
     return NULL;
 }
 
@@ -413,7 +461,9 @@ void sender_drop(struct sender *sender, int64_t delivery_id) {
     slot_become(sender, slot, SLOT_FREE);
 }
 
-/* -- the loop --------------------------------------------------------------------------------------------------------- */
+/* -- the loop
+ * ---------------------------------------------------------------------------------------------------------
+ */
 static void emit_refused(struct sender *sender) {
     for (struct slot *slot; (slot = slot_in(sender, SLOT_REFUSED));) slot_ended(sender, slot, &slot->result);
 }
@@ -422,8 +472,10 @@ static void step_opening(struct sender *sender) {
     for (int i = 0; i < sender->relay.connections && sender->lines_in[LINE_OPENING]; i++) {
         struct line *line = &sender->lines[i];
         if (line->state != LINE_OPENING || connection_state(line->connection) == CONNECTION_OPENING) continue;
-        if (connection_state(line->connection) == CONNECTION_OPEN) line_opened(sender, line);
-        else line_not_opened(sender, line);
+        if (connection_state(line->connection) == CONNECTION_OPEN)
+            line_opened(sender, line);
+        else
+            line_not_opened(sender, line);
     }
 }
 
@@ -434,7 +486,8 @@ static void step_deadlines(struct sender *sender) {
         struct line *line = &sender->lines[i];
         if (line->state == LINE_FREE) continue;
         if (line->deadline_ms <= sender->now_ms) line_timed_out(sender, line);
-        if (line->state != LINE_FREE) sender->next_deadline_ms = min_i64(sender->next_deadline_ms, line->deadline_ms);
+        if (line->state != LINE_FREE)
+            sender->next_deadline_ms = min_i64(sender->next_deadline_ms, line->deadline_ms);
     }
 }
 
@@ -475,7 +528,8 @@ size_t sender_step(struct sender *sender, int wait_ms, struct sender_event *even
     return sender->event_count;
 }
 
-/* -- one connection, to see whether it works ----------------------------------------------------------------------------- */
+/* -- one connection, to see whether it works
+ * ----------------------------------------------------------------------------- */
 bool sender_try(const struct sender_relay *relay, struct err *err) {
     struct sender_relay one = *relay;
     struct sender_event events[2];

@@ -20,7 +20,7 @@ struct sender; /* opaque: only connection_curl.c knows libcurl */
 /* What the sender asks its owner, between steps. slot: 0 … connections-1. */
 enum sender_event_kind {
     SENDER_WANTS_DOT, /* the body is out; answer with sender_dot() or sender_drop() */
-    SENDER_ENDED,     /* result is set */
+    SENDER_ENDED,     /* result is set; may come before the dot was answered for, when the server had enough */
 };
 struct sender_event {
     enum sender_event_kind kind;
@@ -28,13 +28,15 @@ struct sender_event {
     struct smtp_result result; /* SENDER_ENDED */
 };
 
-/* Opens no connection yet. ERR_INPUT for a URL or option that cannot be (off to a host that is not loopback). */
+/* Copies relay; opens no connection yet. ERR_INPUT for a URL or option that cannot be (off to a host that is not loopback). */
 struct sender *sender_open(const struct sender_relay *relay, struct err *err);
-void sender_close(struct sender *sender); /* NULL is fine; connections are shut down at once */
+void sender_close(struct sender *sender); /* NULL is fine; idle connections say QUIT, none is waited for */
 AUTO_CLOSE(sender, sender_close)
 int sender_free_slots(const struct sender *sender);  /* deliveries that may be submitted now */
 int sender_in_flight(const struct sender *sender);
-/* Copies what it is given. delivery_id comes back in events. Connections open on demand. */
+/* Copies what it is given. delivery_id comes back in events. Connections open on demand; where the relay takes fewer than
+ * asked for, deliveries wait for those it took. ERR_RETRY: no slot is free. A delivery that ends at SMTP_AT_GREETING never
+ * had a connection: sender_trouble() says why. */
 bool sender_submit(struct sender *sender, int64_t delivery_id, const struct smtp_envelope *envelope, struct err *err);
 /* Waits at most wait_ms for the network, then works; appends to events (room of at least 2 * connections). */
 size_t sender_step(struct sender *sender, int wait_ms, struct sender_event *events, size_t room);

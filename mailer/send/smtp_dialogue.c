@@ -1,8 +1,10 @@
-/* SMTP transactions as a state machine: RFC 5321, with PIPELINING (2920), SIZE (1870), DSN (3461), SMTPUTF8 (6531).
+/* SMTP transactions as a state machine: RFC 5321, with PIPELINING (2920), SIZE (1870), DSN (3461), SMTPUTF8
+ * (6531).
  *
- * The commands of a transaction are built at once. Where the server pipelines they leave in one write, else one by one;
- * either way their replies come in the order of commands[], and ON_REPLY says what each means. A second transaction
- * behind the final dot would be a second set of commands[] whose replies follow; nothing else would change. */
+ * The commands of a transaction are built at once. Where the server pipelines they leave in one write, else
+ * one by one; either way their replies come in the order of commands[], and ON_REPLY says what each means. A
+ * second transaction behind the final dot would be a second set of commands[] whose replies follow; nothing
+ * else would change. */
 #include "mailer/send/smtp_dialogue.h"
 
 #include <stdlib.h>
@@ -12,10 +14,10 @@
 #include "base/text.h"
 
 enum {
-    COMMANDS_MOST = 4,                /* RSET, MAIL, RCPT, DATA */
-    COMMAND_BYTES = 4096,             /* all of them */
-    ADDRESS_BYTES = 320,              /* local part 64, @, domain 255 (RFC 5321 4.5.3.1) */
-    ENVELOPE_ID_BYTES = 100,          /* RFC 3461 4.4 */
+    COMMANDS_MOST = 4,                     /* RSET, MAIL, RCPT, DATA */
+    COMMAND_BYTES = 4096,                  /* all of them */
+    ADDRESS_BYTES = 320,                   /* local part 64, @, domain 255 (RFC 5321 4.5.3.1) */
+    ENVELOPE_ID_BYTES = 100,               /* RFC 3461 4.4 */
     OUTPUT_BYTES = 2 * SMTP_MESSAGE_BYTES, /* room for dots: a line of one dot and CR LF grows by a third */
     INPUT_BYTES = 2 * SMTP_REPLY_BYTES,
 };
@@ -31,9 +33,9 @@ enum stage {
 };
 
 const char *const SMTP_PHASE[] = {
-    [SMTP_AT_GREETING] = "greeting", [SMTP_AT_EHLO] = "EHLO", [SMTP_AT_MAIL] = "MAIL FROM", [SMTP_AT_RCPT] = "RCPT TO",
-    [SMTP_AT_DATA] = "DATA",         [SMTP_AT_BODY] = "body", [SMTP_AT_DOT] = "end of DATA", [SMTP_AT_RSET] = "RSET",
-    [SMTP_AT_QUIT] = "QUIT"};
+    [SMTP_AT_GREETING] = "greeting", [SMTP_AT_EHLO] = "EHLO", [SMTP_AT_MAIL] = "MAIL FROM",
+    [SMTP_AT_RCPT] = "RCPT TO",      [SMTP_AT_DATA] = "DATA", [SMTP_AT_BODY] = "body",
+    [SMTP_AT_DOT] = "end of DATA",   [SMTP_AT_RSET] = "RSET", [SMTP_AT_QUIT] = "QUIT"};
 
 struct command {
     enum smtp_phase phase;
@@ -59,11 +61,11 @@ struct smtp_dialogue {
     struct buf commands_text;
     struct command commands[COMMANDS_MOST];
     size_t command_count, said, answered;
-    bool open;             /* a transaction is under way */
-    bool refused;          /* … and its result is known, though replies may be due */
+    bool open;    /* a transaction is under way */
+    bool refused; /* … and its result is known, though replies may be due */
     bool mail_accepted, recipient_accepted;
-    bool reset_first;      /* the server still holds the sender of a transaction that came to nothing */
-    struct buf dots;       /* size_t each: where a line of the message begins with a dot */
+    bool reset_first; /* the server still holds the sender of a transaction that came to nothing */
+    struct buf dots;  /* size_t each: where a line of the message begins with a dot */
     struct smtp_envelope envelope;
     struct smtp_result result;
 };
@@ -101,23 +103,33 @@ void smtp_dialogue_wrote(struct smtp_dialogue *d, size_t length) {
     buf_clear(&d->out);
 }
 
-const struct smtp_result *smtp_dialogue_result(const struct smtp_dialogue *d) { return &d->result; }
+const struct smtp_result *smtp_dialogue_result(const struct smtp_dialogue *d) {
+    return &d->result;
+}
 
 enum smtp_phase smtp_dialogue_phase(const struct smtp_dialogue *d) {
     switch (d->stage) {
-    case STAGE_OPENING: return SMTP_AT_EHLO;
-    case STAGE_COMMANDS: return d->commands[d->answered].phase;
-    case STAGE_BODY: return SMTP_AT_BODY;
-    case STAGE_DOT: return d->out.length ? SMTP_AT_BODY : SMTP_AT_DOT;
-    case STAGE_QUITTING: return SMTP_AT_QUIT;
+    case STAGE_OPENING:
+        return SMTP_AT_EHLO;
+    case STAGE_COMMANDS:
+        return d->commands[d->answered].phase;
+    case STAGE_BODY:
+        return SMTP_AT_BODY;
+    case STAGE_DOT:
+        return d->out.length ? SMTP_AT_BODY : SMTP_AT_DOT;
+    case STAGE_QUITTING:
+        return SMTP_AT_QUIT;
     case STAGE_IDLE:
-    case STAGE_BROKEN: break;
+    case STAGE_BROKEN:
+        break;
     }
     return SMTP_AT_MAIL;
 }
 
-/* -- ends ---------------------------------------------------------------------------------------------------- */
-/* The first reply that decides is the result; what follows it (503 for DATA after a refused recipient) is not. */
+/* -- ends
+ * ---------------------------------------------------------------------------------------------------- */
+/* The first reply that decides is the result; what follows it (503 for DATA after a refused recipient) is
+ * not. */
 static void decide(struct smtp_dialogue *d, enum smtp_phase phase, const char *bytes, size_t length) {
     if (d->refused) return;
     d->refused = true;
@@ -125,7 +137,8 @@ static void decide(struct smtp_dialogue *d, enum smtp_phase phase, const char *b
     smtp_reply_read(bytes, length, &d->result.reply);
 }
 
-static void decide_ourselves(struct smtp_dialogue *d, enum smtp_phase phase, const char *enhanced, const char *text) {
+static void decide_ourselves(struct smtp_dialogue *d, enum smtp_phase phase, const char *enhanced,
+                             const char *text) {
     if (d->refused) return;
     d->refused = true;
     d->result.phase = phase;
@@ -147,9 +160,12 @@ static void end(struct smtp_dialogue *d) {
     d->event = SMTP_ENDED;
 }
 
-static void nonsense(struct smtp_dialogue *d) { break_off(d, "réponse hors de propos du serveur"); }
+static void nonsense(struct smtp_dialogue *d) {
+    break_off(d, "réponse hors de propos du serveur");
+}
 
-/* -- replies -------------------------------------------------------------------------------------------------- */
+/* -- replies
+ * -------------------------------------------------------------------------------------------------- */
 static bool keyword(const char *line, size_t length, const char *name) {
     size_t name_length = strlen(name);
     return length >= name_length && !strncasecmp(line, name, name_length) &&
@@ -192,7 +208,8 @@ static void on_ehlo(struct smtp_dialogue *d, int code, const char *bytes, size_t
         if (!d->said_helo) read_extensions(&d->offers, bytes, length);
         return ready(d);
     }
-    /* The connection was greeted once already, when libcurl opened it: a server that minds the second time is as good. */
+    /* The connection was greeted once already, when libcurl opened it: a server that minds the second time is
+     * as good. */
     if (code == 503) return ready(d);
     if (code / 100 == 5 && !d->said_helo) {
         d->said_helo = true;
@@ -210,7 +227,8 @@ static void say_commands(struct smtp_dialogue *d) {
     d->said = upto;
 }
 
-/* The command that was just answered is done with. Refused ones end the transaction once nothing said is unanswered. */
+/* The command that was just answered is done with. Refused ones end the transaction once nothing said is
+ * unanswered. */
 static void next_command(struct smtp_dialogue *d) {
     d->answered++;
     if (d->answered < d->said) return;
@@ -226,15 +244,19 @@ static void on_reset(struct smtp_dialogue *d, int code, const char *bytes, size_
 
 static void on_mail(struct smtp_dialogue *d, int code, const char *bytes, size_t length) {
     if (code / 100 == 3) return nonsense(d);
-    if (code / 100 == 2) d->mail_accepted = true;
-    else decide(d, SMTP_AT_MAIL, bytes, length);
+    if (code / 100 == 2)
+        d->mail_accepted = true;
+    else
+        decide(d, SMTP_AT_MAIL, bytes, length);
     next_command(d);
 }
 
 static void on_recipient(struct smtp_dialogue *d, int code, const char *bytes, size_t length) {
     if (code / 100 == 3) return nonsense(d);
-    if (code / 100 == 2) d->recipient_accepted = true;
-    else decide(d, SMTP_AT_RCPT, bytes, length);
+    if (code / 100 == 2)
+        d->recipient_accepted = true;
+    else
+        decide(d, SMTP_AT_RCPT, bytes, length);
     d->reset_first = d->mail_accepted;
     next_command(d);
 }
@@ -259,8 +281,9 @@ static void on_data(struct smtp_dialogue *d, int code, const char *bytes, size_t
         d->reset_first = d->mail_accepted;
         return end(d);
     }
-    /* RFC 2920 3.1: a server may want a body though it refused every recipient; it gets none, and there is nobody it
-     * could deliver it to. Where it did take the recipient (and refused the sender), an empty mail might go out. */
+    /* RFC 2920 3.1: a server may want a body though it refused every recipient; it gets none, and there is
+     * nobody it could deliver it to. Where it did take the recipient (and refused the sender), an empty mail
+     * might go out. */
     if (d->refused && d->recipient_accepted) return break_off(d, "");
     d->reset_first = false;
     if (d->refused) {
@@ -292,8 +315,9 @@ static void on_quit(struct smtp_dialogue *d, int code, const char *bytes, size_t
 
 typedef void reply_taken(struct smtp_dialogue *, int code, const char *bytes, size_t length);
 static reply_taken *const ON_REPLY[] = {
-    [SMTP_AT_EHLO] = on_ehlo, [SMTP_AT_MAIL] = on_mail, [SMTP_AT_RCPT] = on_recipient, [SMTP_AT_DATA] = on_data,
-    [SMTP_AT_BODY] = on_body, [SMTP_AT_DOT] = on_dot,   [SMTP_AT_RSET] = on_reset,     [SMTP_AT_QUIT] = on_quit};
+    [SMTP_AT_EHLO] = on_ehlo,  [SMTP_AT_MAIL] = on_mail, [SMTP_AT_RCPT] = on_recipient,
+    [SMTP_AT_DATA] = on_data,  [SMTP_AT_BODY] = on_body, [SMTP_AT_DOT] = on_dot,
+    [SMTP_AT_RSET] = on_reset, [SMTP_AT_QUIT] = on_quit};
 
 static void take_reply(struct smtp_dialogue *d, const char *bytes, size_t length) {
     enum smtp_phase phase = smtp_dialogue_phase(d);
@@ -305,7 +329,8 @@ static void take_reply(struct smtp_dialogue *d, const char *bytes, size_t length
     ON_REPLY[phase](d, code, bytes, length);
 }
 
-/* -- bytes and events ----------------------------------------------------------------------------------------- */
+/* -- bytes and events
+ * ----------------------------------------------------------------------------------------- */
 void smtp_dialogue_feed(struct smtp_dialogue *d, const char *bytes, size_t length) {
     if (!length) d->gone = true;
     buf_add(&d->in, bytes, length);
@@ -324,7 +349,8 @@ static void drop_taken(struct smtp_dialogue *d, size_t length) {
 static bool step(struct smtp_dialogue *d) {
     size_t length = d->in.length - d->taken;
     if (!length) return false;
-    if (d->stage == STAGE_IDLE) return break_off(d, ""), true; /* nobody asked: replies and commands are out of step */
+    if (d->stage == STAGE_IDLE)
+        return break_off(d, ""), true; /* nobody asked: replies and commands are out of step */
     const char *bytes = d->in.bytes + d->taken;
     switch (smtp_reply_scan(&d->scan, bytes, length)) {
     case SMTP_REPLY_MORE:
@@ -333,8 +359,10 @@ static bool step(struct smtp_dialogue *d) {
             d->taken = 0;
         }
         return false;
-    case SMTP_REPLY_NONSENSE: return break_off(d, "réponse incompréhensible du serveur"), true;
-    case SMTP_REPLY_DONE: break;
+    case SMTP_REPLY_NONSENSE:
+        return break_off(d, "réponse incompréhensible du serveur"), true;
+    case SMTP_REPLY_DONE:
+        break;
     }
     size_t used = d->scan.at;
     take_reply(d, bytes, used);
@@ -343,14 +371,16 @@ static bool step(struct smtp_dialogue *d) {
 }
 
 enum smtp_event smtp_dialogue_event(struct smtp_dialogue *d) {
-    while (d->stage != STAGE_BROKEN && d->event == SMTP_NOTHING && step(d)) {}
+    while (d->stage != STAGE_BROKEN && d->event == SMTP_NOTHING && step(d)) {
+    }
     if (d->event == SMTP_NOTHING && d->gone && d->stage != STAGE_BROKEN) break_off(d, "liaison coupée");
     enum smtp_event event = d->event;
     d->event = SMTP_NOTHING;
     return event;
 }
 
-/* -- a transaction -------------------------------------------------------------------------------------------- */
+/* -- a transaction
+ * -------------------------------------------------------------------------------------------- */
 static bool address_fits(const char *address) {
     size_t length = 0;
     for (; address[length]; length++) {
@@ -366,8 +396,9 @@ static bool needs_utf8(const char *address) {
     return false;
 }
 
-/* How many bytes from at on are certainly above 13, as NUL, LF and CR are not; what follows them must be looked at.
- * Eight at a time: a top bit of low says that its byte, or one before it in the word, is below 14. */
+/* How many bytes from at on are certainly above 13, as NUL, LF and CR are not; what follows them must be
+ * looked at. Eight at a time: a top bit of low says that its byte, or one before it in the word, is below 14.
+ */
 static size_t plain_bytes(const char *at, const char *end_of_all) {
     const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
     const char *start = at;
@@ -381,7 +412,9 @@ static size_t plain_bytes(const char *at, const char *end_of_all) {
     return (size_t)(at - start);
 }
 
-static void add_dot(struct smtp_dialogue *d, size_t offset) { buf_add(&d->dots, &offset, sizeof offset); }
+static void add_dot(struct smtp_dialogue *d, size_t offset) {
+    buf_add(&d->dots, &offset, sizeof offset);
+}
 
 /* CR and LF only as a pair, no NUL. One pass, which also finds the dots to be doubled. */
 static bool message_fits(struct smtp_dialogue *d, const char *bytes, size_t length) {
@@ -406,12 +439,16 @@ static bool refuse(struct smtp_dialogue *d, enum smtp_phase phase, const char *e
 static bool may_go(struct smtp_dialogue *d, const struct smtp_envelope *envelope) {
     if (d->stage != STAGE_IDLE) return refuse(d, SMTP_AT_MAIL, "", "la connexion n'est pas prête");
     if (!address_fits(envelope->return_path))
-        return refuse(d, SMTP_AT_MAIL, "5.1.7", "adresse de retour impropre (espace, < > ou caractère de commande)");
+        return refuse(d, SMTP_AT_MAIL, "5.1.7",
+                      "adresse de retour impropre (espace, < > ou caractère de commande)");
     if (!*envelope->recipient || !address_fits(envelope->recipient))
-        return refuse(d, SMTP_AT_RCPT, "5.1.3", "adresse du destinataire impropre (vide, espace, < > ou caractère de commande)");
+        return refuse(d, SMTP_AT_RCPT, "5.1.3",
+                      "adresse du destinataire impropre (vide, espace, < > ou caractère de commande)");
     if ((needs_utf8(envelope->return_path) || needs_utf8(envelope->recipient)) && !d->offers.utf8)
-        return refuse(d, SMTP_AT_RCPT, "5.6.7", "adresse avec accents, que le serveur ne prend pas (SMTPUTF8 absent)");
-    if (envelope->length > SMTP_MESSAGE_BYTES || (d->offers.size_limit && envelope->length > d->offers.size_limit))
+        return refuse(d, SMTP_AT_RCPT, "5.6.7",
+                      "adresse avec accents, que le serveur ne prend pas (SMTPUTF8 absent)");
+    if (envelope->length > SMTP_MESSAGE_BYTES ||
+        (d->offers.size_limit && envelope->length > d->offers.size_limit))
         return refuse(d, SMTP_AT_MAIL, "5.3.4", "message plus gros que ce que le serveur accepte");
     if (!message_fits(d, envelope->bytes, envelope->length))
         return refuse(d, SMTP_AT_BODY, "5.6.0", "message impropre (NUL, CR seul ou LF seul)");
@@ -421,8 +458,10 @@ static bool may_go(struct smtp_dialogue *d, const struct smtp_envelope *envelope
 /* RFC 3461 section 4: printable ASCII but + and = as it is, the rest +HH. */
 static void add_xtext(struct buf *out, const char *text) {
     for (; *text; text++) {
-        if (*text > ' ' && *text <= '~' && *text != '+' && *text != '=') buf_add_char(out, *text);
-        else buf_add_format(out, "+%02X", (unsigned char)*text);
+        if (*text > ' ' && *text <= '~' && *text != '+' && *text != '=')
+            buf_add_char(out, *text);
+        else
+            buf_add_format(out, "+%02X", (unsigned char)*text);
     }
 }
 
@@ -440,7 +479,8 @@ static void add_mail(struct smtp_dialogue *d, const struct smtp_envelope *envelo
             buf_add_text(out, " ENVID=");
             size_t id = out->length;
             add_xtext(out, envelope->envelope_id);
-            if (out->length - id > ENVELOPE_ID_BYTES) buf_cut(out, start); /* longer than the RFC lets it be: none */
+            if (out->length - id > ENVELOPE_ID_BYTES)
+                buf_cut(out, start); /* longer than the RFC lets it be: none */
         }
     }
     buf_add_text(out, "\r\n");

@@ -7,11 +7,15 @@
 
 enum { CODE_DIGITS = 3, ENHANCED_TEXT = sizeof((struct smtp_reply *)0)->enhanced };
 
-static bool digit(char c) { return c >= '0' && c <= '9'; }
+static bool digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
-/* The code in front of a line without its line end; 0 when it is none. First digit 2 to 5: 1yz is not SMTP. */
+/* The code in front of a line without its line end; 0 when it is none. First digit 2 to 5: 1yz is not SMTP.
+ */
 static int line_code(const char *line, size_t length) {
-    if (length < CODE_DIGITS || line[0] < '2' || line[0] > '5' || !digit(line[1]) || !digit(line[2])) return 0;
+    if (length < CODE_DIGITS || line[0] < '2' || line[0] > '5' || !digit(line[1]) || !digit(line[2]))
+        return 0;
     if (length > CODE_DIGITS && line[CODE_DIGITS] != ' ' && line[CODE_DIGITS] != '-') return 0;
     return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
 }
@@ -27,7 +31,9 @@ enum smtp_reply_status smtp_reply_scan(struct smtp_reply_scan *scan, const char 
         const char *line = bytes + scan->at;
         size_t left = length - scan->at;
         const char *line_feed = memchr(line, '\n', left < SMTP_LINE_BYTES ? left : SMTP_LINE_BYTES);
-        if (!line_feed) return left < SMTP_LINE_BYTES && length < SMTP_REPLY_BYTES ? SMTP_REPLY_MORE : SMTP_REPLY_NONSENSE;
+        if (!line_feed)
+            return left < SMTP_LINE_BYTES && length < SMTP_REPLY_BYTES ? SMTP_REPLY_MORE
+                                                                       : SMTP_REPLY_NONSENSE;
         size_t line_length = bare_length(line, line_feed);
         int code = line_code(line, line_length);
         /* Two codes in one reply: which one counts cannot be known. */
@@ -40,7 +46,8 @@ enum smtp_reply_status smtp_reply_scan(struct smtp_reply_scan *scan, const char 
     return SMTP_REPLY_MORE;
 }
 
-/* Length of "class.subject.detail" (RFC 3463: one digit, one to three, one to three) at the front; 0 when none. */
+/* Length of "class.subject.detail" (RFC 3463: one digit, one to three, one to three) at the front; 0 when
+ * none. */
 static size_t enhanced_length(const char *text, size_t length) {
     size_t at = 0;
     for (int part = 0; part < 3; part++) {
@@ -96,7 +103,8 @@ void smtp_reply_read(const char *bytes, size_t length, struct smtp_reply *reply)
         text_length -= CODE_DIGITS + 1;
         line_text(reply, &text, &text_length);
         bool only_line = line == bytes && line_feed + 1 == end;
-        if (only_line && plain(text, text_length)) return set_text(reply, text, text_length); /* nearly every reply */
+        if (only_line && plain(text, text_length))
+            return set_text(reply, text, text_length); /* nearly every reply */
         if (joined.length && text_length) buf_add_char(&joined, ' ');
         buf_add(&joined, text, text_length);
     }
@@ -105,7 +113,8 @@ void smtp_reply_read(const char *bytes, size_t length, struct smtp_reply *reply)
     set_text(reply, buf_text(&printable), printable.length);
 }
 
-enum smtp_reply_status smtp_reply_parse(const char *bytes, size_t length, struct smtp_reply *reply, size_t *used) {
+enum smtp_reply_status smtp_reply_parse(const char *bytes, size_t length, struct smtp_reply *reply,
+                                        size_t *used) {
     struct smtp_reply_scan scan = {0};
     enum smtp_reply_status status = smtp_reply_scan(&scan, bytes, length);
     if (status != SMTP_REPLY_DONE) return status;

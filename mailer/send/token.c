@@ -9,14 +9,21 @@
 
 #include "base/hash.h"
 
-enum { PROOF_BYTES = 10, ID_BYTES = 5, RAW_BYTES = PROOF_BYTES + 1 + ID_BYTES, TOKEN_LENGTH = TOKEN_TEXT - 1,
-       KEY_FILE_BYTES = 200, KEY_BASE32 = (TOKEN_KEY_BYTES * 8 + 4) / 5 };
+enum {
+    PROOF_BYTES = 10,
+    ID_BYTES = 5,
+    RAW_BYTES = PROOF_BYTES + 1 + ID_BYTES,
+    TOKEN_LENGTH = TOKEN_TEXT - 1,
+    KEY_FILE_BYTES = 200,
+    KEY_BASE32 = (TOKEN_KEY_BYTES * 8 + 4) / 5
+};
 _Static_assert(TOKEN_LENGTH == (RAW_BYTES * 8 + 4) / 5, "a token is its bytes in base32");
 
 static const char KEY_LABEL[] = "relais-key-1";
 static const char PROOF_LABEL[] = "relais token v1";
 
-/* -- the key file ---------------------------------------------------------------------------------------------- */
+/* -- the key file
+ * ---------------------------------------------------------------------------------------------- */
 static bool write_key(int fd, const struct token_key *key) {
     char base32[KEY_BASE32 + 1], line[KEY_FILE_BYTES];
     base32_encode(key->bytes, TOKEN_KEY_BYTES, base32);
@@ -31,7 +38,9 @@ bool token_key_create(const char *path, struct err *err) {
     struct token_key key = {.number = 1};
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_errno(err, ERR_INPUT, "KEY_FILE", "le fichier de clé « %s » ne peut être créé (un fichier présent n'est jamais remplacé)", path);
+        return err_errno(
+            err, ERR_INPUT, "KEY_FILE",
+            "le fichier de clé « %s » ne peut être créé (un fichier présent n'est jamais remplacé)", path);
     random_bytes(key.bytes, sizeof key.bytes);
     bool good = write_key(fd, &key);
     explicit_bzero(&key, sizeof key);
@@ -46,8 +55,8 @@ bool token_key_create(const char *path, struct err *err) {
 static bool read_key(char *line, struct token_key *key) {
     unsigned number;
     char label[16], base32[KEY_BASE32 + 2];
-    bool good = sscanf(line, "%15s %3u %53s", label, &number, base32) == 3 && !strcmp(label, KEY_LABEL) && number <= 255 &&
-                strlen(base32) == KEY_BASE32 &&
+    bool good = sscanf(line, "%15s %3u %53s", label, &number, base32) == 3 && !strcmp(label, KEY_LABEL) &&
+                number <= 255 && strlen(base32) == KEY_BASE32 &&
                 base32_decode(base32, KEY_BASE32, key->bytes, sizeof key->bytes) == TOKEN_KEY_BYTES;
     if (good) key->number = (uint8_t)number;
     explicit_bzero(base32, sizeof base32);
@@ -59,40 +68,52 @@ static bool load_from(int fd, const char *path, struct token_key *key, struct er
     struct stat facts;
     char line[KEY_FILE_BYTES + 1];
     if (fstat(fd, &facts) || !S_ISREG(facts.st_mode))
-        return err_set(err, ERR_INPUT, "KEY_FILE", "« %s » n'est pas un fichier de clé ; voyez [sender] key_file", path);
+        return err_set(err, ERR_INPUT, "KEY_FILE",
+                       "« %s » n'est pas un fichier de clé ; voyez [sender] key_file", path);
     if (facts.st_mode & (S_IRWXG | S_IRWXO))
-        return err_set(err, ERR_INPUT, "KEY_FILE_OPEN", "le fichier de clé « %s » est lisible par d'autres que son propriétaire ; faites : "
-                       "chmod 600 %s", path, path);
+        return err_set(err, ERR_INPUT, "KEY_FILE_OPEN",
+                       "le fichier de clé « %s » est lisible par d'autres que son propriétaire ; faites : "
+                       "chmod 600 %s",
+                       path, path);
     ssize_t length = read(fd, line, KEY_FILE_BYTES);
-    if (length < 0) return err_errno(err, ERR_INPUT, "KEY_FILE", "le fichier de clé « %s » ne peut être lu", path);
+    if (length < 0)
+        return err_errno(err, ERR_INPUT, "KEY_FILE", "le fichier de clé « %s » ne peut être lu", path);
     line[length] = '\0';
     bool good = read_key(line, key);
     explicit_bzero(line, sizeof line);
     return good || err_set(err, ERR_INPUT, "KEY_FILE",
-                           "le fichier de clé « %s » est abîmé ; remettez une copie de sauvegarde : sans elle, les retours des "
-                           "messages déjà envoyés ne seront plus reconnus", path);
+                           "le fichier de clé « %s » est abîmé ; remettez une copie de sauvegarde : sans "
+                           "elle, les retours des "
+                           "messages déjà envoyés ne seront plus reconnus",
+                           path);
 }
 
 bool token_key_load(const char *path, struct token_key *key, struct err *err) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return err_errno(err, ERR_INPUT, "KEY_FILE", "le fichier de clé « %s » ne peut être ouvert ; « relais init » en crée un, voyez aussi "
-                         "[sender] key_file", path);
+        return err_errno(
+            err, ERR_INPUT, "KEY_FILE",
+            "le fichier de clé « %s » ne peut être ouvert ; « relais init » en crée un, voyez aussi "
+            "[sender] key_file",
+            path);
     bool good = load_from(fd, path, key, err);
     close(fd);
     return good;
 }
 
-/* -- tokens ---------------------------------------------------------------------------------------------------- */
+/* -- tokens
+ * ---------------------------------------------------------------------------------------------------- */
 static void prove(const struct token_key *key, int64_t dispatch_id, uint8_t raw[RAW_BYTES]) {
-    uint8_t signed_bytes[sizeof PROOF_LABEL + 1 + 8], proof[SHA256_BYTES], *at = signed_bytes + sizeof PROOF_LABEL;
+    uint8_t signed_bytes[sizeof PROOF_LABEL + 1 + 8], proof[SHA256_BYTES],
+        *at = signed_bytes + sizeof PROOF_LABEL;
     memcpy(signed_bytes, PROOF_LABEL, sizeof PROOF_LABEL); /* its NUL too: it ends the label */
     *at++ = key->number;
     for (int shift = 56; shift >= 0; shift -= 8) *at++ = (uint8_t)((uint64_t)dispatch_id >> shift);
     hmac_sha256(key->bytes, TOKEN_KEY_BYTES, signed_bytes, sizeof signed_bytes, proof);
     memcpy(raw, proof, PROOF_BYTES);
     raw[PROOF_BYTES] = key->number;
-    for (int i = 0; i < ID_BYTES; i++) raw[PROOF_BYTES + 1 + i] = (uint8_t)((uint64_t)dispatch_id >> 8 * (ID_BYTES - 1 - i));
+    for (int i = 0; i < ID_BYTES; i++)
+        raw[PROOF_BYTES + 1 + i] = (uint8_t)((uint64_t)dispatch_id >> 8 * (ID_BYTES - 1 - i));
 }
 
 void token_make(const struct token_key *key, int64_t dispatch_id, char out[TOKEN_TEXT]) {
@@ -105,16 +126,21 @@ int64_t token_check(const struct token_key *key, const char *text, size_t length
     uint8_t raw[RAW_BYTES];
     char want[TOKEN_TEXT], got[TOKEN_TEXT];
     if (length != TOKEN_LENGTH || base32_decode(text, length, raw, sizeof raw) != RAW_BYTES) return -1;
-    if (raw[PROOF_BYTES] != key->number) return -1; /* no secret: spares the HMAC for most words that are no token */
+    if (raw[PROOF_BYTES] != key->number)
+        return -1; /* no secret: spares the HMAC for most words that are no token */
     int64_t dispatch_id = 0;
     for (int i = 0; i < ID_BYTES; i++) dispatch_id = dispatch_id << 8 | raw[PROOF_BYTES + 1 + i];
     token_make(key, dispatch_id, want);
-    for (size_t i = 0; i < TOKEN_LENGTH; i++) got[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
-    /* The texts are compared, not the bytes: two bits of the last letter carry nothing and must be what they are. */
+    for (size_t i = 0; i < TOKEN_LENGTH; i++)
+        got[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+    /* The texts are compared, not the bytes: two bits of the last letter carry nothing and must be what they
+     * are. */
     return hash_equal(got, want, TOKEN_LENGTH) ? dispatch_id : -1;
 }
 
-static bool word_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static bool word_byte(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 int64_t token_find(const struct token_key *key, const char *text, size_t length) {
     for (size_t at = 0, end; at < length; at = end + 1) {

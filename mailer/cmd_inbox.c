@@ -1,0 +1,48 @@
+/* relais inbox [--once | --stdin]: reads what comes back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "mailer/app_log.h"
+#include "mailer/inbox/inbound_store.h"
+#include "mailer/roles.h"
+
+enum { STDIN_LIMIT = 200 << 20 };
+
+/* One message from an MTA's pipe. The MTA understands two answers: 0, it is safe here; 75, ask again later.
+ * Anything else would make it return or drop the message, so a broken configuration too is "later". */
+static bool take_stdin(struct app *app, struct err *err) {
+    struct token_key key;
+    struct inbound_outcome outcome;
+    AUTO_BUF message = BUF_INIT(STDIN_LIMIT);
+    if (!app_db(app, err) || !token_key_load(settings_path(app->settings, "sender", "key_file"), &key, err))
+        return false;
+    message.ceiling = (size_t)settings_int(app->settings, "inbox", "max_megabytes") * 1000000;
+    bool whole = buf_add_file(&message, stdin);
+    if (!whole && !message.overflow) return err_errno(err, ERR_RETRY, "STDIN", "l'entrée ne peut être lue");
+    struct inbound_message given = {
+        .source = "stdin", .bytes = buf_text(&message), .length = message.length, .cut = message.overflow};
+    return inbound_take(app->db, &key, &given, app_now_ms(app), &outcome, err);
+}
+
+static int from_stdin(struct app *app) {
+    struct err err = {0};
+    if (take_stdin(app, &err)) return EXIT_DONE;
+    app_refuse(app, &err);
+    return EXIT_TEMPFAIL;
+}
+
+int cmd_inbox(struct app *app, int argc, char **argv) {
+    struct err err = {0};
+    bool once = false, from_input = false;
+    const struct app_option options[] = {{"--once", NULL, &once}, {"--stdin", NULL, &from_input}};
+    for (int i = 1; i < argc; i++)
+        from_input |= !strcmp(argv[i], "--stdin"); /* even when what follows is wrong */
+    bool piped = from_input;
+    bool good = app_arguments(app, argc, argv, options, COUNT(options), NULL, 0, 0, &err) >= 0;
+    if (good && once && piped) good = err_set(&err, ERR_INPUT, "USAGE", "choisissez --once ou --stdin");
+    if (good && piped) return from_stdin(app);
+    if (good) good = app_log_begin(app, "inbox", &err);
+    if (good) return role_inbox(app, once);
+    app_refuse(app, &err);
+    return piped ? EXIT_TEMPFAIL : EXIT_REFUSED;
+}

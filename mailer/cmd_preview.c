@@ -1,0 +1,157 @@
+/* relais preview C WAVE ID: the message one party would get of one wave, as text, HTML or source. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "mailer/app.h"
+#include "mailer/compose.h"
+#include "mailer/wave_store.h"
+#include "templates/mail_template.h"
+
+enum { MESSAGE_BYTES = 4 << 20 };
+static const char NO_ADDRESS[] = "sans-adresse@relais.invalid";
+static const char *const PARTS[] = {"text", "html", "source"};
+
+struct preview {
+    struct campaign campaign;
+    const char *party_id;
+    char wave[SCHEDULE_NAME], template[SCHEDULE_NAME];
+    int64_t date_ms;
+    char address[256];
+    struct mail_parts parts;
+    struct buf source;
+};
+
+static bool unknown_wave(const struct waves *waves, const char *campaign, const char *name, struct err *err) {
+    AUTO_BUF known = BUF_INIT(500);
+    for (size_t i = 0; i < waves->count; i++)
+        buf_add_format(&known, "%s%s", i ? ", " : "", waves->all[i].name);
+    return err_set(err, ERR_INPUT, "UNKNOWN_WAVE",
+                   "la campagne « %s » n'a pas de vague « %s » ; ses vagues : %s", campaign, name,
+                   buf_text(&known));
+}
+
+/* A wave is shown as of the day it goes out. */
+static bool find_wave(struct db *db, struct preview *preview, const char *name, int64_t now_ms,
+                      struct err *err) {
+    struct waves waves = {0};
+    bool good = waves_load(db, preview->campaign.id, &waves, err);
+    const struct wave *found = NULL;
+    for (size_t i = 0; good && i < waves.count; i++)
+        if (!strcmp(waves.all[i].name, name)) found = &waves.all[i];
+    if (good && !found) good = unknown_wave(&waves, preview->campaign.name, name, err);
+    if (good) {
+        snprintf(preview->wave, sizeof preview->wave, "%s", found->name);
+        snprintf(preview->template, sizeof preview->template, "%s", found->template);
+        preview->date_ms = found->at_ms >= 0 ? found->at_ms : now_ms;
+    }
+    waves_release(&waves);
+    return good;
+}
+
+/* Who there is, for somebody who mistyped a code: a few relays where a relay was meant, else a few of those
+ * enrolled. */
+static bool unknown_party(struct db *db, const struct preview *preview, struct err *err) {
+    AUTO_BUF known = BUF_INIT(400);
+    AUTO(db_rows)
+    rows = db_query(db, err,
+                    "SELECT party_id FROM (SELECT party_id, 0 AS place FROM enrolment WHERE campaign_id = $1 "
+                    "UNION ALL SELECT id, 1 FROM relay) AS parties ORDER BY place, party_id LIMIT 5",
+                    DB_I(preview->campaign.id));
+    int got;
+    while ((got = db_next(rows, err)) > 0)
+        buf_add_format(&known, "%s%s", known.length ? ", " : "", db_text(rows, 0));
+    if (got < 0) return false;
+    return err_set(err, ERR_INPUT, "UNKNOWN_PARTY",
+                   "« %s » n'est ni une collectivité (code INSEE ou SIREN), ni un relais ; par exemple : %s",
+                   preview->party_id, known.length ? buf_text(&known) : "aucun, importez d'abord une liste");
+}
+
+static bool find_party(struct db *db, const struct preview *preview, struct err *err) {
+    int64_t one;
+    int got = db_get_int(
+        db, err, &one, "SELECT 1 FROM collectivity WHERE id = $1 UNION ALL SELECT 1 FROM relay WHERE id = $1",
+        DB_T(preview->party_id));
+    return got > 0 || (got == 0 && unknown_party(db, preview, err));
+}
+
+static bool find_address(struct db *db, struct preview *preview, struct err *err) {
+    AUTO(db_rows)
+    rows = db_query(db, err,
+                    "SELECT k.address FROM contact k WHERE k.party_id = $1 AND NOT EXISTS "
+                    "(SELECT 1 FROM suppression s WHERE s.address = k.address) ORDER BY k.rank, k.id LIMIT 1",
+                    DB_T(preview->party_id));
+    int got = db_next(rows, err);
+    snprintf(preview->address, sizeof preview->address, "%s", got > 0 ? db_text(rows, 0) : NO_ADDRESS);
+    return got >= 0;
+}
+
+static bool compose(struct app *app, struct preview *preview, struct err *err) {
+    struct sender_identity identity;
+    if (!sender_identity_read(app->settings, &identity, err)) return false;
+    char message_id[CAMPAIGN_NAME + 300];
+    snprintf(message_id, sizeof message_id, "<" COMPOSE_SAMPLE_TOKEN ".%s@%s>", preview->campaign.name,
+             strchr(identity.from_address, '@') + 1);
+    const struct compose_dispatch dispatch = {.party_id = preview->party_id,
+                                              .address = preview->address,
+                                              .message_id = message_id,
+                                              .token = COMPOSE_SAMPLE_TOKEN,
+                                              .date_ms = preview->date_ms};
+    AUTO(composer) composer = composer_open(app->db, &identity);
+    return composer_parts(composer, &preview->campaign, preview->template, preview->party_id,
+                          preview->date_ms, &preview->parts, err) &&
+           composer_message(composer, &preview->campaign, preview->template, &dispatch, &preview->source,
+                            err);
+}
+
+static void say_json(const struct preview *preview) {
+    AUTO(js) answer = js_object();
+    js_set_text(answer, "campaign", preview->campaign.name);
+    js_set_text(answer, "wave", preview->wave);
+    js_set_text(answer, "id", preview->party_id);
+    js_set_text(answer, "subject", buf_text(&preview->parts.subject));
+    js_set_text(answer, "text", buf_text(&preview->parts.text));
+    js_set_text(answer, "html", buf_text(&preview->parts.html));
+    js_set_text(answer, "source", buf_text(&preview->source));
+    js_write(answer, stdout);
+}
+
+static void say(const struct preview *preview, const char *part) {
+    const struct buf *chosen = !strcmp(part, "html")     ? &preview->parts.html
+                               : !strcmp(part, "source") ? &preview->source
+                                                         : &preview->parts.text;
+    if (chosen == &preview->parts.text) printf("Objet : %s\n\n", buf_text(&preview->parts.subject));
+    fwrite(buf_text(chosen), 1, chosen->length, stdout);
+}
+
+static bool preview_run(struct app *app, const char *const words[3], struct preview *preview,
+                        struct err *err) {
+    preview->party_id = words[2];
+    return app_db(app, err) && campaign_load(app->db, words[0], &preview->campaign, err) &&
+           find_wave(app->db, preview, words[1], app_now_ms(app), err) && find_party(app->db, preview, err) &&
+           find_address(app->db, preview, err) && compose(app, preview, err);
+}
+
+int cmd_preview(struct app *app, int argc, char **argv) {
+    struct err err = {0};
+    const char *words[3], *part = "text";
+    const struct app_option options[] = {{.name = "--part", .text = &part}};
+    if (app_arguments(app, argc, argv, options, COUNT(options), words, 3, 3, &err) < 0)
+        return app_refuse(app, &err);
+    bool known = false;
+    for (size_t i = 0; i < COUNT(PARTS); i++) known = known || !strcmp(part, PARTS[i]);
+    if (!known) {
+        err_set(&err, ERR_INPUT, "USAGE", "--part %s : écrivez text, html ou source", part);
+        return app_refuse(app, &err);
+    }
+    struct preview preview = {.parts = MAIL_PARTS_INIT, .source = BUF_INIT(MESSAGE_BYTES)};
+    bool good = preview_run(app, words, &preview, &err);
+    if (good && app->format == APP_JSON)
+        say_json(&preview);
+    else if (good)
+        say(&preview, part);
+    campaign_release(&preview.campaign);
+    mail_parts_release(&preview.parts);
+    buf_release(&preview.source);
+    return good ? EXIT_DONE : app_refuse(app, &err);
+}

@@ -1,0 +1,292 @@
+/* From a dispatch to its bytes: the party's row, the campaign and the sender become fields, the template
+ * parts, the parts a message. */
+#include "mailer/compose.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "schedules/french.h"
+#include "schedules/zones.h"
+#include "templates/mail_template.h"
+#include "templates/message.h"
+
+enum { TEMPLATE_BYTES = 1 << 20, FIELD_BYTES = 1 << 16, LINK_TEXT = 400 };
+static const char PARIS[] = "Europe/Paris";
+
+/* A template in use, by campaign and name. */
+struct kept_template {
+    int64_t campaign_id;
+    char name[SCHEDULE_NAME];
+    struct mail_template *parsed;
+};
+
+struct composer {
+    struct db *db;
+    struct sender_identity identity;
+    struct kept_template *templates;
+    size_t template_count;
+    struct mail_parts parts;
+    struct buf names; /* the texts of this party's fields, one behind the other */
+};
+
+struct composer *composer_open(struct db *db, const struct sender_identity *identity) {
+    struct composer *composer = mem_new(1, sizeof *composer);
+    composer->db = db;
+    composer->identity = *identity;
+    composer->parts = (struct mail_parts)MAIL_PARTS_INIT;
+    composer->names = (struct buf)BUF_INIT(FIELD_BYTES);
+    return composer;
+}
+
+void composer_forget(struct composer *composer) {
+    for (size_t i = 0; i < composer->template_count; i++) mail_template_free(composer->templates[i].parsed);
+    composer->template_count = 0;
+}
+
+void composer_close(struct composer *composer) {
+    if (!composer) return;
+    composer_forget(composer);
+    free(composer->templates);
+    mail_parts_release(&composer->parts);
+    buf_release(&composer->names);
+    free(composer);
+}
+
+static struct mail_template *template_of(struct composer *composer, int64_t campaign_id, const char *name,
+                                         struct err *err) {
+    for (size_t i = 0; i < composer->template_count; i++)
+        if (composer->templates[i].campaign_id == campaign_id && !strcmp(composer->templates[i].name, name))
+            return composer->templates[i].parsed;
+    AUTO_BUF bytes = BUF_INIT(TEMPLATE_BYTES);
+    if (!campaign_template(composer->db, campaign_id, name, &bytes, err)) return NULL;
+    struct mail_template *parsed = mail_template_parse(name, buf_text(&bytes), bytes.length, err);
+    if (!parsed) return NULL;
+    composer->templates =
+        mem_grow(composer->templates, composer->template_count + 1, sizeof *composer->templates);
+    struct kept_template *kept = &composer->templates[composer->template_count++];
+    *kept = (struct kept_template){.campaign_id = campaign_id, .parsed = parsed};
+    snprintf(kept->name, sizeof kept->name, "%s", name);
+    return parsed;
+}
+
+/* -- fields -------------------------------------------------------------------------------------------- */
+/* A field's text goes into one buffer that may move while it grows: offsets first, pointers once it is
+ * complete. */
+struct field_texts {
+    struct buf *bytes;
+    size_t at[FIELD_COUNT]; /* offset + 1; 0 = none */
+    bool truth[FIELD_COUNT];
+};
+
+static struct buf *begin_field(struct field_texts *texts, enum field field) {
+    if (texts->bytes->length) buf_add_char(texts->bytes, '\0');
+    texts->at[field] = texts->bytes->length + 1;
+    return texts->bytes;
+}
+
+static void set_text(struct field_texts *texts, enum field field, const char *text) {
+    buf_add_text(begin_field(texts, field), text);
+}
+
+static void set_date(struct field_texts *texts, enum field field, int64_t day) {
+    char date[FRENCH_DATE];
+    french_date(day, date);
+    set_text(texts, field, date);
+}
+
+static void set_names(struct field_texts *texts, const char *name, bool is_grouping) {
+    set_text(texts, FIELD_nom, name);
+    name_with_de(name, is_grouping, begin_field(texts, FIELD_nom_de));
+    name_with_a(name, is_grouping, begin_field(texts, FIELD_nom_a));
+}
+
+/* 12 345, its spaces unbreakable; nothing where the reference knows no figure. */
+static void set_population(struct field_texts *texts, int64_t population) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)population);
+    if (population <= 0) return;
+    struct buf *out = begin_field(texts, FIELD_population);
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0) buf_add_text(out, "\u00A0");
+        buf_add_char(out, digits[i]);
+    }
+}
+
+static const char *type_text(const char *type) {
+    static const struct {
+        const char *type, *text;
+    } TYPES[] = {
+        {"commune", "commune"},       {"CC", "communauté de communes"}, {"CA", "communauté d'agglomération"},
+        {"CU", "communauté urbaine"}, {"METRO", "métropole"},           {"MET69", "métropole"}};
+    for (size_t i = 0; i < COUNT(TYPES); i++)
+        if (!strcmp(TYPES[i].type, type)) return TYPES[i].text;
+    return type;
+}
+
+static void set_collectivity(struct field_texts *texts, const struct db_rows *rows) {
+    bool is_commune = !strcmp(db_text(rows, 1), "commune");
+    set_names(texts, db_text(rows, 0), !is_commune);
+    set_text(texts, FIELD_type, type_text(db_text(rows, 1)));
+    set_text(texts, FIELD_departement, db_text(rows, 2));
+    set_population(texts, db_int(rows, 3));
+    texts->truth[FIELD_commune] = is_commune;
+    texts->truth[FIELD_epci] = !is_commune;
+    texts->truth[FIELD_selectionnee] = !db_is_null(rows, 4) && db_int(rows, 4);
+    texts->truth[FIELD_informee] = !db_is_null(rows, 4) && !db_int(rows, 4);
+}
+
+/* 1 found, 0 not a collectivity, -1 error. */
+static int read_collectivity(struct composer *composer, int64_t campaign_id, const char *party_id,
+                             struct field_texts *texts, struct err *err) {
+    AUTO(db_rows)
+    rows = db_query(composer->db, err,
+                    "SELECT c.name, c.type, d.name, c.population, e.selected FROM collectivity c "
+                    "LEFT JOIN department d ON d.code = c.department "
+                    "LEFT JOIN enrolment e ON e.party_id = c.id AND e.campaign_id = $1 WHERE c.id = $2",
+                    DB_I(campaign_id), DB_T(party_id));
+    int got = db_next(rows, err);
+    if (got > 0) set_collectivity(texts, rows);
+    return got;
+}
+
+static int read_relay(struct composer *composer, const char *party_id, struct field_texts *texts,
+                      struct err *err) {
+    AUTO(db_rows)
+    rows = db_query(
+        composer->db, err,
+        "SELECT r.name, d.name FROM relay r LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
+        DB_T(party_id));
+    int got = db_next(rows, err);
+    if (got <= 0) return got;
+    set_names(texts, db_text(rows, 0), true);
+    set_text(texts, FIELD_type, "relais");
+    set_text(texts, FIELD_departement, db_text(rows, 1));
+    return got;
+}
+
+static bool read_party(struct composer *composer, int64_t campaign_id, const char *party_id,
+                       struct field_texts *texts, struct err *err) {
+    int got = read_collectivity(composer, campaign_id, party_id, texts, err);
+    if (got == 0) got = read_relay(composer, party_id, texts, err);
+    if (got == 0)
+        return err_set(err, ERR_INPUT, "UNKNOWN_PARTY",
+                       "« %s » n'est ni une collectivité du référentiel, ni un relais importé", party_id);
+    set_text(texts, FIELD_code, party_id);
+    return got > 0;
+}
+
+static void set_campaign(struct field_texts *texts, const struct campaign *campaign, int64_t date_ms) {
+    int64_t today, answers_day, days;
+    int minute;
+    zone_local(PARIS, date_ms, &today, &minute);
+    days = max_i64(campaign->due_day - today, 0);
+    set_text(texts, FIELD_campagne, campaign->title);
+    set_date(texts, FIELD_echeance, campaign->due_day);
+    buf_add_format(begin_field(texts, FIELD_jours_restants), "%lld", (long long)days);
+    texts->truth[FIELD_prolongee] = campaign->previous_due_day >= 0;
+    if (campaign->previous_due_day >= 0)
+        set_date(texts, FIELD_echeance_precedente, campaign->previous_due_day);
+    texts->truth[FIELD_reponses_connues] = campaign->answers_as_of_ms >= 0;
+    if (campaign->answers_as_of_ms < 0) return;
+    zone_local(PARIS, campaign->answers_as_of_ms, &answers_day, &minute);
+    set_date(texts, FIELD_reponses_au, answers_day);
+}
+
+static bool has_https(const struct sender_identity *identity) {
+    return text_starts(identity->base_url, "https://");
+}
+
+/* The page where one click objects; "" while the pages are not on https. */
+static void objection_page(const struct sender_identity *identity, const char *token, char out[LINK_TEXT]) {
+    size_t length = strlen(identity->base_url);
+    while (length && identity->base_url[length - 1] == '/') length--;
+    out[0] = '\0';
+    if (has_https(identity))
+        snprintf(out, LINK_TEXT, "%.*s/opposition/%s", (int)length, identity->base_url, token);
+}
+
+static void set_sender(struct field_texts *texts, const struct sender_identity *identity, const char *token) {
+    char return_path[320], page[LINK_TEXT];
+    return_path_of(identity, token, return_path);
+    objection_page(identity, token, page);
+    set_text(texts, FIELD_expediteur, *identity->from_name ? identity->from_name : identity->from_address);
+    set_text(texts, FIELD_lien_public, identity->public_link);
+    set_text(texts, FIELD_contact_nom, identity->contact_name);
+    set_text(texts, FIELD_contact_telephone, identity->contact_phone);
+    if (*page)
+        set_text(texts, FIELD_lien_opposition, page);
+    else
+        buf_add_format(begin_field(texts, FIELD_lien_opposition), "mailto:%s?subject=Opposition",
+                       return_path);
+}
+
+static bool render(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                   const char *party_id, const char *token, int64_t date_ms, struct mail_parts *parts,
+                   struct err *err) {
+    struct mail_template *template = template_of(composer, campaign->id, template_name, err);
+    struct field_texts texts = {.bytes = &composer->names};
+    struct fields fields = {0};
+    buf_clear(&composer->names);
+    if (!template || !read_party(composer, campaign->id, party_id, &texts, err)) return false;
+    set_campaign(&texts, campaign, date_ms);
+    set_sender(&texts, &composer->identity, token);
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        fields.text[i] = texts.at[i] ? buf_text(&composer->names) + texts.at[i] - 1 : NULL;
+        fields.truth[i] = texts.truth[i];
+    }
+    return mail_template_render(template, &fields, parts, err);
+}
+
+bool composer_parts(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                    const char *party_id, int64_t date_ms, struct mail_parts *parts, struct err *err) {
+    return render(composer, campaign, template_name, party_id, COMPOSE_SAMPLE_TOKEN, date_ms, parts, err);
+}
+
+/* -- the message --------------------------------------------------------------------------------------- */
+/* campaign:template:relais, the identifier some mailbox providers count complaints by. */
+static void feedback_id(const struct campaign *campaign, const char *template_name, char out[200]) {
+    size_t stem = strcspn(template_name, ".");
+    snprintf(out, 200, "%s:%.*s:relais", campaign->name, (int)stem, template_name);
+    for (char *at = out; *at; at++)
+        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7F) *at = '-';
+}
+
+bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                      const struct compose_dispatch *dispatch, struct buf *out, struct err *err) {
+    const struct sender_identity *identity = &composer->identity;
+    char return_path[320], page[LINK_TEXT], feedback[200], list_id[CAMPAIGN_NAME + 256];
+    size_t start = out->length;
+    int offset_minutes = zone_offset_minutes(PARIS, dispatch->date_ms);
+    if (offset_minutes == PARIS_OFFSET_UNKNOWN)
+        return err_set(err, ERR_FATAL, "TZDATA",
+                       "le fuseau Europe/Paris est inconnu de cette machine ; installez le paquet tzdata");
+    mail_parts_clear(&composer->parts);
+    if (!render(composer, campaign, template_name, dispatch->party_id, dispatch->token, dispatch->date_ms,
+                &composer->parts, err))
+        return false;
+    return_path_of(identity, dispatch->token, return_path);
+    objection_page(identity, dispatch->token, page);
+    feedback_id(campaign, template_name, feedback);
+    snprintf(list_id, sizeof list_id, "%s.%s", campaign->name, strchr(identity->from_address, '@') + 1);
+    const struct message message = {.from_name = identity->from_name,
+                                    .from_address = identity->from_address,
+                                    .to_address = dispatch->address,
+                                    .reply_to = identity->reply_to,
+                                    .subject = buf_text(&composer->parts.subject),
+                                    .message_id = dispatch->message_id,
+                                    .date_ms = dispatch->date_ms,
+                                    .date_offset_minutes = offset_minutes,
+                                    .list_id = list_id,
+                                    .list_title = campaign->title,
+                                    .unsubscribe_mailto = return_path,
+                                    .unsubscribe_https = page,
+                                    .feedback_id = feedback,
+                                    .auto_replies_unwanted = identity->auto_replies_unwanted,
+                                    .text = buf_text(&composer->parts.text),
+                                    .html = buf_text(&composer->parts.html),
+                                    .boundary_seed = dispatch->message_id};
+    return message_build(&message, out, err) &&
+           message_check(buf_text(out) + start, out->length - start, err);
+}
