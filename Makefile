@@ -31,6 +31,7 @@ $(BUILD)/embedded.o: $(BUILD)/embedded.S $(CARRIED)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
 	@$(CC) $(LINK) -o $@ $^ $(LIBS)
 
+.SECONDARY:
 .PHONY: packages
 packages: ; @tools/packages.sh check build
 deps: ; @tools/packages.sh install build

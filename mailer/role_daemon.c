@@ -107,6 +107,13 @@ static int run(struct app *app, struct role *roles, size_t count, int64_t until_
     return EXIT_DONE;
 }
 
+static bool has_inbox(const struct settings *settings) {
+    const char *section;
+    for (size_t i = 0; (section = settings_section(settings, "inbox", i)); i++)
+        if (*settings_path(settings, section, "maildir")) return true;
+    return false;
+}
+
 static struct lock *become_the_daemon(const struct app *app, struct err *err) {
     AUTO_BUF path = BUF_INIT(4096);
     store_lock_path(app->settings, "daemon", &path);
@@ -126,7 +133,7 @@ int role_daemon(struct app *app, int64_t until_ms, bool until_done) {
     if (!only_one || !stop_signals_watch(&err) || !clock_anchor(app->db, &app->clock, &err)) return app_refuse(app, &err);
     struct role roles[2] = {{.name = "send"}};
     size_t count = 1;
-    if (*settings_path(app->settings, "inbox", "maildir")) roles[count++] = (struct role){.name = "inbox"};
+    if (has_inbox(app->settings)) roles[count++] = (struct role){.name = "inbox"};
     else log_write(LOG_WARNING, "no [inbox] maildir: what comes back is not read");
     int status = run(app, roles, count, until_ms, until_done);
     stop_roles(roles, count);

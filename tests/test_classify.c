@@ -1,6 +1,7 @@
 /* What returned messages are: our own samples through the child, as the inbox reads them. */
 #include <stdio.h>
 
+#include "mailer/inbox/facts.h"
 #include "tests/inbox_samples.h"
 #include "tests/tap.h"
 
@@ -61,11 +62,42 @@ static void check_proofs(void) {
     inbound_facts_release(&facts);
 }
 
+/* What comes back from the child is believed only when it is exactly what facts_write writes. */
+static void check_hostile_facts(void) {
+    struct inbound_facts facts, again;
+    AUTO_BUF good = BUF_INIT(FACTS_BYTES);
+    facts_begin(&facts, INBOUND_HARD);
+    snprintf(facts.status, sizeof facts.status, "5.1.1");
+    snprintf(facts.reason, sizeof facts.reason, "user-unknown");
+    facts.recipients[facts.recipient_count++] = text_dup("a@b.test");
+    facts_write(&facts, &good);
+    inbound_facts_release(&facts);
+    CHECK("facts come through", facts_read(buf_text(&good), good.length, &again));
+    CHECK_TEXT("  whole", again.recipient_count == 1 ? again.recipients[0] : "", "a@b.test");
+    inbound_facts_release(&again);
+    size_t accepted = 0, changed = 0;
+    for (size_t i = 0; i < good.length; i++) {
+        if (facts_read(buf_text(&good), i, &again)) accepted++, inbound_facts_release(&again);
+        AUTO_BUF bad = BUF_INIT(FACTS_BYTES);
+        buf_add(&bad, buf_text(&good), good.length);
+        bad.bytes[i] = '\0';
+        if (facts_read(buf_text(&bad), bad.length, &again)) changed++, inbound_facts_release(&again);
+    }
+    CHECK_INT("no beginning of them is taken for the whole", accepted, 0);
+    CHECK_INT("nor anything with a NUL in it", changed, 0);
+    static const char *const FORGED[] = {"",         "0 0 0\n",          "99 0 0\n",
+                                         "0 2 0\n",  "0 0 101\n",        "0 0 99999999999\n",
+                                         "-1 0 0\n", "0 0 0\n5:9.1.1\n", "0 0 0\n99999999:x\n"};
+    for (size_t i = 0; i < COUNT(FORGED); i++)
+        CHECK("forged facts are refused", !facts_read(FORGED[i], strlen(FORGED[i]), &again));
+}
+
 int main(void) {
     for (size_t i = 0; i < COUNT(SAMPLES); i++) {
         check(&SAMPLES[i], SAMPLES[i].message, strlen(SAMPLES[i].message));
         check_crlf(&SAMPLES[i]);
     }
     check_proofs();
+    check_hostile_facts();
     return tap_end();
 }

@@ -226,155 +226,6 @@ bool bounce_says_delayed(const char *words) {
     return count_said(words, DELAYS, COUNT(DELAYS), 1) > 0;
 }
 
-/* -- where the returned message begins
- * -------------------------------------------------------------------------- */
-static const char *const DIVIDERS[] = {"original message",
-                                       "original mail",
-                                       "original headers",
-                                       "original e-mail",
-                                       "copy of the message",
-                                       "copy of your message",
-                                       "copy of the first part",
-                                       "message header",
-                                       "message text follows",
-                                       "message follows",
-                                       "headers follow",
-                                       "message is attached",
-                                       "message body",
-                                       "returned message",
-                                       "unsent message",
-                                       "undelivered message",
-                                       "this line is",
-                                       "your message reads",
-                                       "bounced e-mail",
-                                       "bounced email",
-                                       "mensaje original",
-                                       "message original",
-                                       "message d'origine",
-                                       "message returned",
-                                       "ursprüngliche nachricht",
-                                       "original nachricht",
-                                       "messaggio originale",
-                                       "mensagem original",
-                                       "lines of your",
-                                       "lines of the message",
-                                       "header of the original",
-                                       "header follows",
-                                       "body suppressed"};
-static const char *const HEADERS[] = {"received",
-                                      "return-path",
-                                      "message-id",
-                                      "mime-version",
-                                      "dkim-signature",
-                                      "delivered-to",
-                                      "authentication-results",
-                                      "x-mailer",
-                                      "x-originating-ip",
-                                      "arc-seal",
-                                      "domainkey-signature",
-                                      "content-type",
-                                      "content-transfer-encoding",
-                                      "user-agent",
-                                      "reply-to",
-                                      "date",
-                                      "from",
-                                      "to",
-                                      "subject",
-                                      "cc",
-                                      "sender",
-                                      "references",
-                                      "in-reply-to",
-                                      "x-received",
-                                      "importance",
-                                      "x-google-smtp-source",
-                                      "thread-topic",
-                                      "thread-index",
-                                      "x-priority",
-                                      "list-unsubscribe",
-                                      "received-spf",
-                                      "precedence"};
-enum { TELLING_HEADERS = 9 }; /* the first ones never stand in a notice's own words */
-
-struct text_line {
-    const char *start;
-    size_t length;
-};
-
-static bool line_at(const char **at, const char *end, struct text_line *line) {
-    if (*at >= end) return false;
-    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-    if (!stop) stop = end;
-    *line = (struct text_line){*at, (size_t)(stop - *at)};
-    *at = stop < end ? stop + 1 : end;
-    return true;
-}
-
-/* What is decoration at the start of a line: quoting, bullets, frames. */
-static struct text_line bare(struct text_line line) {
-    while (line.length && strchr(" \t>|*-=#~<[\"'", *line.start)) line.start++, line.length--;
-    while (line.length && strchr(" \t", line.start[line.length - 1])) line.length--;
-    return line;
-}
-
-/* 0 no header, 1 one, 2 a telling one. */
-static int header_name(struct text_line line) {
-    line = bare(line);
-    for (size_t i = 0; i < COUNT(HEADERS); i++) {
-        size_t n = strlen(HEADERS[i]);
-        if (line.length > n && line.start[n] == ':' && !strncasecmp(line.start, HEADERS[i], n))
-            return i < TELLING_HEADERS ? 2 : 1;
-    }
-    return 0;
-}
-
-static bool framed(struct text_line line) {
-    while (line.length && (*line.start == ' ' || *line.start == '\t')) line.start++, line.length--;
-    return line.length > 1 && strchr("-=_*#|+", line.start[0]) && strchr("-=_*#| ", line.start[1]);
-}
-
-static bool divides(struct text_line line) {
-    char lower[200];
-    size_t n = line.length < sizeof lower - 1 ? line.length : sizeof lower - 1;
-    for (size_t i = 0; i < n; i++)
-        lower[i] = (char)(line.start[i] >= 'A' && line.start[i] <= 'Z' ? line.start[i] + 32 : line.start[i]);
-    lower[n] = '\0';
-    for (size_t i = 0; i < COUNT(DIVIDERS); i++)
-        if (strstr(lower, DIVIDERS[i])) return true;
-    return false;
-}
-
-/* From a line on: header lines and their folds, at least three of them with a telling one, or two behind a
- * divider. */
-static bool block_of_headers(const char *at, const char *end, bool behind_divider) {
-    struct text_line line;
-    int seen = 0;
-    bool telling = false, begun = false;
-    while (line_at(&at, end, &line) && seen < 3) {
-        struct text_line content = bare(line);
-        int header = header_name(line);
-        bool fold = begun && line.length && (*line.start == ' ' || *line.start == '\t' || *line.start == '>');
-        if (!content.length && !begun && behind_divider) continue;
-        if (!header && !fold && !(begun && memchr(line.start, ':', line.length))) break;
-        begun = true;
-        seen += header > 0;
-        telling |= header == 2;
-    }
-    return behind_divider ? seen >= 1 : seen >= 3 && telling;
-}
-
-struct notice notice_split(const char *text, size_t length) {
-    const char *at = text, *end = text + length, *start;
-    struct text_line line;
-    for (start = at; line_at(&at, end, &line); start = at) {
-        bool divider = divides(line) && (framed(line) || block_of_headers(at, end, true));
-        if (divider && start > text)
-            return (struct notice){text, (size_t)(start - text), at, (size_t)(end - at)};
-        if (header_name(line) && block_of_headers(start, end, false))
-            return (struct notice){text, (size_t)(start - text), start, (size_t)(end - start)};
-    }
-    return (struct notice){text, length, end, 0};
-}
-
 /* -- recipients
  * --------------------------------------------------------------------------------------------------- */
 /* How surely an address in a line is a failed recipient. */
@@ -423,7 +274,7 @@ static bool ends_with(const char *text, const char *tail) {
 /* The words of a line before an address: lower case, without reply codes, brackets and bullets at either end.
  */
 static void before_address(struct text_line line, const char *address, char out[160]) {
-    struct text_line content = bare(line);
+    struct text_line content = text_line_bare(line);
     if (content.start > address) content.start = address;
     size_t n = (size_t)(address - content.start);
     const char *from = content.start;
@@ -477,7 +328,7 @@ static bool machine(const struct found_address *found) {
 typedef void each_address(void *ctx, struct text_line line, const struct found_address *found);
 static void walk_addresses(const struct notice *notice, each_address *each, void *ctx) {
     const char *at = notice->text, *end = at + notice->length;
-    for (struct text_line line; line_at(&at, end, &line);) {
+    for (struct text_line line; text_line_next(&at, end, &line);) {
         const char *in = line.start, *stop = in + line.length;
         for (struct found_address found; in < stop && (in = address_scan(in, stop, &found), found.start);)
             each(ctx, line, &found);
@@ -582,7 +433,7 @@ void bounce_read(const struct notice *notice, const char *const own[], bool dela
         struct failed *failed = &findings->all[i], *current = NULL;
         AUTO_BUF own_lines = BUF_INIT(NOTICE_MAX);
         const char *at = read.text, *end = at + read.length;
-        for (struct text_line line; findings->count > 1 && line_at(&at, end, &line);) {
+        for (struct text_line line; findings->count > 1 && text_line_next(&at, end, &line);) {
             current = mentioned(findings, line, current);
             if (current != failed) continue;
             buf_add(&own_lines, line.start, line.length);

@@ -5,18 +5,10 @@
 #ifndef MAILER_INBOX_BOUNCE_TEXT_H
 #define MAILER_INBOX_BOUNCE_TEXT_H
 
+#include "mailer/inbox/notice.h"
 #include "mailer/inbox/reason.h"
 
 enum { NOTICE_MAX = 24576 }; /* bytes of a notice that are read */
-
-/* A text cut where the returned message begins; both borrowed. */
-struct notice {
-    const char *text;
-    size_t length;
-    const char *returned;
-    size_t returned_length;
-};
-struct notice notice_split(const char *text, size_t length);
 
 /* How much the words of a subject (words_of) and of a notice sound like a failure: 0 to 3. */
 int bounce_subject_score(const char *words);

@@ -24,13 +24,12 @@ extern const char *const INBOUND_KIND[INBOUND_KINDS];
 enum { INBOUND_RECIPIENTS = 100 };
 struct inbound_facts {
     enum inbound_kind kind;
-    char
-        *recipients[INBOUND_RECIPIENTS]; /* failed (or delivered) addresses, canonical where they are valid */
+    char *recipients[INBOUND_RECIPIENTS]; /* failed (or delivered); canonical where they are valid */
     size_t recipient_count;
     char status[12]; /* "5.1.1" or "" */
-    char reason[32]; /* user-unknown, mailbox-full, host-unknown, policy, size, rate, moved, expired, other,
-                        "" */
-    bool suppress;   /* the address is dead */
+    /* user-unknown, mailbox-full, host-unknown, policy, size, rate, moved, disabled, expired, other, "" */
+    char reason[32];
+    bool suppress;             /* the address is dead */
     char *original_message_id; /* with < >, or "" */
     char *reply_text;          /* visible text of a reply, quotes and signatures off, or "" */
     char *sender, *subject, *message_id, *diagnostic; /* of the message itself; "" when absent */

@@ -1,7 +1,7 @@
 /* What is done to a hostile message before libetpan may see it: a copy, cut and defused.
  *
  * libetpan 1.9.4 crashes on a backslash inside a boundary, overflows its stack on nested comments and reads
- * past the end in its quoted-printable decoder (docs: LIBRARIES, chapter 3). The guard removes the cause of
+ * past the end in its quoted-printable decoder. The guard removes the cause of
  * each in the copy that is parsed; the message that is kept stays as it came. */
 #ifndef MAILER_INBOX_GUARD_H
 #define MAILER_INBOX_GUARD_H

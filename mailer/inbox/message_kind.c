@@ -344,7 +344,7 @@ void message_kind(const struct mime *mime, const struct charsets *charsets, stru
         answered = QUESTIONS[i](&view, facts, findings);
     }
     if (!answered) somebody_wrote(&view, facts);
-    original_message_id(mime, &view.notice, charsets, &facts->original_message_id);
+    original_message_id(mime, &view.notice, &facts->original_message_id);
     original_proofs(mime, &view.notice, &facts->proofs);
     view_close(&view);
 }

@@ -66,9 +66,7 @@ static char *id_of_header(const struct mime *mime) {
     return last ? bracketed(last, strlen(last)) : NULL;
 }
 
-void original_message_id(const struct mime *mime, const struct notice *notice,
-                         const struct charsets *charsets, char **id) {
-    (void)charsets;
+void original_message_id(const struct mime *mime, const struct notice *notice, char **id) {
     char *found = NULL;
     for (size_t i = 0; i < COUNT(COPIES) && !found; i++) {
         const struct mime_part *copy = mime_find(mime, COPIES[i]);

@@ -7,8 +7,7 @@
 #include "mailer/inbox/mime.h"
 
 /* *id (owned) becomes "<…>", or stays "" when nothing is known. */
-void original_message_id(const struct mime *mime, const struct notice *notice,
-                         const struct charsets *charsets, char **id);
+void original_message_id(const struct mime *mime, const struct notice *notice, char **id);
 /* To of the returned message, when it is one address: the last resort of a notice that names nobody. */
 void original_recipients(const struct mime *mime, const struct notice *notice, struct findings *findings);
 /* Envelope recipients, In-Reply-To, References and the returned headers; LF between. */

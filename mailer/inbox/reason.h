@@ -3,26 +3,9 @@
 #ifndef MAILER_INBOX_REASON_H
 #define MAILER_INBOX_REASON_H
 
-#include "lists/address.h"
+#include "mailer/inbox/findings.h"
 
-enum { STATUS_TEXT = 12, DIAGNOSTIC_TEXT = 301, FAILED_MAX = 100 };
-enum failed_action { ACTION_NONE, ACTION_FAILED, ACTION_DELAYED, ACTION_DELIVERED };
-
-/* One recipient of a report. */
-struct failed {
-    char address[ADDRESS_TEXT]; /* canonical where it is valid */
-    char status[STATUS_TEXT];   /* "5.1.1" or "" */
-    const char *reason;         /* constants, see classify.h; "" = unknown */
-    enum failed_action action;
-    bool dead; /* never write there again: DESIGN, only 5.1.1 2 3 6 10 and what says the same in words */
-    char diagnostic[DIAGNOSTIC_TEXT];
-};
-struct findings {
-    struct failed all[FAILED_MAX];
-    size_t count;
-};
-
-/* lower: lower-case text with single spaces. Returns a constant, "" when no word is known. */
+/* lower: words_of. Returns a constant, "" when no word is known. */
 const char *reason_of_words(const char *lower);
 /* The refusal came when the message had been seen: a filter's, whatever it says of the user. */
 bool refused_after_data(const char *lower);
@@ -30,17 +13,5 @@ bool refused_after_data(const char *lower);
 bool status_is_general(const char *status);
 /* Fills reason and dead from status and words. */
 void reason_judge(struct failed *failed, const char *lower);
-
-/* The first enhanced status code in text (class 4 or 5, or 2 when delivered_too): true and copied. Never part
- * of an IP address or a version number. */
-bool status_find(const char *text, bool delivered_too, char out[STATUS_TEXT]);
-/* The class of the first SMTP reply code that begins a word ("550", "451-"): 4 or 5, 0 when there is none. */
-int reply_class(const char *text);
-
-/* The recipient of that address, added when it is new; NULL when there is no room or it is no address. */
-struct failed *findings_add(struct findings *findings, const char *address, size_t length);
-
-/* Appends lower-case text, every run of white space one space; at most length bytes are read. */
-void words_of(struct buf *out, const char *text, size_t length);
 
 #endif
