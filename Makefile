@@ -4,7 +4,7 @@ WARN  := -Wall -Wextra -Wshadow -Wformat=2 -Werror
 HARD  := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 LINK  := -pie -Wl,-z,relro,-z,now
 ifdef SANITIZE
-HARD  := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fPIE
+HARD  := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
 LINK  := -pie -fsanitize=$(SANITIZE)
 endif
 CFLAGS ?= -O2 -g

@@ -19,60 +19,63 @@ static void canonicalise(const char *text, struct buf *out) {
     if (out->length && out->bytes[out->length - 1] != '\n') buf_add_text(out, "\r\n");
 }
 
-static bool literal(unsigned char c) {
-    return c >= 0x20 && c < 0x7F && c != '=';
-}
+/* Bytes that stand for themselves wherever they are, but for the first of a line and a space before its end.
+ */
+static const bool ORDINARY[256] = {[' ' ... '<'] = true, ['>' ... '~'] = true};
 
 /* A space or tab that ends a line would be lost on the way; a dot that begins one, or "From ", would be
  * touched. */
 static bool must_quote(const char *at, const char *start, const char *end) {
-    unsigned char c = (unsigned char)*at;
     bool line_start = at == start || at[-1] == '\n';
-    if (c == ' ' || c == '\t') return at + 1 == end || at[1] == '\r';
-    if (line_start && (c == '.' || (c == 'F' && end - at >= 5 && !memcmp(at, "From ", 5)))) return true;
-    return !literal(c);
+    if (*at == ' ' || *at == '\t') return at + 1 == end || at[1] == '\r';
+    if (line_start && (*at == '.' || (end - at >= 5 && !memcmp(at, "From ", 5)))) return true;
+    return !ORDINARY[(unsigned char)*at];
 }
 
-static size_t quoted_length(const struct buf *canonical) {
-    const char *start = buf_text(canonical), *end = start + canonical->length;
-    size_t total = 0, column = 0;
-    for (const char *at = start; at < end; at++) {
-        if (*at == '\r') {
-            total += 2, column = 0, at++;
-            continue;
-        }
-        size_t more = must_quote(at, start, end) ? 3 : 1;
-        bool last = at + 1 == end || at[1] == '\r';
-        if (column + more > (size_t)ENCODED_COLUMNS - !last) total += 3, column = 0;
-        total += more;
-        column += more;
+/* How many bytes from at can be copied as they are; the last column is left to add_careful. */
+static size_t plain_run(const char *at, const char *start, const char *end, size_t column) {
+    const char *run = at, *limit = at + (ENCODED_COLUMNS - 1 - column);
+    if (must_quote(at, start, end)) return 0;
+    if (limit > end) limit = end;
+    while (run < limit && ORDINARY[(unsigned char)*run]) run++;
+    while (run > at && run[-1] == ' ' && (run == end || *run == '\r')) run--;
+    return (size_t)(run - at);
+}
+
+/* One byte, escaped where it must be, behind a soft line break where it does not fit. Returns the new column.
+ */
+static size_t add_careful(const char *at, const char *start, const char *end, size_t column,
+                          struct buf *out) {
+    static const char HEX[] = "0123456789ABCDEF";
+    unsigned char c = (unsigned char)*at;
+    bool quote = must_quote(at, start, end), last = at + 1 == end || at[1] == '\r';
+    size_t more = quote ? 3 : 1;
+    if (column + more > (size_t)ENCODED_COLUMNS - !last) {
+        buf_add_text(out, "=\r\n");
+        column = 0;
     }
-    return total;
+    if (quote)
+        buf_add(out, (char[]){'=', HEX[c >> 4], HEX[c & 15]}, 3);
+    else
+        buf_add_char(out, *at);
+    return column + more;
 }
 
 static void add_quoted(const struct buf *canonical, struct buf *out) {
-    static const char HEX[] = "0123456789ABCDEF";
     const char *start = buf_text(canonical), *end = start + canonical->length;
     size_t column = 0;
-    for (const char *at = start; at < end; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c == '\r') {
+    for (const char *at = start; at < end;) {
+        if (*at == '\r') {
             buf_add_text(out, "\r\n");
             column = 0;
-            at++;
+            at += 2;
             continue;
         }
-        bool quote = must_quote(at, start, end), last = at + 1 == end || at[1] == '\r';
-        size_t more = quote ? 3 : 1;
-        if (column + more > (size_t)ENCODED_COLUMNS - !last) {
-            buf_add_text(out, "=\r\n");
-            column = 0;
-        }
-        if (quote)
-            buf_add(out, (char[]){'=', HEX[c >> 4], HEX[c & 15]}, 3);
-        else
-            buf_add_char(out, (char)c);
-        column += more;
+        size_t run = plain_run(at, start, end, column);
+        buf_add(out, at, run);
+        at += run;
+        column += run;
+        if (at < end && *at != '\r') column = add_careful(at, start, end, column, out), at++;
     }
 }
 
@@ -102,11 +105,12 @@ static void add_base64(const struct buf *canonical, struct buf *out) {
     }
 }
 
-enum body_encoding body_encoding_of(const char *text, struct buf *canonical) {
+enum body_encoding body_encode(const char *text, struct buf *canonical, struct buf *out) {
     canonicalise(text, canonical);
-    return base64_length(canonical->length) < quoted_length(canonical) ? BODY_BASE64 : BODY_QUOTED_PRINTABLE;
-}
-
-void body_encode(enum body_encoding encoding, const struct buf *canonical, struct buf *out) {
-    (encoding == BODY_BASE64 ? add_base64 : add_quoted)(canonical, out);
+    buf_clear(out);
+    add_quoted(canonical, out);
+    if (out->length <= base64_length(canonical->length)) return BODY_QUOTED_PRINTABLE;
+    buf_clear(out);
+    add_base64(canonical, out);
+    return BODY_BASE64;
 }

@@ -7,10 +7,8 @@
 enum body_encoding { BODY_QUOTED_PRINTABLE, BODY_BASE64 };
 extern const char *const BODY_ENCODING[]; /* as Content-Transfer-Encoding says it */
 
-/* Fills canonical (cleared first) with the text, its lines LF or CRLF, as lines that all end with CRLF; says
- * which encoding is shorter. */
-enum body_encoding body_encoding_of(const char *text, struct buf *canonical);
-/* Appended; ends with CRLF. */
-void body_encode(enum body_encoding encoding, const struct buf *canonical, struct buf *out);
+/* Fills out (cleared first) with the text in whichever encoding is shorter, and says which. Lines of the text end
+ * with LF, CRLF or CR; those encoded all end with CRLF, the last one too. canonical is scratch. */
+enum body_encoding body_encode(const char *text, struct buf *canonical, struct buf *out);
 
 #endif

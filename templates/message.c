@@ -155,12 +155,12 @@ static void add_headers(struct buf *out, const struct message *message) {
 
 /* -- bodies -------------------------------------------------------------------------------------------- */
 static void add_part(struct buf *out, const char *type, const char *body) {
-    AUTO_BUF canonical = BUF_INIT(BODY_LIMIT_BYTES);
-    enum body_encoding encoding = body_encoding_of(body, &canonical);
-    if (canonical.overflow) out->overflow = true;
+    AUTO_BUF canonical = BUF_INIT(BODY_LIMIT_BYTES), encoded = BUF_INIT(3 * BODY_LIMIT_BYTES);
+    enum body_encoding encoding = body_encode(body, &canonical, &encoded);
+    if (canonical.overflow || encoded.overflow) out->overflow = true;
     buf_add_format(out, "Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n", type,
                    BODY_ENCODING[encoding]);
-    body_encode(encoding, &canonical, out);
+    buf_add(out, buf_text(&encoded), encoded.length);
 }
 
 /* "=_" cannot occur in quoted-printable, nor "_" in base64: no body can hold the boundary. */

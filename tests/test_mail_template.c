@@ -237,6 +237,7 @@ static void check_french(void) {
 
 /* -- hostile templates --------------------------------------------------------------------------------- */
 static void check_mutations(void) {
+    static const char MARKUP[] = "{}#^/<>[]()*_-!\n &=:`\\\xEE\x80 x";
     const struct embedded_file *file = embedded_find("templates/fr/invitation.md");
     uint32_t seed = 42;
     long parsed_count = 0, refused = 0, wrong = 0;
@@ -244,7 +245,7 @@ static void check_mutations(void) {
         AUTO_TEXT copy = text_dup_n(file->bytes, file->length);
         for (int i = 0; i < 3; i++) {
             seed = seed * 1664525u + 1013904223u;
-            copy[(seed >> 8) % file->length] = "{}#^/<>[]()*_-!\n &=:`\\\xEE\x80 x"[seed % 28];
+            copy[(seed >> 8) % file->length] = MARKUP[seed % strlen(MARKUP)];
         }
         struct err err = {0};
         struct mail_parts parts = MAIL_PARTS_INIT;

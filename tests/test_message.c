@@ -141,8 +141,7 @@ static const struct {
 static void check_bodies(void) {
     for (size_t i = 0; i < COUNT(BODIES); i++) {
         AUTO_BUF canonical = BUF_INIT(4096), out = BUF_INIT(4096);
-        enum body_encoding encoding = body_encoding_of(BODIES[i].text, &canonical);
-        body_encode(encoding, &canonical, &out);
+        enum body_encoding encoding = body_encode(BODIES[i].text, &canonical, &out);
         CHECK_INT(BODIES[i].label, encoding, BODIES[i].encoding);
         CHECK_TEXT(BODIES[i].label, buf_text(&out), BODIES[i].encoded);
     }
