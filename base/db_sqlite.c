@@ -4,6 +4,7 @@
  * ("DATABASE-writer") is therefore held around each write transaction, its COMMIT included, and around each
  * checkpoint; automatic checkpoints are off, and closing does not checkpoint (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). */
 #include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +20,14 @@ enum {
     CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next commit checkpoints */
     BUSY_MS = 60000,
     CACHE_KB = 32768,
+    PARAMETERS = 40, /* of one statement */
 };
 
 struct statement {
     const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *prepared;
     bool busy;
+    unsigned char place[PARAMETERS + 1]; /* of $1, $2 …: SQLite's number for it, 0 not asked yet */
 };
 
 struct sqlite {
@@ -172,13 +175,20 @@ static void give_back(struct statement *cached, sqlite3_stmt *prepared) {
     cached->busy = false;
 }
 
-/* SQLite numbers "$1" by first appearance; bind by name so that $2 may come before $1. */
-static bool bind(struct sqlite *db, sqlite3_stmt *prepared, const struct db_arg *args, struct err *err) {
+/* SQLite numbers "$1" by first appearance; parameters are found by name so that $2 may come before $1, once. */
+static int place_of(struct statement *cached, sqlite3_stmt *prepared, int number) {
+    char name[16];
+    if (cached && number <= PARAMETERS && cached->place[number]) return cached->place[number];
+    snprintf(name, sizeof name, "$%d", number);
+    int place = sqlite3_bind_parameter_index(prepared, name);
+    if (cached && number <= PARAMETERS && place <= UCHAR_MAX) cached->place[number] = (unsigned char)place;
+    return place;
+}
+
+static bool bind(struct sqlite *db, struct statement *cached, sqlite3_stmt *prepared, const struct db_arg *args, struct err *err) {
     for (int i = 0; args[i].kind != DB_END; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "$%d", i + 1);
-        int at = sqlite3_bind_parameter_index(prepared, name), status = SQLITE_OK;
-        if (!at) return err_set(err, ERR_FATAL, "STORE", "la requête n'a pas de paramètre %s : %s", name, sqlite3_sql(prepared));
+        int at = place_of(cached, prepared, i + 1), status = SQLITE_OK;
+        if (!at) return err_set(err, ERR_FATAL, "STORE", "la requête n'a pas de paramètre $%d : %s", i + 1, sqlite3_sql(prepared));
         switch (args[i].kind) {
         case DB_INT: status = sqlite3_bind_int64(prepared, at, args[i].number); break;
         case DB_TEXT:
@@ -200,7 +210,7 @@ static bool run(void *state, const char *sql, const struct db_arg *args, struct 
     struct statement *cached;
     sqlite3_stmt *prepared = take(db, sql, &cached, err);
     if (!prepared) return false;
-    bool good = bind(db, prepared, args, err);
+    bool good = bind(db, cached, prepared, args, err);
     if (good) {
         int status;
         do status = sqlite3_step(prepared);
@@ -216,7 +226,7 @@ static void *query(void *state, const char *sql, const struct db_arg *args, stru
     struct statement *cached;
     sqlite3_stmt *prepared = take(db, sql, &cached, err);
     if (!prepared) return NULL;
-    if (!bind(db, prepared, args, err)) {
+    if (!bind(db, cached, prepared, args, err)) {
         give_back(cached, prepared);
         return NULL;
     }

@@ -19,7 +19,12 @@ void sha256(const void *bytes, size_t length, uint8_t out[SHA256_BYTES]) {
 }
 
 static void to_hex(const uint8_t digest[SHA256_BYTES], char out[SHA256_HEX]) {
-    for (size_t i = 0; i < SHA256_BYTES; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    static const char DIGITS[] = "0123456789abcdef";
+    for (size_t i = 0; i < SHA256_BYTES; i++) {
+        out[2 * i] = DIGITS[digest[i] >> 4];
+        out[2 * i + 1] = DIGITS[digest[i] & 15];
+    }
+    out[2 * SHA256_BYTES] = '\0';
 }
 
 void sha256_hex(const void *bytes, size_t length, char out[SHA256_HEX]) {

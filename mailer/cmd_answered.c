@@ -61,7 +61,7 @@ struct wording {
 static void say(const struct app *app, const struct campaign *campaign, const struct wording *wording,
                 size_t count, int64_t as_of_ms) {
     char as_of[INSTANT_TEXT] = "";
-    if (wording->fact == FACT_ANSWERED) instant_paris(as_of_ms, as_of);
+    if (wording->fact == FACT_ANSWERED) zoned_instant(PARIS, as_of_ms, as_of);
     if (app->format == APP_JSON) {
         AUTO(js) answer = js_object();
         js_set_text(answer, "campaign", campaign->name);

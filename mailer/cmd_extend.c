@@ -143,7 +143,7 @@ static const char *fate(const struct wave *before, const struct wave *after) {
 }
 
 static void say_json(const struct extension *extension) {
-    char was[11], becomes[11], at[40];
+    char was[11], becomes[11], at[INSTANT_TEXT];
     AUTO(js) answer = js_object();
     struct js *all = js_array();
     day_write(extension->was_day, was);
@@ -156,9 +156,9 @@ static void say_json(const struct extension *extension) {
         const struct wave *after = &extension->after.all[i], *before = find(&extension->before, after->name);
         struct js *one = js_object();
         js_set_text(one, "wave", after->name);
-        if (before) instant_paris(before->at_ms, at);
+        if (before) zoned_instant(PARIS, before->at_ms, at);
         js_set_text(one, "was", before ? at : NULL);
-        instant_paris(after->at_ms, at);
+        zoned_instant(PARIS, after->at_ms, at);
         js_set_text(one, "becomes", at);
         js_set_text(one, "state", fate(before, after));
         js_add(all, one);
@@ -168,10 +168,10 @@ static void say_json(const struct extension *extension) {
 }
 
 static void say_wave(const struct wave *before, const struct wave *after, bool *recurs) {
-    char was[80] = "", becomes[80];
+    char was[FRENCH_MOMENT] = "", becomes[FRENCH_MOMENT];
     const char *what = fate(before, after);
-    if (before) instant_french(before->at_ms, "Europe/Paris", was);
-    instant_french(after->at_ms, "Europe/Paris", becomes);
+    if (before) french_weekday_moment(PARIS, before->at_ms, was);
+    french_weekday_moment(PARIS, after->at_ms, becomes);
     if (!strcmp(what, "sent")) {
         printf("  = %-18s %s, déjà partie : elle ne repart pas\n", after->name, was);
         *recurs = true;

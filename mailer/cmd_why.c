@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "mailer/app.h"
 #include "mailer/audience.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/output.h"
 #include "mailer/reports/text_table.h"
 #include "mailer/reports/why.h"

@@ -3,23 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/clock.h"
-#include "schedules/french.h"
 #include "schedules/zones.h"
-
-static const char PARIS[] = "Europe/Paris";
-
-void instant_paris(int64_t at_ms, char out[40]) { instant_format(at_ms, zone_offset_minutes(PARIS, at_ms), out); }
-
-void instant_french(int64_t at_ms, const char *zone, char out[80]) {
-    static const char *const DAYS[] = {"lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."};
-    int64_t day;
-    int minute;
-    char date[FRENCH_DATE];
-    zone_local(zone, at_ms, &day, &minute);
-    french_short_date(day, date);
-    snprintf(out, 80, "%s %.20s à %02d:%02d", DAYS[day_weekday(day)], date, minute / 60, minute % 60);
-}
 
 const char *audience_text(enum audience audience) {
     static const char *const TEXTS[AUDIENCE_COUNT] = {
@@ -44,8 +28,8 @@ const char *campaign_state_text(enum campaign_state state) {
 
 bool plan_wave_view(struct db *db, const struct campaign *campaign, const struct wave *wave, struct plan_wave_view *view, struct err *err) {
     *view = (struct plan_wave_view){.wave = wave, .forecast = -1};
-    instant_paris(wave->at_ms, view->at);
-    instant_french(wave->at_ms, PARIS, view->french);
+    zoned_instant(PARIS, wave->at_ms, view->at);
+    french_weekday_moment(PARIS, wave->at_ms, view->french);
     if (db_get_int(db, err, &view->recipients, "SELECT COUNT(*) FROM delivery WHERE wave_id = $1 AND state <> 8", DB_I(wave->id)) < 0 ||
         db_get_int(db, err, &view->other_departments, "SELECT COUNT(*) FROM wave_group WHERE wave_id = $1 AND at_ms <> $2",
                    DB_I(wave->id), DB_I(wave->at_ms)) < 0)
@@ -62,8 +46,7 @@ struct js *plan_by_department(struct db *db, const struct wave *wave, struct err
     int got;
     while ((got = db_next(rows, err)) > 0) {
         char at[INSTANT_TEXT];
-        int64_t at_ms = db_int(rows, 1);
-        instant_format(at_ms, zone_offset_minutes(zone_of_department(db_text(rows, 0)), at_ms), at);
+        zoned_instant(zone_of_department(db_text(rows, 0)), db_int(rows, 1), at);
         js_set_text(answer, db_text(rows, 0), at);
     }
     if (got == 0) return answer;

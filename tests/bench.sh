@@ -31,6 +31,7 @@ source_rate() {
     took=$(($(now_ms) - start))
     echo $((MESSAGES * 1000 / took))
 }
+all_in_rate() { python3 tests/bench_all_in.py "$port" "$MESSAGES" "$SESSIONS"; }
 sender_rate() { "$BUILD/tests/tool_bench" "smtp://127.0.0.1:$port" "$MESSAGES" "$SESSIONS"; }
 
 # instructions COUNT: of the sender, for so many messages
@@ -39,19 +40,24 @@ instructions() {
         2>&1 >/dev/null | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-echo "sender alone: $MESSAGES messages of $SIZE bytes, $SESSIONS sessions, $PAIRS pairs, medians"
+echo "$MESSAGES messages, $SESSIONS sessions, $PAIRS rounds, medians; the sender alone and smtp-source: $SIZE bytes;"
+echo "all in: real messages, each planned, leased, claimed, rendered, armed, sent and recorded"
 pair=0
 while [ $pair -lt "$PAIRS" ]; do
     source_rate >>"$tmp/source"
     sender_rate >>"$tmp/sender"
+    all_in_rate >>"$tmp/all_in"
     pair=$((pair + 1))
 done
 source=$(median "$tmp/source")
 sender=$(median "$tmp/sender")
-printf '%-28s %8s messages/s  %s\n' "smtp-source -d" "$source" 1.00 "relais, the sender alone" "$sender" "$(ratio "$sender" "$source")"
+all_in=$(median "$tmp/all_in")
+printf '%-28s %8s messages/s  %s\n' "smtp-source -d" "$source" 1.00 "relais, the sender alone" "$sender" "$(ratio "$sender" "$source")" \
+    "relais, all in" "$all_in" "$(ratio "$all_in" "$source")"
 
 if command -v valgrind >/dev/null; then
     few=$(instructions 1000)
     many=$(instructions 3000)
     printf '%-28s %8s instructions/message\n' "relais, the sender alone" $(((many - few) / 2000))
+    printf '%-28s %8s instructions/message\n' "relais, all in" "$(python3 tests/bench_all_in.py "$port" 0 "$SESSIONS" --instructions)"
 fi

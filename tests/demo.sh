@@ -60,7 +60,7 @@ leave() {
     exit $status
 }
 trap leave EXIT
-trap 'echo; echo "Interrompu : tout ce qui tournait est arrêté."; exit 130' INT
+trap 'echo; echo "Interrompu : tout ce qui tourne est arrêté."; exit 130' INT
 trap 'exit 143' TERM HUP
 
 quietly() { # COMMAND…: its output is kept, and shown only when it fails

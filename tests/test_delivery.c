@@ -36,12 +36,13 @@ static void check_setter(struct db *db) {
         for (int to = 0; to < DELIVERY_STATES; to++) {
             char label[100];
             bool allowed = delivery_may((enum delivery_state)from, (enum delivery_state)to);
+            bool passing = to == DELIVERY_CLAIMED || to == DELIVERY_ARMED;
             if (!db_run(db, &err, "UPDATE delivery SET state = $1 WHERE id = 1", DB_I(from))) CHECK(err.text, false);
             int64_t events = one(db, "events");
             struct event event = {.at_ms = 1, .delivery_id = 1, .party_id = "29019", .origin = "test"};
             bool done = delivery_set(db, (enum delivery_state)from, (enum delivery_state)to, "why", -1, &event, &err);
             snprintf(label, sizeof label, "set %s -> %s", DELIVERY[from].name, DELIVERY[to].name);
-            CHECK(label, done == allowed && one(db, "state") == (allowed ? to : from) && one(db, "events") == events + allowed);
+            CHECK(label, done == allowed && one(db, "state") == (allowed ? to : from) && one(db, "events") == events + (allowed && !passing));
         }
     struct event event = {.at_ms = 1, .delivery_id = 1, .origin = "test"};
     if (!db_run(db, &err, "UPDATE delivery SET state = 4 WHERE id = 1")) CHECK(err.text, false);

@@ -2,7 +2,7 @@
 #include "base/common.h"
 #include "base/text.h"
 #include "mailer/reports/csv_cells.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/html_escape.h"
 #include "mailer/reports/text_table.h"

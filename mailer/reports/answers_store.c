@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 
 static int by_day(const void *left, const void *right) {
     int64_t a = ((const struct answer_day *)left)->day, b = ((const struct answer_day *)right)->day;

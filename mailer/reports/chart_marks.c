@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "mailer/reports/chart_svg.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 
 static struct chart_mark *add(struct chart_marks *marks, enum chart_mark_kind kind, int64_t day) {
     marks->all = mem_grow(marks->all, marks->count + 1, sizeof *marks->all);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/html_escape.h"
 #include "mailer/reports/writer.h"

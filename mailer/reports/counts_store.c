@@ -8,7 +8,7 @@
 #include "mailer/audience.h"
 #include "mailer/reports/answers_store.h"
 #include "mailer/reports/calls_store.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/send/delivery.h"
 #include "schedules/zones.h"
 

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "mailer/audience.h"
 #include "mailer/reports/csv_cells.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/text_table.h"
 
 const char *event_text(const char *event) {
@@ -22,10 +22,8 @@ const char *event_text(const char *event) {
         {"withdrawn", "retirée de la campagne"},
         {"planned", "envoi planifié"},
         {"ready", "remis en attente"},
-        {"claimed", "envoi pris en main"},
         {"released", "envoi reposé"},
         {"postponed", "envoi reporté"},
-        {"armed", "message transmis"},
         {"deferred", "refusé pour l'instant"},
         {"refused", "refusé par le serveur"},
         {"sent", "envoyé"},

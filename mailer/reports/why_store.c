@@ -7,7 +7,7 @@
 
 #include "lists/contact_store.h"
 #include "mailer/audience.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/history.h"
 #include "mailer/send/delivery.h"
 #include "mailer/wave_store.h"

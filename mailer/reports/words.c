@@ -1,7 +1,7 @@
 /* French words that the text, CSV and HTML reports share. */
 #include <stdio.h>
 
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/writer.h"
 

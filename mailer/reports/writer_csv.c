@@ -2,7 +2,7 @@
 #include "mailer/audience.h"
 #include "mailer/plan_view.h"
 #include "mailer/reports/csv_cells.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/writer.h"
 

@@ -5,7 +5,7 @@
 #include "mailer/audience.h"
 #include "mailer/plan_view.h"
 #include "mailer/reports/chart_svg.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/html_style.h"
 #include "mailer/reports/html_escape.h"

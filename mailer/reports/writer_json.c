@@ -1,6 +1,6 @@
 /* The report for programs: stable English keys, instants in RFC 3339. */
 #include "base/js.h"
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 #include "mailer/reports/writer.h"
 
 static void set_instant(struct js *object, const char *key, const char *zone, int64_t at_ms) {

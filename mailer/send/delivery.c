@@ -11,8 +11,8 @@
 const struct delivery_rule DELIVERY[DELIVERY_STATES] = {
     [DELIVERY_READY] = {"ready", TO(CLAIMED) | TO(SKIPPED) | TO(CANCELLED) | TO(IN_DOUBT) | TO(READY)},
     [DELIVERY_CLAIMED] = {"claimed", TO(READY) | TO(ARMED) | TO(DEFERRED) | TO(FAILED) | TO(SKIPPED) | TO(IN_DOUBT) |
-                                      TO(CANCELLED)},
-    [DELIVERY_ARMED] = {"armed", TO(SENT) | TO(DEFERRED) | TO(FAILED) | TO(IN_DOUBT) | TO(READY)},
+                                      TO(CANCELLED), .passing = true},
+    [DELIVERY_ARMED] = {"armed", TO(SENT) | TO(DEFERRED) | TO(FAILED) | TO(IN_DOUBT) | TO(READY), .passing = true},
     [DELIVERY_DEFERRED] = {"deferred", TO(CLAIMED) | TO(FAILED) | TO(SKIPPED) | TO(CANCELLED) | TO(IN_DOUBT) | TO(DEFERRED)},
     [DELIVERY_SENT] = {"sent", TO(READY)},
     [DELIVERY_FAILED] = {"failed", 0},
@@ -49,6 +49,7 @@ bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state t
     if (db_changes(db) != 1)
         return err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", event->delivery_id,
                        DELIVERY[from].name);
+    if (DELIVERY[to].passing) return true;
     struct event named = *event;
     if (!named.event) named.event = DELIVERY[to].name;
     if (!named.text && reason) named.text = reason;

@@ -18,7 +18,11 @@ enum delivery_state {
     DELIVERY_STATES
 };
 
-struct delivery_rule { const char *name; unsigned may_become; };
+struct delivery_rule {
+    const char *name;
+    unsigned may_become; /* bit n: state n */
+    bool passing;        /* lasts a moment within one run: the row says it, the ledger need not */
+};
 extern const struct delivery_rule DELIVERY[DELIVERY_STATES];
 bool delivery_may(enum delivery_state from, enum delivery_state to);
 
@@ -35,7 +39,7 @@ bool event_add(struct db *db, const struct event *event, struct err *err);
 
 /* The one setter: checks the table, writes the row and its event in the caller's transaction. A delivery that is
  * not in `from` any more, or may not become `to`, is ERR_FATAL STATE: the caller's picture is wrong. The event's
- * delivery_id names the row; its name is the new state's unless event->event says otherwise. */
+ * delivery_id names the row; its name is the new state's unless event->event says otherwise. Passing states write none. */
 bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
                   int64_t not_before_ms /* -1 = keep */, const struct event *event, struct err *err);
 

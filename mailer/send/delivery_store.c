@@ -164,7 +164,7 @@ bool delivery_claim(struct db *db, struct held_delivery *held, int64_t run_id, i
             return false;
         held->state = DELIVERY_READY;
     }
-    event.event = "claimed";
+    event.event = NULL;
     if (!delivery_set(db, held->state, DELIVERY_CLAIMED, "", -1, &event, err)) return false;
     held->state = DELIVERY_CLAIMED;
     held->attempts++;

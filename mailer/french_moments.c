@@ -1,5 +1,5 @@
 /* Instants for people: the zone is named by the caller, the words are French. */
-#include "mailer/reports/french_moments.h"
+#include "mailer/french_moments.h"
 
 #include <stdio.h>
 
@@ -14,6 +14,18 @@ void french_moment(const char *zone, int64_t at_ms, char out[FRENCH_MOMENT]) {
     zone_local(zone, at_ms, &day, &minute);
     french_date(day, date);
     snprintf(out, FRENCH_MOMENT, "%s à %d\u00a0h\u00a0%02d", date, minute / 60, minute % 60);
+}
+
+void french_weekday_moment(const char *zone, int64_t at_ms, char out[FRENCH_MOMENT]) {
+    static const char *const DAYS[] = {"lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."};
+    out[0] = '\0';
+    if (at_ms < 0) return;
+    int64_t day;
+    int minute;
+    char date[FRENCH_DATE];
+    zone_local(zone, at_ms, &day, &minute);
+    french_short_date(day, date);
+    snprintf(out, FRENCH_MOMENT, "%s %.20s à %02d:%02d", DAYS[day_weekday(day)], date, minute / 60, minute % 60);
 }
 
 void french_short_moment(const char *zone, int64_t at_ms, char out[FRENCH_MOMENT]) {
