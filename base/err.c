@@ -12,6 +12,33 @@ static void fill(struct err *err, enum err_kind kind, const char *code, const ch
     vsnprintf(err->text, sizeof err->text, format, args);
 }
 
+/* The causes people meet, in their language; the C library's own text for the rest, since no French catalogue is
+ * sure to be installed. */
+static const char *cause_text(int cause) {
+    static const struct { int cause; const char *text; } CAUSES[] = {
+        {ENOENT, "ce fichier ou ce dossier n'existe pas"},
+        {EACCES, "l'accès est refusé"},
+        {EPERM, "l'accès est refusé"},
+        {EISDIR, "c'est un dossier"},
+        {ENOTDIR, "une partie du chemin n'est pas un dossier"},
+        {EEXIST, "il existe déjà"},
+        {ENOTEMPTY, "le dossier n'est pas vide"},
+        {ENAMETOOLONG, "le nom est trop long"},
+        {ELOOP, "des liens tournent en rond"},
+        {ENOSPC, "le disque est plein"},
+        {EDQUOT, "le quota de disque est atteint"},
+        {EROFS, "le disque est en lecture seule"},
+        {EFBIG, "le fichier deviendrait trop gros"},
+        {EIO, "le disque signale une erreur"},
+        {EMFILE, "trop de fichiers sont ouverts"},
+        {ENFILE, "trop de fichiers sont ouverts"},
+        {ENXIO, "ce n'est pas un fichier ordinaire"},
+        {ENOMEM, "la mémoire manque"}};
+    for (size_t i = 0; i < COUNT(CAUSES); i++)
+        if (CAUSES[i].cause == cause) return CAUSES[i].text;
+    return strerror(cause);
+}
+
 bool err_set(struct err *err, enum err_kind kind, const char *code, const char *format, ...) {
     if (!err) return false;
     va_list args;
@@ -29,7 +56,7 @@ bool err_errno(struct err *err, enum err_kind kind, const char *code, const char
     fill(err, kind, code, format, args);
     va_end(args);
     size_t used = strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used, " : %s", strerror(cause));
+    snprintf(err->text + used, sizeof err->text - used, " : %s", cause_text(cause));
     return false;
 }
 

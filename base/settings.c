@@ -242,7 +242,7 @@ struct settings *settings_load(const char *path, struct err *err) {
     struct reading reading = {.settings = settings, .err = err, .file = fopen(path, "re")};
     if (!reading.file) {
         err_errno(err, ERR_INPUT, "NO_CONFIG",
-                  "configuration « %s » illisible ; créez-la par « relais init », ou nommez-la par -c FICHIER", path);
+                  "configuration « %s » illisible (créez-la par « relais init », ou nommez-la par -c FICHIER)", path);
         return NULL;
     }
     int status = ini_parse_stream(next_line, &reading, on_line, &reading);

@@ -75,16 +75,18 @@ int app_refuse(struct app *app, const struct err *err) {
 bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct err *err) {
     bool from_input = !strcmp(path, "-");
     FILE *file = from_input ? stdin : fopen(path, "re");
-    if (!file) return err_errno(err, ERR_INPUT, "FILE", "le fichier « %s » ne peut être lu", path);
+    if (!file) {
+        err_errno(err, ERR_INPUT, "FILE", "ce fichier ne peut être lu");
+        return err_at(err, path, 0);
+    }
     out->ceiling = limit_bytes;
     errno = 0;
     bool good = buf_add_file(out, file);
     if (!good && out->overflow)
-        err_set(err, ERR_INPUT, "TOO_LARGE", "le fichier « %s » dépasse %zu Mo ; voyez [lists] max_megabytes", path,
-                limit_bytes / 1000000);
-    else if (!good) err_errno(err, ERR_INPUT, "FILE", "le fichier « %s » ne peut être lu", path);
+        err_set(err, ERR_INPUT, "TOO_LARGE", "ce fichier dépasse %zu Mo ; voyez [lists] max_megabytes", limit_bytes / 1000000);
+    else if (!good) err_errno(err, ERR_INPUT, "FILE", "ce fichier ne peut être lu");
     if (!from_input) fclose(file);
-    return good;
+    return good || err_at(err, path, 0);
 }
 
 /* -- arguments -------------------------------------------------------------------------------------------- */

@@ -83,6 +83,7 @@ const char *skip_reason_text(const char *reason) {
         {"hold", "dit avoir répondu : à vérifier"},
         {"no-address", "n'a pas d'adresse"},
         {"dead-address", "n'a plus d'adresse valable"},
+        {"undelivered", "son dernier message n'a pu être remis"},
         {"deadline", "l'échéance est passée"},
         {"late", "trop tard : la vague n'a pu partir à temps"},
         {"superseded", "remplacée par une vague plus récente"},

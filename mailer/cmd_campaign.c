@@ -46,7 +46,7 @@ static bool add_template(struct files *files, const char *folder, const char *na
 
 static bool read_templates(struct files *files, const char *folder, struct err *err) {
     DIR *dir = opendir(folder);
-    if (!dir) return err_errno(err, ERR_INPUT, "FOLDER", "le dossier de modèles « %s » ne peut être lu ; nommez-le par --templates", folder);
+    if (!dir) return err_errno(err, ERR_INPUT, "FOLDER", "le dossier de modèles « %s » ne peut être lu (nommez le bon par --templates)", folder);
     bool good = true;
     for (struct dirent *entry; good && (entry = readdir(dir));)
         if (is_template(entry->d_name)) good = add_template(files, folder, entry->d_name, err);

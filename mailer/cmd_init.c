@@ -17,7 +17,8 @@ static const struct { const char *prefix, *suffix, *folder; } COPIES[] = {
     {"templates/fr/", ".md", "templates/"}, {"schedules/examples/", ".ics", "schedules/"}};
 
 static bool make_folder(const char *path, struct err *err) {
-    if (!mkdir(path, 0770) || errno == EEXIST) return true;
+    struct stat found;
+    if (!mkdir(path, 0770) || (errno == EEXIST && !stat(path, &found) && S_ISDIR(found.st_mode))) return true;
     return err_errno(err, ERR_INPUT, "FOLDER", "le dossier « %s » ne peut être créé", path);
 }
 

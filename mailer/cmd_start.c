@@ -52,11 +52,13 @@ static bool rehearse(struct app *app, const struct campaign *campaign, const str
     return true;
 }
 
-static bool confirmed(const struct campaign *campaign, int64_t total, struct err *err) {
+/* The question goes where it does not get into the one object on standard output. */
+static bool confirmed(const struct app *app, const struct campaign *campaign, int64_t total, struct err *err) {
+    FILE *to = app->format == APP_TEXT ? stdout : stderr;
     char line[64], wanted[32];
     snprintf(wanted, sizeof wanted, "%" PRId64, total);
-    printf("\nPour donner le départ de « %s », tapez le nombre total d'envois (%s) : ", campaign->name, wanted);
-    fflush(stdout);
+    fprintf(to, "\nPour donner le départ de « %s », tapez le nombre total d'envois (%s) : ", campaign->name, wanted);
+    fflush(to);
     if (!fgets(line, sizeof line, stdin)) line[0] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
     return !strcmp(line, wanted) || err_set(err, ERR_INPUT, "NOT_CONFIRMED", "départ non confirmé : rien n'est changé");
@@ -94,7 +96,7 @@ int cmd_start(struct app *app, int argc, char **argv) {
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &name, 1, 1, &err) >= 0 && app_db(app, &err) &&
                 campaign_load(app->db, name, &campaign, &err) && judge_state(&campaign, app_now_ms(app), &err) &&
                 sender_identity_read(app->settings, &identity, &err) && rehearse(app, &campaign, &identity, &err) &&
-                forecast(app, &campaign, app->format == APP_TEXT, &total, &err) && (yes || confirmed(&campaign, total, &err)) &&
+                forecast(app, &campaign, app->format == APP_TEXT, &total, &err) && (yes || confirmed(app, &campaign, total, &err)) &&
                 approve(app, &campaign, &identity, &err);
     if (good && app->format == APP_JSON) {
         AUTO(js) answer = js_object();

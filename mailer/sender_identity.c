@@ -37,7 +37,10 @@ static bool read_mailbox(const struct settings *settings, const char *key, char 
         return refuse(settings, "sender", key, err);
     }
     if (!mailbox_split(text, name, address, err)) {
-        if (err) err->file[0] = '\0';
+        char why[sizeof err->text];
+        if (!err) return false;
+        snprintf(why, sizeof why, "%s", err->text);
+        err_set(err, ERR_INPUT, "SENDER", "[sender] %s : %.800s", key, why);
         return refuse(settings, "sender", key, err);
     }
     return canonical(settings, key, address, err);

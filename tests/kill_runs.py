@@ -135,8 +135,22 @@ def finish(process, wanted=(0, 1)):
         raise Broken(f"relais send: exit {process.returncode}\n{said.decode('utf-8', 'replace')}")
 
 
-def one_run(prepared, options, chance, full_s):
-    """Returns (figures, seconds the last uninterrupted send took when nothing was killed)."""
+def wait_for_the_moment(process, server, chance, full):
+    """A random instant of the run: one in five by time, in its beginning (planning, first connections); the others by
+    how much the server has accepted, so that a busy machine moves no instant behind the end."""
+    full_s, full_bytes = full
+    if chance.random() < 0.2:
+        time.sleep(chance.uniform(0, full_s / 4))
+        return
+    wanted = os.path.getsize(server.record) if os.path.exists(server.record) else 0
+    wanted += chance.uniform(0, full_bytes - wanted)
+    while process.poll() is None and (not os.path.exists(server.record) or os.path.getsize(server.record) < wanted):
+        time.sleep(0.0005)
+
+
+def one_run(prepared, options, chance, full):
+    """Returns (figures, (seconds, bytes recorded by the server) of a send nothing interrupted). full: those of an
+    earlier run, None to kill nothing."""
     with tempfile.TemporaryDirectory(prefix="relais-kill-") as folder:
         work = os.path.join(folder, "work")
         shutil.copytree(prepared, work)
@@ -145,9 +159,9 @@ def one_run(prepared, options, chance, full_s):
             with open(os.path.join(work, "relais.ini"), "a", encoding="utf-8") as file:
                 file.write(f"\n[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = {options.connections}\n")
             struck = 0
-            for _ in range(options.kills if full_s else 0):
+            for _ in range(options.kills if full else 0):
                 process = send(work)
-                time.sleep(chance.uniform(0, full_s))
+                wait_for_the_moment(process, server, chance, full)
                 if process.poll() is None:
                     process.send_signal(getattr(signal, "SIG" + options.signal))
                     struck += 1
@@ -159,7 +173,7 @@ def one_run(prepared, options, chance, full_s):
             finish(send(work, CLOCK_RESEND))
             figures = judge(work, server.accepted(), options, struck)
             figures["in_doubt"] = held
-            return figures, took
+            return figures, (took, os.path.getsize(server.record))
         finally:
             server.close()
 
@@ -218,10 +232,10 @@ def main():
     total, worst = collections.Counter(), 0
     with tempfile.TemporaryDirectory(prefix="relais-kill-") as prepared:
         prepare(os.path.join(prepared, "ready"), options.messages, options.policy)
-        _, full_s = one_run(os.path.join(prepared, "ready"), options, chance, 0)
-        print(f"# uninterrupted: {full_s:.2f} s for {options.messages} messages", flush=True)
+        _, full = one_run(os.path.join(prepared, "ready"), options, chance, None)
+        print(f"# uninterrupted: {full[0]:.2f} s for {options.messages} messages", flush=True)
         for number in range(1, options.runs + 1):
-            figures, _ = one_run(os.path.join(prepared, "ready"), options, chance, full_s)
+            figures, _ = one_run(os.path.join(prepared, "ready"), options, chance, full)
             total.update(figures)
             worst = max(worst, figures["doubled"])
             wrong = [name for name in MUST_BE_ZERO if figures[name]]

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "mailer/reports/calls_store.h"
 #include "mailer/reports/history.h"
 #include "mailer/reports/why.h"
 #include "mailer/reports/writer.h"
@@ -235,6 +236,24 @@ static void whole_campaign(struct db *db) {
     report_release(&r);
 }
 
+/* An address that stands and takes nothing is a case for the telephone, until something gets through again. */
+static void nothing_gets_through(void) {
+    static const struct { const char *label; int state; int64_t returned; bool called; } LAST[] = {
+        {"given up", DELIVERY_FAILED, 0, true}, {"came back for good", DELIVERY_SENT, RETURNED_HARD, true},
+        {"came back for now", DELIVERY_SENT, RETURNED_SOFT, false}, {"got through", DELIVERY_SENT, 0, false}};
+    for (size_t i = 0; i < COUNT(LAST); i++) {
+        AUTO(db) db = world();
+        struct report_calls calls;
+        deliver(db, 3, "29002", LAST[i].state, LAST[i].returned, "");
+        CHECK("calls are read", calls_load(db, 1, "", &calls, &err));
+        bool called = false;
+        for (size_t k = 0; k < calls.count; k++)
+            called |= !strcmp(calls.all[k].id, "29002") && !strcmp(calls.all[k].reason, "undelivered");
+        CHECK_INT(LAST[i].label, called, LAST[i].called);
+        calls_release(&calls);
+    }
+}
+
 static void filters(struct db *db) {
     struct report r;
     CHECK("one department", report_load(db, "essai", "29", NULL, NOW_MS, &r, &err));
@@ -419,6 +438,7 @@ int main(void) {
     filters(db);
     formats(db);
     histories(db);
+    nothing_gets_through();
     random_states(db);
     reasons(db);
     one_instant();

@@ -14,29 +14,42 @@
     "WHEN EXISTS (SELECT 1 FROM suppression o WHERE o.reason = '" reason_ "' AND o.address = " WHOSE_TURN    \
     ") THEN '" reason_ "' "
 
+/* The last message of the campaign that reached an end was refused for good, given up, or came back: the address stands,
+ * and still nothing gets through (a mailbox full for weeks). */
+#define UNDELIVERED                                                                                          \
+    "WHEN (SELECT CASE WHEN d.state = 5 OR d.returned % 2 = 1 THEN 1 ELSE 0 END FROM delivery d "              \
+    "JOIN wave w ON w.id = d.wave_id WHERE w.campaign_id = $1 AND d.party_id = e.party_id AND d.state IN (4, 5) " \
+    "ORDER BY d.id DESC LIMIT 1) = 1 THEN 'undelivered' "
+
 static const char CALLS[] =
     "SELECT id, name, department, population, reason FROM "
     "(SELECT c.id AS id, c.name AS name, c.name_key AS name_key, c.department AS department, "
     "c.population AS population, CASE WHEN e.objected = 1 THEN 'objection' "
     "WHEN NOT EXISTS (SELECT 1 FROM contact k WHERE k.party_id = e.party_id) THEN 'no-address' "
     "WHEN NOT EXISTS (SELECT 1 " ALIVE ") THEN 'dead-address' " TURN_IS("objection") TURN_IS(
-        "complaint") "ELSE '' END AS reason "
+        "complaint") UNDELIVERED "ELSE '' END AS reason "
                      "FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
                      "WHERE e.campaign_id = $1 AND e.selected = 1 AND e.answered = 0 AND e.withdrawn = 0 "
                      "AND ($2 = '' OR c.department = $2)) AS judged WHERE reason <> '' "
                      "ORDER BY department, population DESC, name_key, id";
 
 static const char *known_reason(const char *word) {
-    static const char *const REASONS[] = {"no-address", "dead-address", "objection", "complaint"};
+    static const char *const REASONS[] = {"no-address", "dead-address", "objection", "complaint", "undelivered"};
     for (size_t i = 0; i < COUNT(REASONS); i++)
         if (!strcmp(REASONS[i], word)) return REASONS[i];
     return "no-address";
 }
 
 /* The address that last proved unusable, and since when. */
-static bool last_problem(struct db *db, struct report_call *call, struct err *err) {
+static bool last_problem(struct db *db, int64_t campaign_id, struct report_call *call, struct err *err) {
     AUTO(db_rows) rows =
-        db_query(db, err,
+        !strcmp(call->reason, "undelivered")
+            ? db_query(db, err,
+                       "SELECT p.address, p.ended_ms FROM delivery d JOIN wave w ON w.id = d.wave_id "
+                       "JOIN dispatch p ON p.id = d.dispatch_id WHERE w.campaign_id = $1 AND d.party_id = $2 "
+                       "AND d.state IN (4, 5) ORDER BY d.id DESC LIMIT 1",
+                       DB_I(campaign_id), DB_T(call->id))
+            : db_query(db, err,
                  "SELECT s.address, s.at_ms FROM contact k JOIN suppression s ON s.address = k.address "
                  "WHERE k.party_id = $1 AND (s.reason = $2 OR ($2 = 'dead-address' AND s.reason = 'dead')) "
                  "ORDER BY s.at_ms DESC, k.rank LIMIT 1",
@@ -64,7 +77,7 @@ bool calls_load(struct db *db, int64_t campaign_id, const char *department, stru
         }
     }
     for (size_t i = 0; i < calls->count && got == 0; i++)
-        if (!last_problem(db, &calls->all[i], err)) return false;
+        if (!last_problem(db, campaign_id, &calls->all[i], err)) return false;
     return got == 0;
 }
 
