@@ -1,8 +1,9 @@
 /* libcurl opens (CURLOPT_CONNECT_ONLY), we speak. The one file that includes libcurl; facts in docs and
  * LIBRARIES.
  *
- * Learnt the hard way, for 7.88.1: an easy handle must stay in the multi for as long as its connection is
- * used; without CURLOPT_NOSIGNAL each send costs two sigaction calls; curl_easy_cleanup says QUIT and waits
+ * Learnt the hard way, for 7.88.1: an easy handle must stay in its multi for as long as its connection is
+ * used; and each connection needs a multi of its own, because opening one makes libcurl clear the multi's connection
+ * cache of what has been idle for 118 s or is readable, and to libcurl a line we speak over is idle; without CURLOPT_NOSIGNAL each send costs two sigaction calls; curl_easy_cleanup says QUIT and waits
  * for the answer unless the socket is shut down first; a proxy in the environment would carry our mail;
  * without CURLOPT_QUICK_EXIT closing waits for a name being resolved; CURLOPT_CAPATH must be NULL or every
  * handle parses the system's folder too. */
@@ -11,6 +12,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,19 +20,20 @@
 
 #include "base/text.h"
 
-enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, GREETING_BYTES = 4096 };
+enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, GREETING_BYTES = 4096, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20 };
 
 struct connector {
     const struct sender_relay *relay;
-    CURLM *multi;
     char url[URL_TEXT];        /* with the EHLO name as its path, where libcurl takes it from */
     char where[HOST_TEXT + 8]; /* host:port, for people */
     bool implicit_tls, loopback;
-    int opening;
+    struct connection *opening; /* the first of those being opened */
 };
 
 struct connection {
     struct connector *connector;
+    struct connection *next; /* of those being opened */
+    CURLM *multi;
     CURL *easy;
     enum connection_state state;
     int sockets[SOCKETS_MOST]; /* open ones; -1 = none: more than one while IPv6 and IPv4 race */
@@ -127,7 +130,7 @@ static bool judge(struct connector *connector, struct err *err) {
 struct connector *connector_open(const struct sender_relay *relay, struct err *err) {
     struct connector *connector = mem_new(1, sizeof *connector);
     connector->relay = relay;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) || !(connector->multi = curl_multi_init())) {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
         err_set(err, ERR_FATAL, "SMTP_LIBRARY", "libcurl ne démarre pas");
         return connector_close(connector), NULL;
     }
@@ -136,8 +139,6 @@ struct connector *connector_open(const struct sender_relay *relay, struct err *e
 }
 
 void connector_close(struct connector *connector) {
-    if (!connector) return;
-    curl_multi_cleanup(connector->multi);
     free(connector);
 }
 
@@ -240,16 +241,25 @@ static bool set_options(struct connection *connection) {
 
 static void fail(struct connection *connection, CURLcode code);
 
+/* It is not being opened any more; no harm when it was not. */
+static void forget_opening(struct connection *connection) {
+    struct connection **at = &connection->connector->opening;
+    while (*at && *at != connection) at = &(*at)->next;
+    if (*at) *at = connection->next;
+}
+
 struct connection *connection_open(struct connector *connector) {
     struct connection *connection = mem_new(1, sizeof *connection);
     connection->connector = connector;
     connection->fd = -1;
     for (size_t i = 0; i < SOCKETS_MOST; i++) connection->sockets[i] = -1;
-    connector->opening++;
+    connection->next = connector->opening;
+    connector->opening = connection;
+    connection->multi = curl_multi_init();
     connection->easy = curl_easy_init();
-    if (!connection->easy || !set_options(connection))
+    if (!connection->multi || !connection->easy || !set_options(connection))
         fail(connection, CURLE_FAILED_INIT);
-    else if (curl_multi_add_handle(connector->multi, connection->easy))
+    else if (curl_multi_add_handle(connection->multi, connection->easy))
         fail(connection, CURLE_FAILED_INIT);
     return connection;
 }
@@ -326,7 +336,7 @@ static void fail(struct connection *connection, CURLcode code) {
     }
     err_set(&connection->err, ERR_INPUT, trouble->code, "%s", buf_text(&text));
     connection->state = CONNECTION_FAILED;
-    connection->connector->opening--;
+    forget_opening(connection);
 }
 
 static void opened(struct connection *connection) {
@@ -345,35 +355,67 @@ static void opened(struct connection *connection) {
         return fail(connection, CURLE_USE_SSL_FAILED);
     connection->fd = fd;
     connection->state = CONNECTION_OPEN;
-    connection->connector->opening--;
+    forget_opening(connection);
+}
+
+/* What one connection waits for: added to fds; *wait_ms shortened to when libcurl wants to be called. */
+static size_t add_waits(const struct connection *connection, struct pollfd *fds, size_t count, int *wait_ms) {
+    fd_set readable, writable, failed;
+    int highest = -1;
+    long timeout_ms = -1;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    FD_ZERO(&failed);
+    curl_multi_fdset(connection->multi, &readable, &writable, &failed, &highest);
+    curl_multi_timeout(connection->multi, &timeout_ms);
+    if (highest < 0 && timeout_ms < 0) timeout_ms = NOTHING_TO_WATCH_MS; /* a name being resolved */
+    if (timeout_ms >= 0 && timeout_ms < *wait_ms) *wait_ms = (int)timeout_ms;
+    for (size_t i = 0; i < SOCKETS_MOST; i++) {
+        int fd = connection->sockets[i];
+        if (fd < 0 || fd >= FD_SETSIZE) continue;
+        short events = (short)((FD_ISSET(fd, &readable) ? POLLIN : 0) | (FD_ISSET(fd, &writable) ? POLLOUT : 0));
+        if (events && count < WAITS_MOST) fds[count++] = (struct pollfd){.fd = fd, .events = events};
+    }
+    return count;
+}
+
+static void go_on(struct connection *connection) {
+    int running, left;
+    curl_multi_perform(connection->multi, &running);
+    for (CURLMsg *message; (message = curl_multi_info_read(connection->multi, &left));) {
+        if (message->msg != CURLMSG_DONE) continue;
+        if (message->data.result)
+            fail(connection, message->data.result);
+        else
+            opened(connection);
+        return;
+    }
 }
 
 void connector_work(struct connector *connector, int also_fd, int wait_ms) {
-    struct curl_waitfd also = {.fd = also_fd, .events = CURL_WAIT_POLLIN};
-    int running, left;
-    curl_multi_poll(connector->multi, &also, also_fd >= 0, connector->opening ? wait_ms : 0, NULL);
-    curl_multi_perform(connector->multi, &running);
-    for (CURLMsg *message; (message = curl_multi_info_read(connector->multi, &left));) {
-        struct connection *connection;
-        if (message->msg != CURLMSG_DONE) continue;
-        CURLcode code = message->data.result;
-        if (curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&connection)) continue;
-        if (code)
-            fail(connection, code);
-        else
-            opened(connection);
+    struct pollfd fds[WAITS_MOST];
+    size_t count = 0;
+    if (also_fd >= 0) fds[count++] = (struct pollfd){.fd = also_fd, .events = POLLIN};
+    if (!connector->opening) wait_ms = 0;
+    for (const struct connection *at = connector->opening; at; at = at->next) {
+        count = add_waits(at, fds, count, &wait_ms);
+        if (count == WAITS_MOST && wait_ms > NOTHING_TO_WATCH_MS) wait_ms = NOTHING_TO_WATCH_MS;
+    }
+    poll(fds, count, wait_ms); /* interrupted or not, there may be something to do */
+    for (struct connection *at = connector->opening, *next; at; at = next) {
+        next = at->next;
+        go_on(at);
     }
 }
 
 void connection_close(struct connection *connection) {
     if (!connection) return;
-    if (connection->state == CONNECTION_OPENING) connection->connector->opening--;
+    forget_opening(connection);
     for (size_t i = 0; i < SOCKETS_MOST; i++)
         if (connection->sockets[i] >= 0) shutdown(connection->sockets[i], SHUT_RDWR);
-    if (connection->easy) {
-        curl_multi_remove_handle(connection->connector->multi, connection->easy);
-        curl_easy_cleanup(connection->easy);
-    }
+    if (connection->multi && connection->easy) curl_multi_remove_handle(connection->multi, connection->easy);
+    curl_easy_cleanup(connection->easy);
+    curl_multi_cleanup(connection->multi);
     free(connection);
 }
 
