@@ -70,6 +70,16 @@ void buf_add_utf8(struct buf *buf, uint32_t c) {
                 4);
 }
 
+char *buf_reserve(struct buf *buf, size_t length) {
+    if (reserve(buf, length) < length) return NULL;
+    return buf->bytes + buf->length;
+}
+
+void buf_wrote(struct buf *buf, const char *end) {
+    buf->length = (size_t)(end - buf->bytes);
+    buf->bytes[buf->length] = '\0';
+}
+
 void buf_cut(struct buf *buf, size_t length) {
     if (length >= buf->length) return;
     buf->length = length;
@@ -103,6 +113,8 @@ char *buf_take(struct buf *buf) {
 
 bool buf_add_file(struct buf *buf, FILE *file) {
     char piece[READ_BYTES];
-    for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;) buf_add(buf, piece, got);
+    /* What is too large is not read to its end, which may never come; but who writes into our pipe is heard out. */
+    for (size_t got; (!buf->overflow || file == stdin) && (got = fread(piece, 1, sizeof piece, file)) > 0;)
+        buf_add(buf, piece, got);
     return !ferror(file) && !buf->overflow;
 }

@@ -24,6 +24,10 @@ void buf_add_char(struct buf *buf, char byte);
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_format_args(struct buf *buf, const char *format, va_list args);
 void buf_add_utf8(struct buf *buf, uint32_t code_point);
+/* Room for length more bytes, to be written at once; buf_wrote then says where they end. NULL, and overflow set, when
+ * that many would go over the ceiling. */
+char *buf_reserve(struct buf *buf, size_t length);
+void buf_wrote(struct buf *buf, const char *end);
 void buf_cut(struct buf *buf, size_t length);   /* shorten to length */
 void buf_drop(struct buf *buf, size_t length);  /* remove from the front */
 void buf_clear(struct buf *buf);                /* length 0, overflow false, memory kept */

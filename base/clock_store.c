@@ -36,9 +36,15 @@ bool clock_follow(struct db *db, struct clock *clock, bool *followed, struct err
 bool clock_report(struct db *db, const char *role, const struct clock *clock, int64_t next_ms, bool active,
                   struct err *err) {
     if (clock->mode != CLOCK_AUTO) return true;
+    int64_t now_real_ms = realtime_ms(), known;
+    /* Said already: a hundred idle turns a second need not each be written. */
+    int same = active ? 0
+                      : db_get_int(db, err, &known,
+                                   "SELECT 1 FROM clock_role WHERE role = $1 AND idle_at_ms = $2 AND COALESCE(next_ms, -1) = $3",
+                                   DB_T(role), DB_I(clock->virtual_ms), DB_I(next_ms));
+    if (same) return same > 0;
     AUTO(tx) tx = tx_begin(db, TX_FAST, err);
     if (!tx) return false;
-    int64_t now_real_ms = realtime_ms();
     if (!db_run(db, err,
                 "INSERT INTO clock_role (role, idle_at_ms, next_ms, active_real_ms) VALUES ($1, $2, $3, $4) "
                 "ON CONFLICT (role) DO UPDATE SET idle_at_ms = excluded.idle_at_ms, next_ms = excluded.next_ms, "
@@ -125,5 +131,7 @@ bool clock_appoint(struct db *db, int64_t at_ms, int64_t *id, struct err *err) {
 
 bool clock_keep(struct db *db, int64_t id, struct err *err) {
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
-    return tx && db_run(db, err, "DELETE FROM clock_appointment WHERE id = $1", DB_I(id)) && tx_commit(TX_TAKE(tx), err);
+    /* What was done at the appointment may have changed what comes next: every role has to look again. */
+    return tx && db_run(db, err, "DELETE FROM clock_appointment WHERE id = $1", DB_I(id)) &&
+           db_run(db, err, "UPDATE clock_role SET idle_at_ms = -1") && tx_commit(TX_TAKE(tx), err);
 }

@@ -51,16 +51,16 @@ static bool failed(struct sqlite *db, struct err *err, const char *doing) {
     switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return err_set(err, ERR_RETRY, "STORE_BUSY", "la base est occupée par un autre programme (%s) ; réessayez", why);
+        return err_set(err, ERR_RETRY, "STORE_BUSY", "la base est occupée par un autre programme ; réessayez");
     case SQLITE_FULL:
-        return err_set(err, ERR_FATAL, "STORE_FULL", "le disque est plein : libérez de la place, puis relancez (%s)", why);
+        return err_set(err, ERR_FATAL, "STORE_FULL", "le disque est plein : libérez de la place, puis relancez");
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-        return err_set(err, ERR_FATAL, "STORE_DAMAGED", "la base est abîmée ou n'en est pas une (%s) ; restaurez une sauvegarde", why);
+        return err_set(err, ERR_FATAL, "STORE_DAMAGED", "la base est abîmée ou n'en est pas une ; restaurez une sauvegarde");
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-        return err_set(err, ERR_INPUT, "STORE_READONLY", "la base ne peut être écrite (%s) ; vérifiez les droits du dossier", why);
+        return err_set(err, ERR_INPUT, "STORE_READONLY", "la base ne peut être ouverte ou écrite ; vérifiez son chemin et les droits du dossier");
     default: return err_set(err, ERR_FATAL, "STORE", "la base refuse (%s) : %s [%d]", doing, why, code);
     }
 }
@@ -112,6 +112,10 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         else err_errno(err, ERR_INPUT, "STORE_MISSING", "la base « %s » ne peut être lue", path);
         return NULL;
     }
+    if (!in_memory && !create && S_ISREG(found.st_mode) && !found.st_size) {
+        err_set(err, ERR_INPUT, "STORE_DAMAGED", "la base « %s » est un fichier vide ; restaurez une sauvegarde", path);
+        return NULL;
+    }
     struct sqlite *db = mem_new(1, sizeof *db);
     if (!in_memory) {
         AUTO_BUF lock_path = BUF_INIT(4096);
@@ -121,6 +125,7 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
     int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
         failed(db, err, "ouverture");
+        err_at(err, path, 0);
         sqlite_close(db);
         return NULL;
     }

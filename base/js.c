@@ -53,7 +53,7 @@ struct js *js_parse(const char *bytes, size_t length, struct err *err) {
     json_error_t cause;
     json_t *value = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &cause);
     if (!value) {
-        err_set(err, ERR_INPUT, "JSON_INVALID", "JSON non compris, colonne %d : %s", cause.column, cause.text);
+        err_set(err, ERR_INPUT, "JSON_INVALID", "JSON non compris à la colonne %d ; vérifiez virgules, guillemets, accolades et crochets", cause.column);
         if (err) err->line = cause.line;
     }
     return (struct js *)value;

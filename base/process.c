@@ -10,6 +10,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 void boot_id(char out[BOOT_ID_TEXT]) {
     out[0] = '\0';
     FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -18,6 +20,8 @@ void boot_id(char out[BOOT_ID_TEXT]) {
     out[strcspn(out, "\n")] = '\0';
     fclose(file);
 }
+
+enum { TRY_AGAIN_MS = 20 };
 
 struct lock {
     int fd;
@@ -31,8 +35,11 @@ struct lock *lock_open(const char *path, enum lock_wait wait, struct err *err) {
         return NULL;
     }
     int status;
-    do status = flock(fd, LOCK_EX | (wait == LOCK_TRY ? LOCK_NB : 0));
-    while (status && errno == EINTR);
+    /* Tried a few times: somebody who only looks (lock_held) has it for a moment. */
+    for (int tries = 5;; tries--, sleep_ms(TRY_AGAIN_MS)) {
+        status = flock(fd, LOCK_EX | (wait == LOCK_TRY ? LOCK_NB : 0));
+        if (!status || (errno != EINTR && (errno != EWOULDBLOCK || tries <= 0))) break;
+    }
     if (status) {
         char holder[120] = "";
         ssize_t got = pread(fd, holder, sizeof holder - 1, 0);

@@ -174,14 +174,16 @@ struct reading {
  * would append to the value above. */
 static char *next_line(char *out, int size, void *ctx) {
     struct reading *reading = ctx;
+    memset(out, '\n', (size_t)size); /* so that the last NUL byte is the one fgets wrote, and an earlier one the file's */
     if (!fgets(out, size, reading->file)) return NULL;
     reading->line++;
     size_t length = strlen(out);
-    bool cut = length + 1 == (size_t)size && out[length - 1] != '\n';
+    bool has_nul = memchr(out + length + 1, '\0', (size_t)size - length - 1) != NULL;
+    bool cut = has_nul || (length + 1 == (size_t)size && out[length - 1] != '\n');
     bool indented = (out[0] == ' ' || out[0] == '\t') && out[strspn(out, " \t\r\n")] && !strchr(";#", out[strspn(out, " \t")]);
     if ((cut || indented) && !reading->failed) {
         err_set(reading->err, ERR_INPUT, "BAD_SETTING",
-                "%s", cut ? "ligne trop longue (200 octets au plus)" : "ligne en retrait ; commencez-la au bord gauche");
+                "%s", cut ? "ligne trop longue (200 octets au plus), ou qui contient un octet nul" : "ligne en retrait ; commencez-la au bord gauche");
         err_at(reading->err, reading->settings->file, reading->line);
         reading->failed = true;
     }

@@ -18,7 +18,28 @@ uint32_t utf8_next(const char **at, const char *end) {
     return used > 0 ? c : REPLACEMENT;
 }
 
-bool utf8_valid(const char *bytes, size_t length) { return !u8_check((const uint8_t *)bytes, length); }
+/* Where the first byte of a run that is not ASCII stands; eight bytes at a time, as most text is. */
+static const char *behind_ascii(const char *at, const char *end) {
+    for (uint64_t eight; end - at >= 8; at += 8) {
+        memcpy(&eight, at, sizeof eight);
+        if (eight & 0x8080808080808080u) break;
+    }
+    while (at < end && (unsigned char)*at < 0x80) at++;
+    return at;
+}
+
+bool utf8_valid(const char *bytes, size_t length) {
+    const char *end = bytes + length, *at = bytes;
+    while ((at = behind_ascii(at, end)) < end) {
+        const unsigned char *letter = (const unsigned char *)at;
+        bool two = letter[0] >= 0xC2 && letter[0] <= 0xDF && end - at >= 2 && (letter[1] & 0xC0) == 0x80;
+        ucs4_t c;
+        int used = two ? 2 : u8_mbtoucr(&c, letter, (size_t)(end - at)); /* é, à, ç: most that is not ASCII here */
+        if (used < 1) return false;
+        at += used;
+    }
+    return true;
+}
 
 void utf8_repair(struct buf *out, const char *bytes, size_t length) {
     if (utf8_valid(bytes, length)) {

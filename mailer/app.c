@@ -46,8 +46,13 @@ bool app_db(struct app *app, struct err *err) {
     store_url(app->settings, &url);
     struct db *db = db_open(buf_text(&url), false, err);
     if (!db) return false;
+    int version = db_version(db, err);
+    if (version == 0)
+        err_set(err, ERR_INPUT, "STORE_FOREIGN", "« %s » n'est pas une base de Relais ; corrigez [store] url, ou créez-en une par « relais init »",
+                buf_text(&url));
+    if (version <= 0 || !db_migrate(db, err)) return db_close(db), false;
     app->db = db;
-    return db_migrate(db, err) && follow_daemon(app, err);
+    return follow_daemon(app, err);
 }
 
 int64_t app_now_ms(const struct app *app) { return clock_now_ms(&app->clock); }
@@ -115,6 +120,12 @@ static int take_option(struct app *app, int argc, char **argv, int *at, const st
     const char *word = argv[*at];
     if (is_option(word, "--format"))
         return set_format(app, value_of(argc, argv, at, strlen("--format")), err) ? 1 : -1;
+    if (is_option(word, "--config")) {
+        app->config_file = value_of(argc, argv, at, strlen("--config"));
+        if (app->config_file) return 1;
+        err_set(err, ERR_INPUT, "USAGE", "l'option --config attend un fichier");
+        return -1;
+    }
     if (is_option(word, "--clock")) {
         app->clock_text = value_of(argc, argv, at, strlen("--clock"));
         return clock_parse(&app->clock, app->clock_text ? app->clock_text : "", err) ? 1 : -1;

@@ -70,6 +70,13 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
     return hold > 0 ? "hold" : NULL;
 }
 
+bool reason_has_subject(const char *reason) {
+    static const char *const WITH[] = {"undelivered", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease"};
+    for (size_t i = 0; i < COUNT(WITH); i++)
+        if (!strcmp(WITH[i], reason)) return true;
+    return false;
+}
+
 const char *skip_reason_text(const char *reason) {
     static const struct { const char *reason, *text; } TEXTS[] = {
         {"answered", "a déjà répondu"},

@@ -16,5 +16,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
                               int64_t now_ms, bool *failed, struct err *err);
 /* The French of a skip reason, for people. */
 const char *skip_reason_text(const char *reason);
+/* Whether that French is a sentence of its own; the others lack their subject ("n'a pas d'adresse"). */
+bool reason_has_subject(const char *reason);
 
 #endif

@@ -1,5 +1,4 @@
 /* relais answered C FILE|ID… [--as-of DATE] · relais unanswered C ID… · relais withdraw C ID… */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +8,17 @@
 #include "mailer/cmd_import.h"
 #include "mailer/enrolment.h"
 #include "mailer/plan_view.h"
+#include "mailer/reports/party_store.h"
 
 enum { ID_TEXT = 16 };
 
 /* The collectivity a word names, as the reference writes it. */
 static bool find_id(struct db *db, const char *word, char id[ID_TEXT], struct err *err) {
-    int64_t found;
-    size_t length = strlen(word);
-    for (size_t i = 0; i <= length && i < ID_TEXT; i++) id[i] = (char)toupper((unsigned char)word[i]);
-    int got = length && length < ID_TEXT
-                  ? db_get_int(db, err, &found, "SELECT 1 FROM collectivity WHERE id = $1", DB_T(id))
-                  : 0;
-    if (got < 0) return false;
-    return got || err_set(err, ERR_INPUT, "UNKNOWN_COLLECTIVITY",
+    struct party party;
+    bool found = party_find(db, word, &party, err);
+    if (found && !party.relay) return snprintf(id, ID_TEXT, "%.15s", party.id), true;
+    if (!found && strcmp(err->code, "UNKNOWN_PARTY") != 0) return false;
+    return err_set(err, ERR_INPUT, "UNKNOWN_COLLECTIVITY",
                           "« %.200s » n'est ni un fichier qui existe ni une collectivité connue ; donnez son "
                           "code INSEE (29019) ou son SIREN",
                           word);

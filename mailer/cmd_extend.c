@@ -11,6 +11,7 @@
 #include "schedules/french.h"
 #include "schedules/plan.h"
 
+enum { MOST_DAYS = 731 }; /* beyond, the year was mistyped */
 static const char ANNOUNCEMENT[] = "prolongation", ANNOUNCEMENT_TEMPLATE[] = "prolongation.md";
 
 struct extension {
@@ -32,14 +33,37 @@ static bool judge(const struct extension *extension, struct err *err) {
     if (!plan_deadline_ms(extension->becomes_day, &deadline_ms, err)) return false;
     if (deadline_ms <= app_now_ms(extension->app))
         return err_set(err, ERR_INPUT, "DEADLINE_PAST", "la nouvelle échéance est déjà passée ; donnez une date à venir");
+    if (extension->announce && extension->becomes_day < extension->was_day)
+        return err_set(err, ERR_INPUT, "NOT_EXTENDED",
+                       "la nouvelle échéance est plus proche que l'ancienne : il n'y a pas de prolongation à annoncer ; "
+                       "retirez --announce");
+    if (deadline_ms > app_now_ms(extension->app) + (int64_t)MOST_DAYS * DAY_MS)
+        return err_set(err, ERR_INPUT, "DEADLINE_FAR", "la nouvelle échéance est à plus de deux ans ; vérifiez l'année");
     return true;
 }
 
 /* -- the new schedule --------------------------------------------------------------------------------------------- */
+static const struct wave *find(const struct waves *waves, const char *name) {
+    for (size_t i = 0; i < waves->count; i++)
+        if (!strcmp(waves->all[i].name, name)) return &waves->all[i];
+    return NULL;
+}
+
 static bool name_taken(const struct schedule *schedule, const char *name) {
     for (size_t i = 0; i < schedule->wave_count; i++)
         if (!strcmp(schedule->waves[i].name, name)) return true;
     return false;
+}
+
+/* An announcement that has not gone out yet: it will speak of the new date, and nobody needs two. */
+static struct schedule_wave *waiting_announcement(struct extension *extension) {
+    struct schedule *schedule = &extension->campaign.schedule;
+    for (size_t i = 0; i < schedule->wave_count; i++) {
+        const struct wave *row = find(&extension->before, schedule->waves[i].name);
+        if (row && wave_may_move(row) && !strcmp(row->template, ANNOUNCEMENT_TEMPLATE) && text_starts(row->name, ANNOUNCEMENT))
+            return &schedule->waves[i];
+    }
+    return NULL;
 }
 
 /* A second extension's announcement is "prolongation-2": a wave is sent once. */
@@ -49,13 +73,15 @@ static bool add_announcement(struct extension *extension, struct err *err) {
     AUTO_BUF template = BUF_INIT(1 << 20);
     if (!campaign_template(extension->app->db, extension->campaign.id, ANNOUNCEMENT_TEMPLATE, &template, err)) return false;
     if (!plan_next_working_ms(schedule, "", app_now_ms(extension->app), &wave.at_ms, err)) return false;
-    snprintf(wave.name, sizeof wave.name, "%s", ANNOUNCEMENT);
-    for (int i = 2; name_taken(schedule, wave.name); i++) snprintf(wave.name, sizeof wave.name, "%s-%d", ANNOUNCEMENT, i);
+    struct schedule_wave *waiting = waiting_announcement(extension);
+    snprintf(wave.name, sizeof wave.name, "%s", waiting ? waiting->name : ANNOUNCEMENT);
+    for (int i = 2; !waiting && name_taken(schedule, wave.name); i++) snprintf(wave.name, sizeof wave.name, "%s-%d", ANNOUNCEMENT, i);
     snprintf(wave.template, sizeof wave.template, "%s", ANNOUNCEMENT_TEMPLATE);
     char french[FRENCH_DATE];
     french_date(extension->becomes_day, french);
     snprintf(wave.title, sizeof wave.title, "Annonce de la prolongation jusqu'au %s", french);
-    schedule_add_wave(schedule, &wave);
+    if (waiting) *waiting = wave;
+    else schedule_add_wave(schedule, &wave);
     return true;
 }
 
@@ -129,12 +155,6 @@ static bool apply(struct extension *extension, struct err *err) {
 }
 
 /* -- saying ---------------------------------------------------------------------------------------------------------- */
-static const struct wave *find(const struct waves *waves, const char *name) {
-    for (size_t i = 0; i < waves->count; i++)
-        if (!strcmp(waves->all[i].name, name)) return &waves->all[i];
-    return NULL;
-}
-
 /* What becomes of a wave, for machines: sent | moved | unchanged | added. */
 static const char *fate(const struct wave *before, const struct wave *after) {
     if (!before) return "added";

@@ -12,16 +12,16 @@ static const struct change CANCEL = {1u << CAMPAIGN_DRAFT | 1u << CAMPAIGN_START
                                      "annulée : plus rien ne partira", "elle est déjà annulée"};
 
 static bool apply(struct app *app, const struct change *change, const char *name, struct err *err) {
-    struct campaign campaign;
-    bool good = campaign_load(app->db, name, &campaign, err);
+    struct campaign campaign = {0};
+    /* Read inside the transaction: somebody may be cancelling it at this moment. */
+    AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
+    bool good = tx && campaign_load(app->db, name, &campaign, err);
     if (good && campaign.state != change->to) {
-        AUTO(tx) tx = NULL;
         if (!(change->from >> campaign.state & 1))
             good = err_set(err, ERR_INPUT, "CAMPAIGN_STATE", "campagne « %s » : %s (état : %s)", name, change->refused,
                            CAMPAIGN_STATE[campaign.state]);
         else
-            good = (tx = tx_begin(app->db, TX_DURABLE, err)) &&
-                   campaign_set_state(app->db, &campaign, change->to, app_now_ms(app), app->by_whom, err) &&
+            good = campaign_set_state(app->db, &campaign, change->to, app_now_ms(app), app->by_whom, err) &&
                    tx_commit(TX_TAKE(tx), err);
     }
     campaign_release(&campaign);

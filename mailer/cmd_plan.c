@@ -5,7 +5,11 @@
 #include "base/text.h"
 #include "mailer/app.h"
 #include "mailer/plan_view.h"
+#include "mailer/reports/csv_cells.h"
+#include "mailer/reports/output.h"
 #include "schedules/french.h"
+
+enum { PLAN_BYTES = 16 << 20 };
 
 static bool add_json(struct app *app, const struct campaign *campaign, const struct plan_wave_view *view, struct js *all, struct err *err) {
     struct js *one = js_object();
@@ -33,14 +37,28 @@ static void print_wave(const struct plan_wave_view *view) {
     text_add_padded(&line, view->wave->name, 18);
     text_add_padded(&line, view->french, 27);
     text_add_padded(&line, audience_text(view->wave->audience), 29);
-    if (view->forecast >= 0) buf_add_format(&line, "%8lld prévus   ", (long long)view->forecast);
-    else buf_add_format(&line, "%8lld planifiés", (long long)view->recipients);
+    int64_t number = view->forecast >= 0 ? view->forecast : view->recipients;
+    const char *const words[] = {view->forecast >= 0 ? "prévu" : "planifié", view->forecast >= 0 ? "prévus" : "planifiés"};
+    buf_add_format(&line, "%8lld ", (long long)number);
+    text_add_padded(&line, words[number > 1], 9);
     buf_add_format(&line, "  %s%s%s\n", wave_state_text(view->wave->state), view->wave->reason[0] ? " : " : "",
                    view->wave->reason[0] ? skip_reason_text(view->wave->reason) : "");
     if (view->other_departments)
-        buf_add_format(&line, "%18soutre-mer, Alsace-Moselle… : %lld départements à une autre heure\n", "",
-                       (long long)view->other_departments);
+        buf_add_format(&line, "%18soutre-mer, Alsace-Moselle… : %lld département%s à une autre heure\n", "",
+                       (long long)view->other_departments, view->other_departments > 1 ? "s" : "");
     fputs(buf_text(&line), stdout);
+}
+
+static void add_csv(const struct plan_wave_view *view, struct csv *csv) {
+    csv_text(csv, view->wave->name);
+    csv_text(csv, view->wave->title);
+    csv_text(csv, audience_text(view->wave->audience));
+    csv_text(csv, view->wave->template);
+    csv_text(csv, view->french);
+    csv_number(csv, view->forecast >= 0 ? view->forecast : view->recipients);
+    csv_text(csv, wave_state_text(view->wave->state));
+    csv_text(csv, skip_reason_text(view->wave->reason));
+    csv_end_row(csv);
 }
 
 static bool show(struct app *app, const struct campaign *campaign, struct err *err) {
@@ -53,6 +71,11 @@ static bool show(struct app *app, const struct campaign *campaign, struct err *e
     js_set_text(answer, "campaign", campaign->name);
     js_set_text(answer, "deadline", due);
     js_set(answer, "waves", all);
+    AUTO_BUF table = BUF_INIT(PLAN_BYTES);
+    struct csv csv = csv_begin(&table);
+    static const char *const HEADINGS[] = {"Vague", "Titre", "Public", "Modèle", "Départ", "Destinataires", "État", "Motif"};
+    for (size_t i = 0; i < COUNT(HEADINGS); i++) csv_text(&csv, HEADINGS[i]);
+    csv_end_row(&csv);
     bool good = waves_load(app->db, campaign->id, &waves, err);
     if (good && app->format == APP_TEXT) printf("%s — échéance : %s (%s)\n\n", campaign->title, french, campaign_state_text(campaign->state));
     for (size_t i = 0; i < waves.count && good; i++) {
@@ -60,11 +83,12 @@ static bool show(struct app *app, const struct campaign *campaign, struct err *e
         good = plan_wave_view(app->db, campaign, &waves.all[i], &view, err);
         if (!good) break;
         if (app->format == APP_JSON) good = add_json(app, campaign, &view, all, err);
+        else if (app->format == APP_CSV) add_csv(&view, &csv);
         else print_wave(&view);
     }
     waves_release(&waves);
     if (good && app->format == APP_JSON) js_write(answer, stdout);
-    return good;
+    return good && (app->format != APP_CSV || output_write(&table, NULL, err));
 }
 
 int cmd_plan(struct app *app, int argc, char **argv) {

@@ -16,7 +16,7 @@ struct preview {
     struct campaign campaign;
     const char *party_id;
     char wave[SCHEDULE_NAME], template[SCHEDULE_NAME];
-    int64_t date_ms;
+    int64_t wave_id, date_ms;
     char address[256];
     struct mail_parts parts;
     struct buf source;
@@ -43,6 +43,7 @@ static bool find_wave(struct db *db, struct preview *preview, const char *name, 
     if (good) {
         snprintf(preview->wave, sizeof preview->wave, "%s", found->name);
         snprintf(preview->template, sizeof preview->template, "%s", found->template);
+        preview->wave_id = found->id;
         preview->date_ms = found->at_ms >= 0 ? found->at_ms : now_ms;
     }
     waves_release(&waves);
@@ -67,12 +68,23 @@ static bool unknown_party(struct db *db, const struct preview *preview, struct e
                    preview->party_id, known.length ? buf_text(&known) : "aucun, importez d'abord une liste");
 }
 
-static bool find_party(struct db *db, const struct preview *preview, struct err *err) {
-    int64_t one;
-    int got = db_get_int(
-        db, err, &one, "SELECT 1 FROM collectivity WHERE id = $1 UNION ALL SELECT 1 FROM relay WHERE id = $1",
-        DB_T(preview->party_id));
-    return got > 0 || (got == 0 && unknown_party(db, preview, err));
+/* Overseas, the wave goes out at an hour of its own. */
+static bool find_party(struct db *db, struct preview *preview, struct err *err) {
+    char department[8] = "";
+    int got;
+    {
+        AUTO(db_rows)
+        rows = db_query(db, err,
+                        "SELECT department FROM collectivity WHERE id = $1 "
+                        "UNION ALL SELECT department FROM relay WHERE id = $1",
+                        DB_T(preview->party_id));
+        got = db_next(rows, err);
+        if (got > 0) snprintf(department, sizeof department, "%s", db_text(rows, 0));
+    }
+    if (got <= 0) return got == 0 && unknown_party(db, preview, err);
+    int64_t at_ms = wave_at_ms(db, preview->wave_id, department, err);
+    if (at_ms >= 0) preview->date_ms = at_ms;
+    return true;
 }
 
 static bool find_address(struct db *db, struct preview *preview, struct err *err) {

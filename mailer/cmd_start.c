@@ -8,6 +8,7 @@
 #include "mailer/app.h"
 #include "mailer/compose.h"
 #include "mailer/plan_view.h"
+#include "schedules/french.h"
 
 /* Deliveries that would go out over all waves still to come, as things stand. */
 static bool forecast(struct app *app, const struct campaign *campaign, bool print, int64_t *total, struct err *err) {
@@ -64,12 +65,24 @@ static bool confirmed(const struct app *app, const struct campaign *campaign, in
     return !strcmp(line, wanted) || err_set(err, ERR_INPUT, "NOT_CONFIRMED", "départ non confirmé : rien n'est changé");
 }
 
+/* What was shown and rehearsed is what is approved: the question may have waited for minutes. */
+static bool unchanged(struct app *app, const struct campaign *shown, struct err *err) {
+    int64_t same = 0;
+    char due[11];
+    day_write(shown->due_day, due);
+    if (db_get_int(app->db, err, &same, "SELECT 1 FROM campaign WHERE id = $1 AND state = $2 AND deadline = $3", DB_I(shown->id),
+                   DB_T(CAMPAIGN_STATE[shown->state]), DB_T(due)) < 0)
+        return false;
+    return same || err_set(err, ERR_INPUT, "CAMPAIGN_CHANGED", "la campagne « %s » vient de changer ; regardez-la par « relais plan %s », puis recommencez",
+                           shown->name, shown->name);
+}
+
 static bool approve(struct app *app, const struct campaign *campaign, const struct sender_identity *identity, struct err *err) {
     char approval[65];
     AUTO_BUF text = BUF_INIT(8192);
     sender_identity_text(identity, &text);
     AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
-    return tx && campaign_approval(app->db, campaign, buf_text(&text), approval, err) &&
+    return tx && unchanged(app, campaign, err) && campaign_approval(app->db, campaign, buf_text(&text), approval, err) &&
            db_run(app->db, err, "UPDATE campaign SET approval = $1 WHERE id = $2", DB_T(approval), DB_I(campaign->id)) &&
            campaign_set_state(app->db, campaign, CAMPAIGN_STARTED, app_now_ms(app), app->by_whom, err) && tx_commit(TX_TAKE(tx), err);
 }

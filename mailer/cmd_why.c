@@ -49,7 +49,10 @@ static void write_answer(const struct why *why, struct buf *out) {
         buf_add_format(out, "Prochain message : vague %s, le %s.", why->next_wave, at);
         return;
     }
-    const char *text = skip_reason_text(why->reason);
+    AUTO_BUF said = BUF_INIT(1000);
+    buf_add_format(&said, "%s%s", reason_has_subject(why->reason) ? "" : why->party.relay ? "ce relais " : "cette collectivité ",
+                   skip_reason_text(why->reason));
+    const char *text = buf_text(&said);
     for (size_t i = 0; i < COUNT(TEXTS); i++)
         if (!strcmp(TEXTS[i].reason, why->reason)) text = TEXTS[i].text;
     buf_add_format(out, "Aucun message n'est prévu : %s.", text);

@@ -76,6 +76,7 @@ static struct mail_template *template_of(struct composer *composer, int64_t camp
  * complete. */
 struct field_texts {
     struct buf *bytes;
+    const char *zone;       /* of the party */
     size_t at[FIELD_COUNT]; /* offset + 1; 0 = none */
     bool truth[FIELD_COUNT];
 };
@@ -142,12 +143,13 @@ static int read_collectivity(struct composer *composer, int64_t campaign_id, con
                              struct field_texts *texts, struct err *err) {
     AUTO(db_rows)
     rows = db_query(composer->db, err,
-                    "SELECT c.name, c.type, d.name, c.population, e.selected FROM collectivity c "
+                    "SELECT c.name, c.type, d.name, c.population, e.selected, c.department FROM collectivity c "
                     "LEFT JOIN department d ON d.code = c.department "
                     "LEFT JOIN enrolment e ON e.party_id = c.id AND e.campaign_id = $1 WHERE c.id = $2",
                     DB_I(campaign_id), DB_T(party_id));
     int got = db_next(rows, err);
     if (got > 0) set_collectivity(texts, rows);
+    if (got > 0) texts->zone = zone_of_department(db_text(rows, 5));
     return got;
 }
 
@@ -156,11 +158,12 @@ static int read_relay(struct composer *composer, const char *party_id, struct fi
     AUTO(db_rows)
     rows = db_query(
         composer->db, err,
-        "SELECT r.name, d.name FROM relay r LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
+        "SELECT r.name, d.name, r.department FROM relay r LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
         DB_T(party_id));
     int got = db_next(rows, err);
     if (got <= 0) return got;
     set_names(texts, db_text(rows, 0), true);
+    texts->zone = zone_of_department(db_text(rows, 2));
     set_text(texts, FIELD_type, "relais");
     set_text(texts, FIELD_departement, db_text(rows, 1));
     return got;
@@ -177,14 +180,23 @@ static bool read_party(struct composer *composer, int64_t campaign_id, const cha
     return got > 0;
 }
 
+/* "il reste 14 jours | 1 jour | moins d'un jour", "se termine dans 14 jours | demain | aujourd'hui". */
+static void set_days(struct field_texts *texts, int64_t days) {
+    buf_add_format(begin_field(texts, FIELD_jours_restants), "%lld", (long long)days);
+    if (days) buf_add_format(begin_field(texts, FIELD_temps_restant), "%lld jour%s", (long long)days, days > 1 ? "s" : "");
+    else set_text(texts, FIELD_temps_restant, "moins d'un jour");
+    if (days > 1) buf_add_format(begin_field(texts, FIELD_quand_echeance), "dans %lld jours", (long long)days);
+    else set_text(texts, FIELD_quand_echeance, days ? "demain" : "aujourd'hui");
+}
+
 static void set_campaign(struct field_texts *texts, const struct campaign *campaign, int64_t date_ms) {
     int64_t today, answers_day, days;
     int minute;
-    zone_local(PARIS, date_ms, &today, &minute);
+    zone_local(texts->zone, date_ms, &today, &minute); /* "today" is the reader's: in Nouméa the day begins earlier */
     days = max_i64(campaign->due_day - today, 0);
     set_text(texts, FIELD_campagne, campaign->title);
     set_date(texts, FIELD_echeance, campaign->due_day);
-    buf_add_format(begin_field(texts, FIELD_jours_restants), "%lld", (long long)days);
+    set_days(texts, days);
     texts->truth[FIELD_prolongee] = campaign->previous_due_day >= 0;
     if (campaign->previous_due_day >= 0)
         set_date(texts, FIELD_echeance_precedente, campaign->previous_due_day);

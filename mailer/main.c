@@ -1,4 +1,5 @@
 /* The table of commands, and how the program begins and ends. */
+#include <fcntl.h>
 #include <locale.h>
 #include <pwd.h>
 #include <signal.h>
@@ -15,8 +16,9 @@
 static const struct { const char *name, *arguments, *help; app_command *run; } COMMANDS[] = {
     {"init", "[DOSSIER]", "prépare un dossier de travail : configuration, base, modèles, calendriers", cmd_init},
     {"check", "", "vérifie la configuration, la base, le serveur d'envoi, les modèles et les calendriers", cmd_check},
-    {"import", "FICHIER [--campaign C] [--as …] [--dry-run]", "lit une liste de coordinateur", cmd_import},
-    {"campaign", "create C --schedule FICHIER.ics | show C", "crée ou montre une campagne", cmd_campaign},
+    {"import", "FICHIER [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run] [--lines]",
+     "lit une liste de coordinateur", cmd_import},
+    {"campaign", "create C --schedule FICHIER.ics [--templates DOSSIER] [--title TITRE] | show C", "crée ou montre une campagne", cmd_campaign},
     {"plan", "C", "montre les vagues prévues", cmd_plan},
     {"extend", "C DATE [--announce] [--dry-run]", "déplace l'échéance", cmd_extend},
     {"preview", "C VAGUE CODE [--part text|html|source]", "montre un message tel qu'il partira", cmd_preview},
@@ -27,10 +29,10 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"answered", "C FICHIER|CODE… [--as-of DATE]", "enregistre des réponses", cmd_answered},
     {"unanswered", "C CODE…", "retire des réponses", cmd_unanswered},
     {"withdraw", "C CODE…", "retire des collectivités d'une campagne", cmd_withdraw},
-    {"daemon", "[--until INSTANT]", "fait tourner tous les rôles", cmd_daemon},
+    {"daemon", "[--until INSTANT | --until-done]", "fait tourner tous les rôles", cmd_daemon},
     {"send", "[--until-idle]", "envoie ce qui est dû", cmd_send},
     {"inbox", "[--once | --stdin]", "lit ce qui revient", cmd_inbox},
-    {"report", "C [--department D] [--wave V] [--format html|csv|json] [--output FICHIER] [--table …]",
+    {"report", "C [--department D] [--wave V] [--format html|csv|json] [--output FICHIER]\n                 [--table waves|departments|calls]",
      "rapport d'une campagne", cmd_report},
     {"history", "CODE [--campaign C]", "tout ce qui est arrivé à une collectivité", cmd_history},
     {"why", "CODE --campaign C", "pourquoi un message est, ou n'est pas, prévu", cmd_why},
@@ -54,22 +56,30 @@ static const char *user_name(void) {
     return text_dup(user ? user->pw_name : "inconnu");
 }
 
-/* Words before the command: -c FILE, and --format or --clock for those who write them first. Returns the index of the
- * command, moving early options behind it; -1 when something is missing. */
+/* Words before the command: -c FILE is taken here; --format and --clock, which every command takes, are moved behind
+ * it. Returns the index of the command, -1 when there is none. */
 static int find_command(struct app *app, int argc, char **argv) {
-    int at = 1;
+    int at = 1, kept = 0; /* argv[1 … kept]: words to move */
     while (at < argc && argv[at][0] == '-') {
-        if ((!strcmp(argv[at], "-c") || !strcmp(argv[at], "--config")) && at + 1 < argc) {
-            app->config_file = argv[at + 1];
-            at += 2;
-        } else break;
+        bool config = !strcmp(argv[at], "-c") || !strcmp(argv[at], "--config");
+        bool joined = text_starts(argv[at], "--format=") || text_starts(argv[at], "--clock=");
+        bool option = config || joined || !strcmp(argv[at], "--format") || !strcmp(argv[at], "--clock");
+        if (!option || (!joined && at + 1 == argc)) break;
+        if (config) app->config_file = argv[at + 1];
+        else argv[++kept] = argv[at];
+        if (!config && !joined) argv[++kept] = argv[at + 1];
+        at += joined ? 1 : 2;
     }
-    return at < argc ? at : -1;
+    if (at == argc) return -1;
+    char *command = argv[at];
+    memmove(argv + at - kept + 1, argv + 1, (size_t)kept * sizeof *argv);
+    argv[at - kept] = command;
+    return at - kept;
 }
 
 /* Errors must be told in the format asked for, even those found before the command has read its options. */
 static void foresee_format(struct app *app, int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
         if (!strcmp(argv[i], "--format=json") || (!strcmp(argv[i], "--format") && i + 1 < argc && !strcmp(argv[i + 1], "json")))
             app->format = APP_JSON;
 }
@@ -82,12 +92,20 @@ static bool set_clock(struct app *app, struct err *err) {
     return clock_parse(&app->clock, given, err);
 }
 
+/* An MTA's pipe takes any refusal but EX_TEMPFAIL for a reason to give the message back. */
+static int clock_refused(struct app *app, int argc, char **argv, const struct err *err) {
+    bool piped = false;
+    for (int i = 1; i < argc && !strcmp(argv[0], "inbox"); i++) piped |= !strcmp(argv[i], "--stdin");
+    app_refuse(app, err);
+    return piped ? EXIT_TEMPFAIL : EXIT_REFUSED;
+}
+
 static int run(struct app *app, int argc, char **argv) {
     struct err err = {0};
     foresee_format(app, argc, argv);
-    if (!set_clock(app, &err)) return app_refuse(app, &err);
     int at = find_command(app, argc, argv);
     if (at < 0) return help(stderr);
+    if (!set_clock(app, &err)) return clock_refused(app, argc - at, argv + at, &err);
     if (!strcmp(argv[at], "help") || !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h")) return help(stdout);
     if (!strcmp(argv[at], "--version")) return puts("relais " RELAIS_VERSION) < 0 ? EXIT_REFUSED : EXIT_DONE;
     for (size_t i = 0; i < COUNT(COMMANDS); i++)
@@ -96,7 +114,15 @@ static int run(struct app *app, int argc, char **argv) {
     return app_refuse(app, &err);
 }
 
+/* Started with a standard descriptor closed, the next file opened would take its number, and what is printed would
+ * land in the database. Opened the wrong way round, so that reading and writing fail. */
+static void fill_descriptors(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) abort();
+}
+
 int main(int argc, char **argv) {
+    fill_descriptors();
     setlocale(LC_CTYPE, "C.UTF-8");
     umask(umask(0) | 007); /* addresses of people: nothing this program writes is the whole machine's to read */
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not to die of */
@@ -105,7 +131,8 @@ int main(int argc, char **argv) {
     db_close(app.db);
     settings_free(app.settings);
     free((void *)(uintptr_t)app.by_whom);
-    if (fflush(stdout) && status == EXIT_DONE) {
+    bool unwritten = ferror(stdout) || fflush(stdout);
+    if (unwritten && (status == EXIT_DONE || status == EXIT_PERSON)) {
         fputs("relais : la sortie n'a pu être écrite en entier\n", stderr);
         return EXIT_REFUSED;
     }

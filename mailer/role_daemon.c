@@ -20,9 +20,11 @@ enum { RESTART_MS = 1000, RESTART_LONGEST_MS = 60000, TURN_MS = 10, STOP_MS = 35
 
 struct role {
     const char *name;
+    const char *lock; /* of the one process that may play it; NULL = none */
     pid_t pid; /* 0 = not running */
     int failures;
     int64_t started_ms, restart_ms; /* monotonic */
+    bool waiting;
 };
 
 static void start_role(struct role *role, const struct app *app) {
@@ -61,13 +63,21 @@ static bool role_ended(struct role *role, int status) {
     return false;
 }
 
+/* The sender of a daemon that was killed outright finishes its dots first (30 s at most): a new one waits for it. */
+static bool still_played(struct role *role) {
+    if (!role->lock || !lock_held(role->lock)) return role->waiting = false;
+    if (!role->waiting) log_write(LOG_WARNING, "role %s: another process still plays it; waiting for its end", role->name);
+    role->restart_ms = monotonic_ms() + 10 * TURN_MS;
+    return role->waiting = true;
+}
+
 static bool look_after(struct role *roles, size_t count, const struct app *app) {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
         for (size_t i = 0; i < count; i++)
             if (roles[i].pid == pid && role_ended(&roles[i], status)) return false;
     for (size_t i = 0; i < count; i++)
-        if (!roles[i].pid && monotonic_ms() >= roles[i].restart_ms) start_role(&roles[i], app);
+        if (!roles[i].pid && monotonic_ms() >= roles[i].restart_ms && !still_played(&roles[i])) start_role(&roles[i], app);
     return true;
 }
 
@@ -123,6 +133,20 @@ static struct lock *become_the_daemon(const struct app *app, struct err *err) {
     return lock;
 }
 
+/* An anchor still there is that of a daemon that was killed: started again on an artificial clock of the same kind, it goes
+ * on from where the roles had come to, not from the beginning. */
+static bool resume_clock(struct app *app, struct err *err) {
+    struct clock left = app->clock;
+    bool found;
+    if (!clock_artificial(&app->clock)) return true;
+    if (!clock_follow(app->db, &left, &found, err)) return false;
+    if (!found || left.mode != app->clock.mode || clock_now_ms(&left) <= app_now_ms(app)) return true;
+    app->clock.virtual_ms = clock_now_ms(&left);
+    app->clock.real_ms = realtime_ms();
+    log_write(LOG_WARNING, "an earlier daemon was killed: its clock goes on from there");
+    return true;
+}
+
 int role_daemon(struct app *app, int64_t until_ms, bool until_done) {
     struct err err = {0};
     struct sending_settings sending = {0};
@@ -130,8 +154,10 @@ int role_daemon(struct app *app, int64_t until_ms, bool until_done) {
     bool good = sending_settings_read(app, &sending, &err); /* refused here, before anything runs */
     sending_settings_release(&sending);
     AUTO(lock) only_one = good ? become_the_daemon(app, &err) : NULL;
-    if (!only_one || !stop_signals_watch(&err) || !clock_anchor(app->db, &app->clock, &err)) return app_refuse(app, &err);
-    struct role roles[2] = {{.name = "send"}};
+    if (!only_one || !stop_signals_watch(&err) || !resume_clock(app, &err) || !clock_anchor(app->db, &app->clock, &err)) return app_refuse(app, &err);
+    AUTO_BUF sender_lock = BUF_INIT(4096);
+    store_lock_path(app->settings, "send", &sender_lock);
+    struct role roles[2] = {{.name = "send", .lock = buf_text(&sender_lock)}};
     size_t count = 1;
     if (has_inbox(app->settings)) roles[count++] = (struct role){.name = "inbox"};
     else log_write(LOG_WARNING, "no [inbox] maildir: what comes back is not read");

@@ -17,6 +17,7 @@ enum {
     IDLE_WAIT_MS = 200,    /* real clock: a pause or a new campaign is seen within that */
     AUTO_WAIT_MS = 10,     /* automatic clock: the daemon waits for our report */
     NETWORK_WAIT_MS = 100,
+    RATE_WAIT_MS = 5,      /* until the rate allows the next one */
     DRAIN_MS = 30000,
 };
 
@@ -80,15 +81,21 @@ static void end(struct sending *sending) {
 /* -- planning --------------------------------------------------------------------------------------------------- */
 static bool expire(struct sending *sending, const struct campaign *campaign, int64_t now_ms, struct err *err) {
     bool over = now_ms >= campaign->deadline_ms, cancelled = campaign->state == CAMPAIGN_CANCELLED;
+    const char *reason = cancelled ? "cancelled" : "deadline";
     int64_t pending;
     if (!over && !cancelled) return true;
     int found = db_get_int(sending->app->db, err, &pending,
-                           "SELECT 1 FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE w.campaign_id = $1 AND d.state IN (0, 3) LIMIT 1",
+                           "SELECT 1 FROM wave w WHERE w.campaign_id = $1 AND (EXISTS "
+                           "(SELECT 1 FROM wave_group g WHERE g.wave_id = w.id AND g.planned_ms IS NULL AND g.skipped = '') OR EXISTS "
+                           "(SELECT 1 FROM delivery d WHERE d.wave_id = w.id AND d.state IN (0, 3))) LIMIT 1",
                            DB_I(campaign->id));
     if (found <= 0) return found == 0;
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
-    return tx && deliveries_expire(sending->app->db, campaign->id, cancelled ? "cancelled" : "deadline", now_ms, err) &&
-           tx_commit(TX_TAKE(tx), err);
+    /* Looked at again inside: an extension may just have given it more time. */
+    if (!tx || !campaigns_refresh(sending, err)) return false;
+    bool moved = campaign->state != CAMPAIGN_CANCELLED && now_ms < campaign->deadline_ms;
+    return moved || (deliveries_expire(sending->app->db, campaign->id, reason, now_ms, err) &&
+                     plan_close(sending->app->db, campaign->id, reason, now_ms, err) && tx_commit(TX_TAKE(tx), err));
 }
 
 static bool settle_waves(struct sending *sending, int64_t campaign_id, struct err *err) {
@@ -122,8 +129,8 @@ static bool plan_all(struct sending *sending, struct err *err) {
 static bool next_work_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
     int64_t candidates[2 + CAMPAIGNS + 1], now_ms = app_now_ms(sending->app);
     size_t count = 0;
-    if (!plan_next_ms(sending->app->db, &candidates[count++], err) ||
-        !deliveries_next_ms(sending->app->db, &candidates[count++], err))
+    if (!plan_next_ms(sending->app->db, now_ms, &candidates[count++], err) ||
+        !deliveries_next_ms(sending->app->db, now_ms, &candidates[count++], err))
         return false;
     for (size_t i = 0; i < sending->known_count; i++)
         if (sending->known[i].campaign.state == CAMPAIGN_STARTED) candidates[count++] = sending->known[i].campaign.deadline_ms;
@@ -147,16 +154,19 @@ static bool follow_clock(struct sending *sending, struct err *err) {
 /* Nothing to do at this instant. *done ends the loop. */
 static bool idle(struct sending *sending, bool until_idle, bool *done, struct err *err) {
     int64_t next_ms;
-    /* With a rate limit, leased deliveries may be waiting for their turn. */
-    if (until_idle && (sending->relay_wait_until_ms >= 0 || sending->leased_next == sending->leased_count))
-        return *done = true, true;
+    if (until_idle) return *done = true, true;
     bool automatic = sending->app->clock.mode == CLOCK_AUTO && !sending->app->clock_text;
     if (automatic && (!next_work_ms(sending, &next_ms, err) ||
                       !clock_report(sending->app->db, "send", &sending->app->clock, next_ms, sending->active, err)))
         return false;
     sending->active = false;
-    sleep_ms(automatic ? AUTO_WAIT_MS : sending->rate_per_minute ? 20 : IDLE_WAIT_MS);
+    sleep_ms(automatic ? AUTO_WAIT_MS : IDLE_WAIT_MS);
     return true;
+}
+
+/* Leased deliveries wait for their turn: that is work, and an automatic clock stands still. */
+static bool rate_waits(const struct sending *sending) {
+    return sending->relay_wait_until_ms < 0 && sending->leased_next < sending->leased_count;
 }
 
 static void show_progress(const struct sending *sending, bool last) {
@@ -184,9 +194,13 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
             if (!plan_all(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         }
-        if (!send_turn(sending, NETWORK_WAIT_MS, &worked, err)) return false;
+        if (!send_turn(sending, sending->rate_per_minute ? RATE_WAIT_MS : NETWORK_WAIT_MS, &worked, err)) return false;
         show_progress(sending, false);
         if (worked || slots_in_use(sending)) continue;
+        if (rate_waits(sending)) {
+            sleep_ms(RATE_WAIT_MS);
+            continue;
+        }
         /* Before resting, waves are looked at with the instant it is now: what planning adds is due at once. */
         int64_t planned_before = sending->counts.planned;
         if (!plan_all(sending, err)) return false;

@@ -17,11 +17,11 @@ void campaigns_release(struct sending *sending) {
 }
 
 /* Draft and cancelled ones too: a delivery in hand may belong to one that has just been cancelled. */
-struct campaign_row { int64_t id; char state[16], schedule[65], approval[65]; };
+struct campaign_row { int64_t id, answers_as_of_ms; char state[16], schedule[65], approval[65]; };
 
 static int load_rows(struct db *db, struct campaign_row *rows_out, struct err *err) {
     int count = 0;
-    AUTO(db_rows) rows = db_query(db, err, "SELECT id, state, schedule, COALESCE(approval, '') FROM campaign ORDER BY id DESC LIMIT 64");
+    AUTO(db_rows) rows = db_query(db, err, "SELECT id, state, schedule, COALESCE(approval, ''), COALESCE(answers_as_of_ms, -1) FROM campaign ORDER BY id DESC LIMIT 64");
     int got;
     while ((got = db_next(rows, err)) > 0) {
         struct campaign_row *row = &rows_out[count++];
@@ -29,6 +29,7 @@ static int load_rows(struct db *db, struct campaign_row *rows_out, struct err *e
         snprintf(row->state, sizeof row->state, "%s", db_text(rows, 1));
         snprintf(row->schedule, sizeof row->schedule, "%s", db_text(rows, 2));
         snprintf(row->approval, sizeof row->approval, "%s", db_text(rows, 3));
+        row->answers_as_of_ms = db_int(rows, 4);
     }
     return got < 0 ? -1 : count;
 }
@@ -57,7 +58,7 @@ bool campaigns_refresh(struct sending *sending, struct err *err) {
     int count = load_rows(sending->app->db, rows, err);
     for (int i = 0; i < count; i++) {
         struct known_campaign *known = campaign_known(sending, rows[i].id);
-        bool same = known && !strcmp(known->schedule_sha256, rows[i].schedule) &&
+        bool same = known && known->campaign.answers_as_of_ms == rows[i].answers_as_of_ms && !strcmp(known->schedule_sha256, rows[i].schedule) &&
                     !strcmp(known->campaign.approval, rows[i].approval) &&
                     !strcmp(CAMPAIGN_STATE[known->campaign.state], rows[i].state);
         if (same) continue;

@@ -15,7 +15,7 @@
 #include "mailer/send/verdict.h"
 #include "schedules/plan.h"
 
-enum { RELAY_WAIT_MS = 60000, RELAY_WAIT_LONGEST_MS = 1800000, LEASE_PAUSE_MS = 100 };
+enum { RELAY_WAIT_MS = 60000, RELAY_WAIT_LONGEST_MS = 1800000, LEASE_PAUSE_MS = 100, SLOWER_PAUSE_MS = 1000, RATE_BURST_US = 250000 };
 
 int slots_in_use(const struct sending *sending) {
     int count = 0;
@@ -71,15 +71,24 @@ static bool end(struct sending *sending, struct slot *slot, enum delivery_state 
     return delivery_end(sending->app->db, &slot->held, to, reason, reply->code, reply->enhanced, reply->text, next_ms, now_ms, err);
 }
 
+/* A resend that did not come about proves nothing of the first copy: back in doubt, never skipped, never resent again. */
+static bool end_doubted(struct sending *sending, struct slot *slot, const char *reason, struct err *err) {
+    sending->counts.in_doubt++;
+    return end(sending, slot, DELIVERY_IN_DOUBT, reason, -1, err);
+}
+
 static bool end_retry(struct sending *sending, struct slot *slot, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app), open_ms;
     const struct known_campaign *known = campaign_known(sending, slot->held.campaign_id);
     int64_t next_ms = retry_at(&sending->retry, slot->held.attempts, slot->held.first_try_ms, now_ms, random_unit());
     if (next_ms != RETRY_GIVE_UP && known) {
+        /* Whole minutes: what was refused together is tried again in groups, not one by one through the jitter. */
+        next_ms = (next_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
         if (!plan_window_ms(&known->campaign.schedule.window, slot->held.department, next_ms, &open_ms, err)) return false;
         next_ms = open_ms;
     }
     if (next_ms == RETRY_GIVE_UP || !known || next_ms >= known->campaign.deadline_ms) {
+        if (slot->held.doubted) return end_doubted(sending, slot, "gave-up", err);
         sending->counts.failed++;
         return end(sending, slot, DELIVERY_FAILED, "gave-up", -1, err);
     }
@@ -118,14 +127,22 @@ static bool end_relay(struct sending *sending, struct slot *slot, struct err *er
                   slot->result.reply.enhanced, sending->relay_trouble, wait_ms / 1000);
     }
     sending->counts.released++;
-    return end(sending, slot, DELIVERY_READY, "relay", -1, err);
+    /* Refused at its recipient: it stands behind all others from now on, lest one address keep the whole wave waiting. */
+    bool recipient = slot->result.phase == SMTP_AT_RCPT;
+    return end(sending, slot, DELIVERY_READY, "relay", recipient ? sending->relay_wait_until_ms : -1, err);
+}
+
+static void slow_down(struct sending *sending) {
+    if (sending->slots_allowed == 1 || monotonic_ms() < sending->slower_again_ms) return;
+    sending->slots_allowed /= 2;
+    sending->slower_again_ms = monotonic_ms() + SLOWER_PAUSE_MS;
 }
 
 static bool end_sent(struct sending *sending, struct slot *slot, struct err *err) {
     sending->counts.sent++;
     sending->active = true;
     sending->relay_failures = 0;
-    if (sending->slots_allowed < sending->slot_count && sending->counts.sent % 100 == 0) sending->slots_allowed++;
+    if (sending->slots_allowed < sending->slot_count && sending->counts.sent % 20 == 0) sending->slots_allowed++;
     return end(sending, slot, DELIVERY_SENT, "", -1, err);
 }
 
@@ -140,7 +157,7 @@ static bool end_slot(struct sending *sending, struct slot *slot, struct err *err
     switch (verdict_of(&slot->result)) {
     case VERDICT_SENT: return end_sent(sending, slot, err);
     case VERDICT_SLOW:
-        if (sending->slots_allowed > 1) sending->slots_allowed /= 2;
+        slow_down(sending);
         return end_retry(sending, slot, err);
     case VERDICT_RETRY: return end_retry(sending, slot, err);
     case VERDICT_DEAD: return end_dead(sending, slot, err);
@@ -155,10 +172,25 @@ static bool end_slot(struct sending *sending, struct slot *slot, struct err *err
 }
 
 /* -- arming ----------------------------------------------------------------------------------------------------- */
+static bool is_dead(const struct gate_answer *answer) {
+    return answer->gate == GATE_SKIP && !strcmp(answer->reason, "dead-address");
+}
+
+/* The address died since it was chosen (another wave's bounce, a mailbox shared by two): the next contact's turn. */
+static bool pass_on(struct sending *sending, const struct held_delivery *held, bool *again, struct err *err) {
+    *again = false;
+    return held->doubted || delivery_next_contact(sending->app->db, held->id, held->state, app_now_ms(sending->app),
+                                                  &sending->settings.key, "send", again, err);
+}
+
 /* The gate said no to what is claimed and not armed: the connection is dropped, nothing was sent. */
 static bool turn_away(struct sending *sending, struct slot *slot, const struct gate_answer *answer, struct err *err) {
+    bool again = false;
     slot->state = SLOT_DROPPED;
     slot->result = (struct smtp_result){0};
+    if (is_dead(answer) && !pass_on(sending, &slot->held, &again, err)) return false;
+    if (again) return true;
+    if (answer->gate == GATE_SKIP && slot->held.doubted) return end_doubted(sending, slot, answer->reason, err);
     if (answer->gate == GATE_SKIP) {
         sending->counts.skipped++;
         return end(sending, slot, DELIVERY_SKIPPED, answer->reason, -1, err);
@@ -180,13 +212,30 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
 }
 
 /* -- claiming ----------------------------------------------------------------------------------------------------- */
+/* In turn, so that a large campaign does not keep a small one waiting; never from one whose gate is shut, which would
+ * come back to be leased for ever. */
+static int lease_from_campaigns(struct sending *sending, struct err *err) {
+    int count = 0;
+    if (!campaigns_refresh(sending, err)) return -1;
+    sending->lease_from++;
+    for (size_t i = 0; i < sending->known_count && count < LEASE_ROOM; i++) {
+        const struct known_campaign *known = &sending->known[(sending->lease_from + i) % sending->known_count];
+        if (known->campaign.state != CAMPAIGN_STARTED || !known->approved) continue;
+        int more = lease_due(sending->app->db, sending->run_id, known->campaign.id, app_now_ms(sending->app),
+                             sending->leased + count, LEASE_ROOM - count, err);
+        if (more < 0) return -1;
+        count += more;
+    }
+    return count;
+}
+
 static bool lease_more(struct sending *sending, struct err *err) {
     sending->leased_next = sending->leased_count = 0;
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
     if (!tx) return false;
-    int count = lease_due(sending->app->db, sending->run_id, app_now_ms(sending->app), sending->leased, LEASE_ROOM, err);
+    int count = lease_from_campaigns(sending, err);
     if (count < 0) return false;
-    sending->lease_again_ms = monotonic_ms() + LEASE_PAUSE_MS;
+    if (count < LEASE_ROOM) sending->lease_again_ms = monotonic_ms() + LEASE_PAUSE_MS;
     if (!count) return true; /* rolled back: nothing was written */
     if (!tx_commit(TX_TAKE(tx), err)) return false;
     sending->leased_count = count;
@@ -197,8 +246,11 @@ static bool lease_more(struct sending *sending, struct err *err) {
 static bool refuse_leased(struct sending *sending, struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
     struct db *db = sending->app->db;
+    bool again = false;
     if (!lease_return(db, held->dispatch_id, err)) return false;
     if (answer->gate == GATE_RELEASE) return true; /* a campaign that does not run is not leased again */
+    if (is_dead(answer) && !pass_on(sending, held, &again, err)) return false;
+    if (again) return true;
     if (held->state == DELIVERY_IN_DOUBT)
         return answer->gate == GATE_LATER
                    ? db_run(db, err, "UPDATE delivery SET not_before_ms = $1 WHERE id = $2", DB_I(answer->later_ms), DB_I(held->id))
@@ -209,8 +261,19 @@ static bool refuse_leased(struct sending *sending, struct held_delivery *held, c
         event.event = "postponed";
         return delivery_set(db, held->state, held->state, answer->reason, answer->later_ms, &event, err);
     }
+    if (held->doubted) {
+        sending->counts.in_doubt++;
+        return delivery_set(db, held->state, DELIVERY_IN_DOUBT, answer->reason, -1, &event, err);
+    }
     sending->counts.skipped++;
     return delivery_set(db, held->state, DELIVERY_SKIPPED, answer->reason, -1, &event, err);
+}
+
+/* What a loop turn came too late for is made up for, a quarter of a second's worth at most. */
+static void spend_rate(struct sending *sending) {
+    if (!sending->rate_per_minute) return;
+    sending->next_allowed_us = max_i64(sending->next_allowed_us, monotonic_ms() * 1000 - RATE_BURST_US) +
+                               60000000 / sending->rate_per_minute;
 }
 
 static bool claim_one(struct sending *sending, struct held_delivery *held, struct slot *slot, struct err *err) {
@@ -225,14 +288,14 @@ static bool claim_one(struct sending *sending, struct held_delivery *held, struc
     slot->held = *held;
     slot->bytes_differ = false;
     slot->state = SLOT_SENDING;
-    if (sending->rate_per_minute) sending->next_allowed_ms = max_i64(sending->next_allowed_ms, monotonic_ms()) + 60000 / sending->rate_per_minute;
+    spend_rate(sending);
     return true;
 }
 
 static bool may_claim(const struct sending *sending) {
     return !sending->stopping && sending->relay_wait_until_ms < 0 && sending->leased_next < sending->leased_count &&
            slots_in_use(sending) < sending->slots_allowed &&
-           (!sending->rate_per_minute || monotonic_ms() >= sending->next_allowed_ms);
+           (!sending->rate_per_minute || monotonic_ms() * 1000 >= sending->next_allowed_us);
 }
 
 static bool claim_some(struct sending *sending, struct err *err) {
@@ -267,7 +330,8 @@ static bool submit(struct sending *sending, struct slot *slot, struct err *err) 
         return fail_slot(slot, &why, "5.6.0"), true;
     }
     sha256_hex(buf_text(&slot->message), slot->message.length, slot->sha256);
-    if (slot->held.sha256[0] && strcmp(slot->held.sha256, slot->sha256)) {
+    /* What was refused after its dot certainly did not arrive: only a doubt asks for the same bytes. */
+    if (slot->held.doubted && slot->held.sha256[0] && strcmp(slot->held.sha256, slot->sha256)) {
         err_set(&why, ERR_INPUT, "BYTES_DIFFER", "le message n'est plus celui qui était en doute : il n'est pas renvoyé");
         slot->bytes_differ = true;
         return fail_slot(slot, &why, "5.6.0"), true;

@@ -40,10 +40,12 @@ struct sending {
     int slot_count, slots_allowed; /* allowed shrinks when the relay says we are too many */
     struct held_delivery leased[LEASE_ROOM];
     int leased_count, leased_next;
-    int64_t lease_again_ms;      /* monotonic: nothing was due, do not ask again before */
+    int64_t lease_again_ms;      /* monotonic: little or nothing was due, do not ask again before */
+    size_t lease_from;           /* the campaign whose turn it is to be leased from first */
     struct known_campaign known[CAMPAIGNS];
     size_t known_count;
-    int64_t rate_per_minute, next_allowed_ms; /* monotonic */
+    int64_t rate_per_minute, next_allowed_us; /* monotonic */
+    int64_t slower_again_ms;     /* monotonic: many lines told at once to slow down are one warning */
     int64_t relay_wait_until_ms; /* clock time: the relay refused us; -1 = not waiting */
     int relay_failures;
     char relay_trouble[SMTP_REPLY_TEXT];

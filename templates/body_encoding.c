@@ -3,82 +3,112 @@
 
 #include <string.h>
 
-enum { ENCODED_COLUMNS = 76, BASE64_LINE_BYTES = 57 };
+enum { ENCODED_COLUMNS = 76, BASE64_LINE_BYTES = 57, BLOCK = 16 };
 const char *const BODY_ENCODING[] = {"quoted-printable", "base64"};
 
-static void canonicalise(const char *text, struct buf *out) {
-    buf_clear(out);
-    for (const char *at = text; *at;) {
-        size_t length = strcspn(at, "\r\n");
-        buf_add(out, at, length);
-        at += length;
-        if (!*at) break;
-        buf_add_text(out, "\r\n");
-        at += at[0] == '\r' && at[1] == '\n' ? 2 : 1;
+/* Text whose lines all end with LF alone. */
+struct body {
+    const char *at, *end;
+    size_t lines;
+};
+
+/* The text as it is when its lines are that already, which is the rule; else a copy in scratch. */
+static struct body body_of(const char *text, struct buf *scratch) {
+    size_t length = strlen(text);
+    struct body body = {text, text + length, 0};
+    if (strchr(text, '\r') || (length && text[length - 1] != '\n')) {
+        buf_clear(scratch);
+        for (const char *at = text; *at;) {
+            size_t line = strcspn(at, "\r\n");
+            buf_add(scratch, at, line);
+            buf_add_char(scratch, '\n');
+            at += line;
+            if (*at) at += at[0] == '\r' && at[1] == '\n' ? 2 : 1;
+        }
+        body = (struct body){buf_text(scratch), buf_text(scratch) + scratch->length, 0};
     }
-    if (out->length && out->bytes[out->length - 1] != '\n') buf_add_text(out, "\r\n");
+    for (const char *at = body.at; at < body.end; at++, body.lines++)
+        at = memchr(at, '\n', (size_t)(body.end - at));
+    return body;
 }
 
-/* Bytes that stand for themselves wherever they are, but for the first of a line and a space before its end.
- */
+/* -- quoted-printable ---------------------------------------------------------------------------------- */
+/* Bytes that stand for themselves, but for the first of a line and a space at its end. */
 static const bool ORDINARY[256] = {[' ' ... '<'] = true, ['>' ... '~'] = true};
 
-/* A space or tab that ends a line would be lost on the way; a dot that begins one, or "From ", would be
- * touched. */
-static bool must_quote(const char *at, const char *start, const char *end) {
-    bool line_start = at == start || at[-1] == '\n';
-    if (*at == ' ' || *at == '\t') return at + 1 == end || at[1] == '\r';
-    if (line_start && (*at == '.' || (end - at >= 5 && !memcmp(at, "From ", 5)))) return true;
-    return !ORDINARY[(unsigned char)*at];
+/* The same of a whole block, in a form the compiler makes a few vector instructions of. */
+static bool ordinary_block(const char at[BLOCK]) {
+    unsigned char odd = 0;
+    for (int i = 0; i < BLOCK; i++) odd |= (at[i] < ' ') | (at[i] > '~') | (at[i] == '=');
+    return !odd;
 }
 
-/* How many bytes from at can be copied as they are; the last column is left to add_careful. */
-static size_t plain_run(const char *at, const char *start, const char *end, size_t column) {
-    const char *run = at, *limit = at + (ENCODED_COLUMNS - 1 - column);
-    if (must_quote(at, start, end)) return 0;
-    if (limit > end) limit = end;
-    while (run < limit && ORDINARY[(unsigned char)*run]) run++;
-    while (run > at && run[-1] == ' ' && (run == end || *run == '\r')) run--;
-    return (size_t)(run - at);
+/* Copies ordinary bytes until one is not, or limit. */
+static const char *copy_ordinary(const char *at, const char *limit, char **out) {
+    char *to = *out;
+    for (; limit - at >= BLOCK && ordinary_block(at); at += BLOCK, to += BLOCK) memcpy(to, at, BLOCK);
+    while (at < limit && ORDINARY[(unsigned char)*at]) *to++ = *at++;
+    *out = to;
+    return at;
 }
 
-/* One byte, escaped where it must be, behind a soft line break where it does not fit. Returns the new column.
- */
-static size_t add_careful(const char *at, const char *start, const char *end, size_t column,
-                          struct buf *out) {
+static char *add_escape(char *to, unsigned char c) {
     static const char HEX[] = "0123456789ABCDEF";
-    unsigned char c = (unsigned char)*at;
-    bool quote = must_quote(at, start, end), last = at + 1 == end || at[1] == '\r';
+    to[0] = '=';
+    to[1] = HEX[c >> 4];
+    to[2] = HEX[c & 15];
+    return to + 3;
+}
+
+/* A dot that begins a line, or "From ", would be touched on the way. */
+static bool touched_in_front(const char *at, const char *end) {
+    return *at == '.' || (*at == 'F' && end - at >= 5 && !memcmp(at, "From ", 5));
+}
+
+/* One byte, escaped where it must be (a space or tab that ends a line would be lost), behind a soft line
+ * break where it does not fit. */
+static char *add_careful(const char *at, const char *end, bool touched, size_t *column, char *to) {
+    bool last = at + 1 == end, blank = *at == ' ' || *at == '\t';
+    bool quote = touched || (blank ? last : !ORDINARY[(unsigned char)*at]);
     size_t more = quote ? 3 : 1;
-    if (column + more > (size_t)ENCODED_COLUMNS - !last) {
-        buf_add_text(out, "=\r\n");
-        column = 0;
+    if (*column + more > (size_t)ENCODED_COLUMNS - !last) {
+        memcpy(to, "=\r\n", 3);
+        to += 3;
+        *column = 0;
     }
-    if (quote)
-        buf_add(out, (char[]){'=', HEX[c >> 4], HEX[c & 15]}, 3);
-    else
-        buf_add_char(out, *at);
-    return column + more;
+    *column += more;
+    if (quote) return add_escape(to, (unsigned char)*at);
+    *to = *at;
+    return to + 1;
 }
 
-static void add_quoted(const struct buf *canonical, struct buf *out) {
-    const char *start = buf_text(canonical), *end = start + canonical->length;
+/* The last column and the last byte of a line are left to add_careful. */
+static char *quote_line(const char *at, const char *end, char *to) {
     size_t column = 0;
-    for (const char *at = start; at < end;) {
-        if (*at == '\r') {
-            buf_add_text(out, "\r\n");
-            column = 0;
-            at += 2;
-            continue;
-        }
-        size_t run = plain_run(at, start, end, column);
-        buf_add(out, at, run);
-        at += run;
-        column += run;
-        if (at < end && *at != '\r') column = add_careful(at, start, end, column, out), at++;
+    if (at < end && touched_in_front(at, end)) to = add_careful(at++, end, true, &column, to);
+    while (at < end) {
+        size_t room = ENCODED_COLUMNS - 1 - column, left = (size_t)(end - at) - 1;
+        const char *from = at;
+        at = copy_ordinary(at, at + (left < room ? left : room), &to);
+        column += (size_t)(at - from);
+        to = add_careful(at++, end, false, &column, to);
+    }
+    memcpy(to, "\r\n", 2);
+    return to + 2;
+}
+
+static void add_quoted(const struct body *body, struct buf *out) {
+    for (const char *at = body->at; at < body->end;) {
+        const char *end = memchr(at, '\n', (size_t)(body->end - at));
+        size_t length = (size_t)(end - at), soft_breaks = 3 * length / (ENCODED_COLUMNS - 3) + 1;
+        char *to = buf_reserve(out, 3 * length + 3 * soft_breaks + 2);
+        if (!to) return;
+        buf_wrote(out, quote_line(at, end, to));
+        at = end + 1;
     }
 }
 
+/* -- base64 -------------------------------------------------------------------------------------------- */
 static size_t base64_length(size_t length) {
     return (length + 2) / 3 * 4 + (length + BASE64_LINE_BYTES - 1) / BASE64_LINE_BYTES * 2;
 }
@@ -105,12 +135,26 @@ static void add_base64(const struct buf *canonical, struct buf *out) {
     }
 }
 
-enum body_encoding body_encode(const char *text, struct buf *canonical, struct buf *out) {
-    canonicalise(text, canonical);
+/* CRLF at the end of every line, as base64 encodes them too. */
+static void add_canonical(const struct body *body, struct buf *out) {
+    for (const char *at = body->at; at < body->end;) {
+        const char *end = memchr(at, '\n', (size_t)(body->end - at));
+        buf_add(out, at, (size_t)(end - at));
+        buf_add_text(out, "\r\n");
+        at = end + 1;
+    }
+}
+
+enum body_encoding body_encode(const char *text, struct buf *scratch, struct buf *out) {
+    struct body body = body_of(text, scratch);
+    size_t length = (size_t)(body.end - body.at);
     buf_clear(out);
-    add_quoted(canonical, out);
-    if (out->length <= base64_length(canonical->length)) return BODY_QUOTED_PRINTABLE;
+    buf_reserve(out, length);
+    add_quoted(&body, out);
+    if (out->length <= base64_length(length + body.lines)) return BODY_QUOTED_PRINTABLE;
+    AUTO_BUF canonical = BUF_INIT(out->ceiling);
+    add_canonical(&body, &canonical);
     buf_clear(out);
-    add_base64(canonical, out);
+    add_base64(&canonical, out);
     return BODY_BASE64;
 }

@@ -8,7 +8,7 @@ enum body_encoding { BODY_QUOTED_PRINTABLE, BODY_BASE64 };
 extern const char *const BODY_ENCODING[]; /* as Content-Transfer-Encoding says it */
 
 /* Fills out (cleared first) with the text in whichever encoding is shorter, and says which. Lines of the text end
- * with LF, CRLF or CR; those encoded all end with CRLF, the last one too. canonical is scratch. */
-enum body_encoding body_encode(const char *text, struct buf *canonical, struct buf *out);
+ * with LF, CRLF or CR; those encoded all end with CRLF, the last one too. scratch is cleared when needed. */
+enum body_encoding body_encode(const char *text, struct buf *scratch, struct buf *out);
 
 #endif

@@ -4,10 +4,13 @@
 
 #include "base/buf.h"
 
-/* X(name, kind): one list says which fields exist. Texts are UTF-8; truths open {{#sections}}. */
+/* X(name, kind): one list says which fields exist. Texts are UTF-8; truths open {{#sections}}.
+ * jours_restants is a number of days; temps_restant the same in words that follow "il reste" (14 jours, 1 jour, moins
+ * d'un jour); quand_echeance those that follow "se termine" (dans 14 jours, demain, aujourd'hui). */
 #define FIELDS(TEXT, TRUTH)                                                                                  \
     TEXT(nom) TEXT(nom_de) TEXT(nom_a) TEXT(type) TEXT(code) TEXT(departement) TEXT(population)              \
-    TEXT(echeance) TEXT(echeance_precedente) TEXT(jours_restants) TEXT(lien_public) TEXT(expediteur)         \
+    TEXT(echeance) TEXT(echeance_precedente) TEXT(jours_restants) TEXT(temps_restant)                    \
+    TEXT(quand_echeance) TEXT(lien_public) TEXT(expediteur)                                                  \
     TEXT(contact_nom) TEXT(contact_telephone) TEXT(reponses_au) TEXT(lien_opposition) TEXT(campagne)         \
     TRUTH(selectionnee) TRUTH(informee) TRUTH(epci) TRUTH(commune) TRUTH(reponses_connues) TRUTH(prolongee)
 

@@ -33,6 +33,12 @@ struct sample {
     "Return-Path: <mairie@commune.test>\nFrom: Mairie <mairie@commune.test>\nTo: relais@amf.example\n"
 
 static const struct sample SAMPLES[] = {
+    {"a French notice that calls itself an automatic message",
+     PLAIN(DAEMON "Subject: =?utf-8?q?=C3=89chec?= de remise de votre message\n",
+           "Ceci est un message automatique du serveur de messagerie.\n\nVotre message n'a pas pu être remis au "
+           "destinataire suivant :\n\n    mairie@commune.test\n\nMotif : l'adresse du destinataire n'existe pas ou plus "
+           "sur ce serveur.\n\n---- En-têtes du message d'origine ----\nFrom: relais@amf.example\nMessage-ID: " ORIGINAL "\n"),
+     INBOUND_HARD, "mairie@commune.test", "", "user-unknown", true, ORIGINAL, NULL},
     /* -- RFC 3464 -------------------------------------------------------------------------------------------
      */
     {"failed, unknown user",

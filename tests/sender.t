@@ -132,9 +132,9 @@ is "another protocol" "$("$TOOL" http://127.0.0.1:25 1 1 try=1 | cut -d' ' -f1)"
 is "a host that only looks like loopback" "$("$TOOL" smtp://127.0.0.1.example.test:25 1 1 try=1 | cut -d' ' -f1)" SMTP_CLEAR
 mute=$(free_port)
 python3 -c 'import socket, sys, time
-s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); time.sleep(60)' "$mute" &
+s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); print("ready", flush=True); time.sleep(60)' "$mute" >"$tmp/mute" &
 started $!
-sleep 0.5
+until [ -s "$tmp/mute" ]; do sleep 0.05; done
 ok "a server that says nothing is given up" test "$("$TOOL" "smtp://127.0.0.1:$mute" 1 1 try=1 connect_ms=700 | cut -d' ' -f1)" = SMTP_TIMEOUT
 printf '%s\n' 'CONNECT /^/ 554 5.7.1 mx.test no service' >"$tmp/script"
 serve unfriendly --reply-script "$tmp/script"

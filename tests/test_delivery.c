@@ -7,7 +7,7 @@
  * Written out by hand, apart from the code: a change of the table must be made twice, on purpose. */
 static const char *const ALLOWED[DELIVERY_STATES] = {
     [DELIVERY_READY] = "x x . . . . x x x",     [DELIVERY_CLAIMED] = "x . x x . x x x x",
-    [DELIVERY_ARMED] = "x . . x x x . x .",     [DELIVERY_DEFERRED] = ". x . x . x x x x",
+    [DELIVERY_ARMED] = "x . . x x x . x .",     [DELIVERY_DEFERRED] = "x x . x . x x x x",
     [DELIVERY_SENT] = "x . . . . . . . .",      [DELIVERY_FAILED] = ". . . . . . . . .",
     [DELIVERY_SKIPPED] = ". . . . . . . . x",   [DELIVERY_IN_DOUBT] = "x . . . x x . . .",
     [DELIVERY_CANCELLED] = ". . . . . . . . ."};

@@ -123,6 +123,7 @@ static const struct { const char *label; int phase; const char *reply; enum verd
     {"451 without more", R, "451 try again", RETRY},
 
     /* slower */
+    {"a recipient's policy", R, "450 4.7.1 <mairie@x.example>: Recipient address rejected: try again", RETRY},
     {"421", R, "421 4.3.2 All server ports are busy", SLOW},
     {"421 at the dot", DOT, "421 4.4.2 mx Error: timeout exceeded", SLOW},
     {"Postfix, connections", G, "421 4.7.0 mx Error: too many connections from 192.0.2.1", SLOW},

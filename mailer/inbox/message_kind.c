@@ -228,9 +228,12 @@ static bool is_notification(const struct view *view, struct inbound_facts *facts
 
 static bool is_sure_automatic(const struct view *view, struct inbound_facts *facts,
                               struct findings *findings) {
+    int said = bounce_words_score(buf_text(&view->words));
     named_by_header(view, findings);
-    if (findings->count || (view->machine_sender && bounce_words_score(buf_text(&view->words)) > 1))
-        return false;
+    if (findings->count || (view->machine_sender && said > 1)) return false;
+    /* An absent person's answer has the null path too, but that person in From (RFC 3834): a mail server's own name there
+     * and words of failure make a notice, even one that calls itself an automatic message. */
+    if (view->machine_sender && view->null_sender && (said || bounce_subject_score(buf_text(&view->subject)))) return false;
     facts->kind = INBOUND_AUTOREPLY;
     return automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) ==
            AUTOMATIC_SURE;

@@ -1,7 +1,10 @@
 /* Whom a code means. */
 #include "mailer/reports/party_store.h"
 
+#include <ctype.h>
 #include <stdio.h>
+
+enum { CODE_TEXT = 32 };
 
 #define NAMED                                                                                                \
     "SELECT c.id, c.name, c.department, COALESCE(d.name, '') FROM collectivity c "                           \
@@ -44,16 +47,29 @@ static int by_relay(struct db *db, const char *word, struct party *party, struct
     return got;
 }
 
+/* As people write a code: "2a004", "29 019", " 29019". A relay's id is taken as it is. */
+static void tidy(const char *word, char out[CODE_TEXT]) {
+    size_t length = 0;
+    for (; *word; word++) {
+        if (isspace((unsigned char)*word)) continue;
+        if (length + 1 == CODE_TEXT) break;
+        out[length++] = (char)toupper((unsigned char)*word);
+    }
+    out[*word ? 0 : length] = '\0';
+}
+
 bool party_find(struct db *db, const char *word, struct party *party, struct err *err) {
+    char code[CODE_TEXT];
+    tidy(word, code);
     static int (*const WAYS[])(struct db *, const char *, struct party *,
                                struct err *) = {by_id, by_siren, by_former_code, by_relay};
     *party = (struct party){0};
     for (size_t i = 0; i < COUNT(WAYS); i++) {
-        int got = WAYS[i](db, word, party, err);
+        int got = WAYS[i](db, WAYS[i] == by_relay ? word : code, party, err);
         if (got) return got > 0;
     }
     return err_set(err, ERR_INPUT, "UNKNOWN_PARTY",
-                   "« %s » n'est ni une collectivité du référentiel ni un relais ; écrivez le code INSEE "
+                   "« %.80s » n'est ni une collectivité du référentiel ni un relais ; écrivez le code INSEE "
                    "d'une commune, le SIREN "
                    "d'un groupement ou l'identifiant d'un relais",
                    word);

@@ -19,7 +19,7 @@ static void add_counts(struct csv *csv, const struct delivery_counts *counts) {
     for (size_t i = 0; i < COUNT(all); i++) csv_number(csv, all[i]);
 }
 #define COUNT_HEADINGS                                                                                       \
-    "Prévus", "En attente", "Envoyés", "dont différés", "Échecs", "Écartés", "En doute", "Refus définitifs", \
+    "Prévus", "En attente", "Envoyés", "Différés (dans En attente)", "Échecs", "Écartés", "En doute", "Refus définitifs", \
         "Refus passagers", "Réponses automatiques", "Réponses par courriel", "Oppositions", "Plaintes"
 
 static void waves(const struct report *report, struct csv *csv) {

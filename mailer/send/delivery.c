@@ -13,7 +13,7 @@ const struct delivery_rule DELIVERY[DELIVERY_STATES] = {
     [DELIVERY_CLAIMED] = {"claimed", TO(READY) | TO(ARMED) | TO(DEFERRED) | TO(FAILED) | TO(SKIPPED) | TO(IN_DOUBT) |
                                       TO(CANCELLED), .passing = true},
     [DELIVERY_ARMED] = {"armed", TO(SENT) | TO(DEFERRED) | TO(FAILED) | TO(IN_DOUBT) | TO(READY), .passing = true},
-    [DELIVERY_DEFERRED] = {"deferred", TO(CLAIMED) | TO(FAILED) | TO(SKIPPED) | TO(CANCELLED) | TO(IN_DOUBT) | TO(DEFERRED)},
+    [DELIVERY_DEFERRED] = {"deferred", TO(CLAIMED) | TO(FAILED) | TO(SKIPPED) | TO(CANCELLED) | TO(IN_DOUBT) | TO(DEFERRED) | TO(READY)},
     [DELIVERY_SENT] = {"sent", TO(READY)},
     [DELIVERY_FAILED] = {"failed", 0},
     [DELIVERY_SKIPPED] = {"skipped", TO(CANCELLED)},
@@ -54,6 +54,24 @@ bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state t
     if (!named.event) named.event = DELIVERY[to].name;
     if (!named.text && reason) named.text = reason;
     return event_add(db, &named, err);
+}
+
+bool delivery_set_all(struct db *db, enum delivery_state from, enum delivery_state to, bool doubted, const char *reason,
+                      const struct event *event, struct err *err) {
+    if (!delivery_may(from, to))
+        return err_set(err, ERR_FATAL, "STATE", "des envois « %s » ne peuvent devenir « %s »", DELIVERY[from].name,
+                       DELIVERY[to].name);
+    return db_run(db, err,
+                  "INSERT INTO event (at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, text, origin) "
+                  "SELECT $1, $2, d.wave_id, d.party_id, d.id, d.dispatch_id, $3, $4, $5 FROM delivery d "
+                  "JOIN wave w ON w.id = d.wave_id WHERE w.campaign_id = $2 AND d.state = $6 AND "
+                  "CASE WHEN d.resends > 0 THEN 1 ELSE 0 END = $7 ORDER BY d.id",
+                  DB_I(event->at_ms), DB_I(event->campaign_id), DB_T(DELIVERY[to].name), DB_T(reason),
+                  DB_T(event->origin), DB_I(from), DB_I(doubted)) &&
+           db_run(db, err,
+                  "UPDATE delivery SET state = $1, reason = $2 WHERE state = $3 AND "
+                  "CASE WHEN resends > 0 THEN 1 ELSE 0 END = $4 AND wave_id IN (SELECT id FROM wave WHERE campaign_id = $5)",
+                  DB_I(to), DB_T(reason), DB_I(from), DB_I(doubted), DB_I(event->campaign_id));
 }
 
 bool delivery_cancel_wave(struct db *db, const struct event *event, struct err *err) {

@@ -43,6 +43,11 @@ bool event_add(struct db *db, const struct event *event, struct err *err);
 bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
                   int64_t not_before_ms /* -1 = keep */, const struct event *event, struct err *err);
 
+/* The same for every delivery of event->campaign_id in state `from`, each with its line in the ledger: those whose
+ * earlier copy may have arrived (doubted), or the others. */
+bool delivery_set_all(struct db *db, enum delivery_state from, enum delivery_state to, bool doubted, const char *reason,
+                      const struct event *event, struct err *err);
+
 /* Cancels every delivery of a wave that may become CANCELLED, each with its line in the ledger: event gives instant,
  * campaign, wave, text (the reason), origin and by whom. For waves that have not begun (wave_may_move). A sender that
  * holds one finds it gone when it comes to arm, and drops the connection. */

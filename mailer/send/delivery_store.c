@@ -52,7 +52,11 @@ static bool recover_one(struct db *db, const struct left_behind *left, int64_t n
     if (left->state == DELIVERY_CLAIMED && !left->power_cut) {
         event.event = "released";
         recovered->released++;
-        return delivery_set(db, DELIVERY_CLAIMED, DELIVERY_READY, "", -1, &event, err);
+        /* Not charged: being killed is not a try. */
+        return delivery_set(db, DELIVERY_CLAIMED, DELIVERY_READY, "", -1, &event, err) &&
+               db_run(db, err,
+                      "UPDATE delivery SET attempts = attempts - 1, first_try_ms = CASE WHEN attempts <= 1 THEN NULL ELSE first_try_ms END "
+                      "WHERE id = $1", DB_I(left->id));
     }
     recovered->in_doubt++;
     /* "lease" is never resent: after a power cut even the armed marks may be missing. */
@@ -107,7 +111,7 @@ static void read_held(const struct db_rows *rows, struct held_delivery *held) {
         .state = (enum delivery_state)db_int(rows, 4), .audience = (enum audience)audience_of(db_text(rows, 5)),
         .date_ms = db_int(rows, 6), .first_try_ms = db_is_null(rows, 7) ? -1 : db_int(rows, 7),
         .attempts = (int)db_int(rows, 8), .contact_id = db_int(rows, 9)};
-    held->resend = held->state == DELIVERY_IN_DOUBT;
+    held->doubted = held->state == DELIVERY_IN_DOUBT || db_int(rows, 17) > 0;
     const struct { char *to; size_t size; } TEXTS[] = {
         {held->party_id, sizeof held->party_id}, {held->department, sizeof held->department},
         {held->address, sizeof held->address}, {held->message_id, sizeof held->message_id},
@@ -115,23 +119,33 @@ static void read_held(const struct db_rows *rows, struct held_delivery *held) {
     for (size_t i = 0; i < COUNT(TEXTS); i++) snprintf(TEXTS[i].to, TEXTS[i].size, "%s", db_text(rows, 10 + (int)i));
 }
 
-int lease_due(struct db *db, int64_t run_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err) {
+/* One state at a time: the index then gives the rows in the order of their instants, however many are waiting. */
+static int read_due(struct db *db, enum delivery_state state, int64_t campaign_id, int64_t now_ms, struct held_delivery *held,
+                    int room, struct err *err) {
+    int count = 0, got = 0;
+    AUTO(db_rows) rows = db_query(
+        db, err,
+        "SELECT d.id, d.dispatch_id, d.wave_id, w.campaign_id, d.state, w.audience, p.date_ms, d.first_try_ms, d.attempts, "
+        "p.contact_id, d.party_id, d.department, p.address, p.message_id, p.token, w.template, p.sha256, d.resends "
+        "FROM delivery d JOIN wave w ON w.id = d.wave_id JOIN dispatch p ON p.id = d.dispatch_id "
+        "WHERE d.state = $1 AND d.not_before_ms <= $2 AND w.campaign_id = $3 AND p.lease_id IS NULL AND " CLAIMABLE
+        " ORDER BY d.not_before_ms, d.id LIMIT $4 %LOCK%",
+        DB_I(state), DB_I(now_ms), DB_I(campaign_id), DB_I(room));
+    while (count < room && (got = db_next(rows, err)) > 0) read_held(rows, &held[count++]);
+    return got < 0 || !rows ? -1 : count;
+}
+
+int lease_due(struct db *db, int64_t run_id, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room,
+              struct err *err) {
+    /* What has been tried goes first: it is little, and its time is counted. */
+    static const enum delivery_state ORDER[] = {DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, DELIVERY_READY};
     char boot[BOOT_ID_TEXT];
     boot_id(boot);
     int count = 0;
-    {
-        AUTO(db_rows) rows = db_query(
-            db, err,
-            "SELECT d.id, d.dispatch_id, d.wave_id, w.campaign_id, d.state, w.audience, p.date_ms, d.first_try_ms, d.attempts, "
-            "p.contact_id, d.party_id, d.department, p.address, p.message_id, p.token, w.template, p.sha256 "
-            "FROM delivery d JOIN wave w ON w.id = d.wave_id JOIN campaign c ON c.id = w.campaign_id "
-            "JOIN dispatch p ON p.id = d.dispatch_id "
-            "WHERE d.state IN (0, 3, 7) AND d.not_before_ms <= $1 AND p.lease_id IS NULL AND c.state = 'started' AND " CLAIMABLE
-            " ORDER BY d.not_before_ms, d.id LIMIT $2 %LOCK%",
-            DB_I(now_ms), DB_I(room));
-        int got;
-        while (count < room && (got = db_next(rows, err)) > 0) read_held(rows, &held[count++]);
-        if (!rows || (count < room && got < 0)) return -1;
+    for (size_t i = 0; i < COUNT(ORDER) && count < room; i++) {
+        int more = read_due(db, ORDER[i], campaign_id, now_ms, held + count, room - count, err);
+        if (more < 0) return -1;
+        count += more;
     }
     if (!count) return 0;
     if (!db_run(db, err, "INSERT INTO lease (run_id, boot_id, at_ms) VALUES ($1, $2, $3)", DB_I(run_id), DB_T(boot), DB_I(now_ms)))
@@ -210,38 +224,20 @@ bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery
 
 /* -- sweeping --------------------------------------------------------------------------------------------------- */
 bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err) {
-    for (;;) {
-        struct event event = {.at_ms = now_ms, .campaign_id = campaign_id, .origin = "send"};
-        char party_id[32];
-        enum delivery_state state;
-        bool tried;
-        {
-            AUTO(db_rows) rows = db_query(db, err,
-                                          "SELECT d.id, d.state, d.party_id, d.wave_id, COALESCE(d.dispatch_id, 0), d.attempts "
-                                          "FROM delivery d JOIN wave w ON w.id = d.wave_id "
-                                          "WHERE w.campaign_id = $1 AND d.state IN (0, 3) LIMIT 1",
-                                          DB_I(campaign_id));
-            int got = db_next(rows, err);
-            if (got <= 0) return got == 0;
-            event.delivery_id = db_int(rows, 0);
-            state = (enum delivery_state)db_int(rows, 1);
-            snprintf(party_id, sizeof party_id, "%s", db_text(rows, 2));
-            event.wave_id = db_int(rows, 3);
-            event.dispatch_id = db_int(rows, 4);
-            tried = db_int(rows, 5) > 0;
-        }
-        event.party_id = party_id;
-        enum delivery_state to = state == DELIVERY_DEFERRED && tried ? DELIVERY_FAILED : DELIVERY_SKIPPED;
-        if (!delivery_set(db, state, to, to == DELIVERY_FAILED ? "gave-up" : reason, -1, &event, err)) return false;
-    }
+    struct event event = {.at_ms = now_ms, .campaign_id = campaign_id, .origin = "send"};
+    return delivery_set_all(db, DELIVERY_READY, DELIVERY_SKIPPED, false, reason, &event, err) &&
+           delivery_set_all(db, DELIVERY_DEFERRED, DELIVERY_FAILED, false, "gave-up", &event, err) &&
+           delivery_set_all(db, DELIVERY_READY, DELIVERY_IN_DOUBT, true, reason, &event, err) &&
+           delivery_set_all(db, DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, true, "gave-up", &event, err);
 }
 
-bool deliveries_next_ms(struct db *db, int64_t *next_ms, struct err *err) {
+bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err) {
     *next_ms = -1;
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT MIN(d.not_before_ms) FROM delivery d JOIN wave w ON w.id = d.wave_id "
                                   "JOIN campaign c ON c.id = w.campaign_id "
-                                  "WHERE d.state IN (0, 3, 7) AND c.state = 'started' AND " CLAIMABLE);
+                                  "WHERE d.state IN (0, 3, 7) AND d.not_before_ms > $1 AND c.state = 'started' AND " CLAIMABLE,
+                                  DB_I(now_ms));
     int got = db_next(rows, err);
     if (got > 0 && !db_is_null(rows, 0)) *next_ms = db_int(rows, 0);
     return got >= 0;

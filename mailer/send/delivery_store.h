@@ -31,7 +31,7 @@ struct held_delivery {
     char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes */
     int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
     int attempts;
-    bool resend;               /* IN_DOUBT, and its wave allows one resend */
+    bool doubted;              /* an earlier copy may have arrived: the same bytes or none, and never skipped */
 };
 
 /* -- a run: from the sender's start to its end ----------------------------------------------------------- */
@@ -43,9 +43,10 @@ struct recovered { int64_t released, in_doubt; };
  * what was leased and has no durable result becomes in doubt and is held. */
 bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct recovered *recovered, struct err *err);
 
-/* Leases up to room deliveries that are due (ready, deferred, or in doubt with a resend allowed) in started campaigns;
- * the transaction must be TX_DURABLE. Returns how many, -1 on error. */
-int lease_due(struct db *db, int64_t run_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err);
+/* Leases up to room deliveries of one campaign that are due (deferred, in doubt with a resend allowed, or ready); the
+ * transaction must be TX_DURABLE. Returns how many, -1 on error. */
+int lease_due(struct db *db, int64_t run_id, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room,
+              struct err *err);
 bool lease_return(struct db *db, int64_t dispatch_id, struct err *err); /* leased, not claimed after all */
 
 /* ready | deferred | in doubt -> claimed, for this run. */
@@ -58,10 +59,10 @@ bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256,
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
                   const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err);
 
-/* Pending deliveries of campaigns past their deadline end: never tried = skipped, tried = failed. Cancelled campaigns'
- * pending deliveries are skipped. */
+/* Pending deliveries of a campaign that is over (deadline) or cancelled end: ready = skipped with the reason, deferred =
+ * failed; one whose earlier copy may have arrived goes back in doubt. */
 bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err);
-/* The earliest not_before of what lease_due would take later; -1 none. */
-bool deliveries_next_ms(struct db *db, int64_t *next_ms, struct err *err);
+/* The earliest not_before after now_ms of what lease_due would take then; -1 none. */
+bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 
 #endif

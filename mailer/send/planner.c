@@ -9,7 +9,8 @@
 #include "schedules/plan.h"
 
 /* -- which departments' groups are due, and whether they may still start ------------------------------------- */
-struct group { char department[8]; int64_t at_ms; };
+struct group { char department[8]; int64_t at_ms; const char *skipped; /* "" = it may start */ };
+static const char *const REASONS[] = {"deadline", "late", "superseded"};
 
 static int load_due_groups(struct db *db, int64_t wave_id, int64_t now_ms, struct group **groups, struct err *err) {
     int count = 0;
@@ -121,14 +122,58 @@ static bool skip_group(struct db *db, const struct wave *wave, const struct grou
                   DB_I(wave->id), DB_T(group->department));
 }
 
-/* One line in the ledger for all departments a wave skips at once: "late : 971 972". */
+/* One line in the ledger for all departments a wave skips at once for one reason: "late : 971 972". */
 static bool say_skipped(struct db *db, const struct campaign *campaign, const struct wave *wave, const char *reason,
-                        const struct buf *departments, int64_t now_ms, struct err *err) {
+                        const struct group *groups, int count, int64_t now_ms, struct err *err) {
     AUTO_BUF text = BUF_INIT(2000);
-    if (!departments->length) return true;
-    buf_add_format(&text, "%s :%s", reason, buf_text(departments));
+    for (int i = 0; i < count; i++) {
+        if (strcmp(groups[i].skipped, reason)) continue;
+        if (!text.length) buf_add_format(&text, "%s :", reason);
+        buf_add_format(&text, " %s", groups[i].department);
+    }
+    if (!text.length) return true;
     return event_add(db, &(struct event){.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = wave->id, .code = reason,
                                          .event = "wave_skipped", .text = buf_text(&text), .origin = "plan"}, err);
+}
+
+/* Deliveries of an earlier wave for the same people that a pause or an unreachable relay has kept from being tried, and
+ * that could no longer start: this wave speaks in their place. Never a burst. */
+struct overtaken { struct event event; char party_id[32], department[8]; int64_t at_ms; };
+
+static int load_overtaken(struct db *db, const struct campaign *campaign, const struct wave *wave, struct overtaken **all,
+                          struct err *err) {
+    int count = 0, got;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT d.id, d.wave_id, d.dispatch_id, d.party_id, d.department, g.at_ms FROM delivery n "
+                                  "JOIN delivery d ON d.party_id = n.party_id JOIN wave w ON w.id = d.wave_id "
+                                  "JOIN wave_group g ON g.wave_id = d.wave_id AND g.department = d.department "
+                                  "JOIN wave_group h ON h.wave_id = n.wave_id AND h.department = n.department "
+                                  "WHERE n.wave_id = $1 AND n.state = 0 AND w.campaign_id = $2 AND w.audience = $3 AND w.id <> $1 "
+                                  "AND d.state = 0 AND d.attempts = 0 AND d.resends = 0 AND g.at_ms < h.at_ms",
+                                  DB_I(wave->id), DB_I(campaign->id), DB_T(AUDIENCE[wave->audience]));
+    while ((got = db_next(rows, err)) > 0) {
+        if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
+        struct overtaken *one = &(*all)[count++];
+        *one = (struct overtaken){.event = {.campaign_id = campaign->id, .delivery_id = db_int(rows, 0), .wave_id = db_int(rows, 1),
+                                            .dispatch_id = db_int(rows, 2), .origin = "plan"}, .at_ms = db_int(rows, 5)};
+        snprintf(one->party_id, sizeof one->party_id, "%s", db_text(rows, 3));
+        snprintf(one->department, sizeof one->department, "%s", db_text(rows, 4));
+    }
+    return got < 0 ? -1 : count;
+}
+
+static bool overtake(struct db *db, const struct campaign *campaign, const struct wave *wave, int64_t now_ms, struct err *err) {
+    AUTO_MEM struct overtaken *all = NULL;
+    int count = load_overtaken(db, campaign, wave, &all, err);
+    for (int i = 0; i < count; i++) {
+        int64_t latest_ms;
+        if (!plan_latest_ms(&campaign->schedule, all[i].department, all[i].at_ms, &latest_ms, err)) return false;
+        if (now_ms <= latest_ms) continue;
+        all[i].event.at_ms = now_ms;
+        all[i].event.party_id = all[i].party_id;
+        if (!delivery_set(db, DELIVERY_READY, DELIVERY_SKIPPED, "superseded", -1, &all[i].event, err)) return false;
+    }
+    return count >= 0;
 }
 
 static bool start_group(struct db *db, const struct wave *wave, const struct group *group, int64_t now_ms, struct err *err) {
@@ -141,30 +186,24 @@ static bool plan_wave(struct db *db, const struct campaign *campaign, const stru
                       int64_t now_ms, struct planned *planned, struct err *err) {
     AUTO_MEM struct group *groups = NULL;
     AUTO_MEM struct party *parties = NULL;
-    AUTO_BUF skipped = BUF_INIT(1500);
-    const char *last_reason = "";
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
     int group_count = tx ? load_due_groups(db, wave->id, now_ms, &groups, err) : -1, started = 0;
     for (int i = 0; i < group_count; i++) {
-        const char *reason;
-        if (!judge_group(db, campaign, wave, &groups[i], now_ms, &reason, err)) return false;
-        if (!*reason) {
-            if (!start_group(db, wave, &groups[i], now_ms, err)) return false;
-            started++;
-            continue;
-        }
-        if (!skip_group(db, wave, &groups[i], reason, err)) return false;
-        buf_add_format(&skipped, " %s", groups[i].department);
-        last_reason = reason;
-        planned->groups_skipped++;
+        if (!judge_group(db, campaign, wave, &groups[i], now_ms, &groups[i].skipped, err)) return false;
+        bool starts = !*groups[i].skipped;
+        if (!(starts ? start_group(db, wave, &groups[i], now_ms, err) : skip_group(db, wave, &groups[i], groups[i].skipped, err)))
+            return false;
+        started += starts;
+        planned->groups_skipped += !starts;
     }
     if (group_count <= 0) return group_count == 0;
-    if (!say_skipped(db, campaign, wave, last_reason, &skipped, now_ms, err)) return false;
+    for (size_t i = 0; i < COUNT(REASONS); i++)
+        if (!say_skipped(db, campaign, wave, REASONS[i], groups, group_count, now_ms, err)) return false;
     /* Late joiners of departments planned before are topped up here too: whoever is in the audience and has none yet. */
     int party_count = started ? load_parties(db, campaign, wave, &parties, err) : 0;
     for (int i = 0; i < party_count; i++)
         if (!plan_party(db, campaign, wave, &parties[i], identity, now_ms, planned, err)) return false;
-    return party_count >= 0 && tx_commit(TX_TAKE(tx), err);
+    return party_count >= 0 && (!started || overtake(db, campaign, wave, now_ms, err)) && tx_commit(TX_TAKE(tx), err);
 }
 
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
@@ -184,15 +223,28 @@ bool plan_due(struct db *db, const struct campaign *campaign, const char *domain
     return good;
 }
 
-bool plan_next_ms(struct db *db, int64_t *next_ms, struct err *err) {
+bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err) {
     *next_ms = -1;
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT MIN(g.at_ms) FROM wave_group g JOIN wave w ON w.id = g.wave_id "
                                   "JOIN campaign c ON c.id = w.campaign_id "
-                                  "WHERE c.state = 'started' AND g.planned_ms IS NULL AND g.skipped = ''");
+                                  "WHERE c.state = 'started' AND g.planned_ms IS NULL AND g.skipped = '' AND g.at_ms > $1",
+                                  DB_I(now_ms));
     int got = db_next(rows, err);
     if (got > 0 && !db_is_null(rows, 0)) *next_ms = db_int(rows, 0);
     return got >= 0;
+}
+
+bool plan_close(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err) {
+    return db_run(db, err,
+                  "INSERT INTO event (at_ms, campaign_id, wave_id, event, code, text, origin) "
+                  "SELECT $1, $2, w.id, 'wave_skipped', $3, $3, 'plan' FROM wave w WHERE w.campaign_id = $2 AND EXISTS "
+                  "(SELECT 1 FROM wave_group g WHERE g.wave_id = w.id AND g.planned_ms IS NULL AND g.skipped = '') ORDER BY w.position",
+                  DB_I(now_ms), DB_I(campaign_id), DB_T(reason)) &&
+           db_run(db, err,
+                  "UPDATE wave_group SET skipped = $1 WHERE planned_ms IS NULL AND skipped = '' AND wave_id IN "
+                  "(SELECT id FROM wave WHERE campaign_id = $2)",
+                  DB_T(reason), DB_I(campaign_id));
 }
 
 bool waves_settle(struct db *db, int64_t campaign_id, struct err *err) {

@@ -12,8 +12,10 @@ struct planned { int64_t deliveries, skipped, groups_skipped; };
  * latest goes out. domain: of the sender's address, for Message-IDs. */
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
               int64_t now_ms, struct planned *planned, struct err *err);
-/* The next instant at which plan_due will have work, over all started campaigns; -1 none. */
-bool plan_next_ms(struct db *db, int64_t *next_ms, struct err *err);
+/* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
+bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
+/* What of a campaign that is over or cancelled has not begun never will: its groups are skipped with the reason. */
+bool plan_close(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err);
 /* Waves whose deliveries have all ended become done; skipped when nothing of them was ever planned. */
 bool waves_settle(struct db *db, int64_t campaign_id, struct err *err);
 

@@ -42,6 +42,7 @@ static const struct rule SLOW_WORDS[] = {
     {"too many connections", VERDICT_SLOW},
     {"too many concurrent", VERDICT_SLOW},
     {"too many messages", VERDICT_SLOW},
+    {"too much mail", VERDICT_SLOW},
     {"too many sessions", VERDICT_SLOW},
     {"too fast", VERDICT_SLOW},
     {"rate limit", VERDICT_SLOW},
@@ -164,7 +165,8 @@ static enum verdict for_now(const struct smtp_result *result) {
     if (words_say(SLOW_WORDS, COUNT(SLOW_WORDS), reply->text, &verdict)) return verdict;
     if (reply->code == 421) return VERDICT_SLOW;
     if (before_mail(result)) return VERDICT_RELAY; /* "454 4.7.0 temporary authentication failure" */
-    return text_starts(reply->enhanced, "4.7.") ? VERDICT_SLOW : VERDICT_RETRY;
+    /* At RCPT a policy that says "not now" is the recipient's side's (greylisting), and no reason to slow the others. */
+    return text_starts(reply->enhanced, "4.7.") && result->phase != SMTP_AT_RCPT ? VERDICT_SLOW : VERDICT_RETRY;
 }
 
 /* A refusal of MAIL is about our sender or our right to send, unless it says that the message is what it

@@ -1,0 +1,510 @@
+#!/usr/bin/env python3
+"""The sending engine, end to end over the scripted server: who gets what, when, how often, and what commands change while
+it runs. After every command, every wave of every report must add up: planned = pending + sent + failed + skipped + in doubt."""
+import csv
+import email
+import email.policy
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+RELAIS = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "relais"))
+READY, CLAIMED, ARMED, DEFERRED, SENT, FAILED, SKIPPED, IN_DOUBT, CANCELLED = range(9)
+MONDAY = "2025-12-15T10:00:00+01:00"
+WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{name}\nDESCRIPTION:{name}\n"
+        "ATTENDEE;CUTYPE=GROUP:urn:relais:{audience}\nATTACH;FMTTYPE=text/markdown:{template}\nEND:VALARM\n")
+CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:{uid}@amf.example\nDTSTAMP:20251201T080000Z\n"
+            "SEQUENCE:1\nSUMMARY:Essai\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
+            "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
+count = failed = 0
+servers, beds, running = [], [], []
+
+
+def check(label, good, *details):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'' if good else 'not '}ok {count} - {label}", flush=True)
+    for detail in () if good else details:
+        print("#", str(detail).replace("\n", "\n# ")[:1500], flush=True)
+
+
+def same(label, got, want):
+    check(label, got == want, f"got  {got!r}", f"want {want!r}")
+
+
+def until(test, seconds=10):
+    end = time.monotonic() + seconds
+    while not test():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def absolute(name, day, audience="informed", template="information.md"):
+    return WAVE.format(name=name, trigger=f";VALUE=DATE-TIME:{day}T083000Z", audience=audience, template=template)
+
+
+def relative(name, days, template="rappel-j7.md", audience="selected-unanswered"):
+    return WAVE.format(name=name, trigger=f";RELATED=END:{'-' if days else ''}P{days}D", audience=audience, template=template)
+
+
+class Server:
+    def __init__(self, folder, *options):
+        os.makedirs(folder, exist_ok=True)
+        self.folder = folder
+        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "smtp_server.py"), "--record", folder, *options],
+                                        stdout=subprocess.PIPE, text=True)
+        servers.append(self.process)
+        self.port = int(self.process.stdout.readline().split()[1])
+
+    def accepted(self):
+        path = os.path.join(self.folder, "accepted.jsonl")
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    def to(self):
+        return sorted(one["rcpt"] for one in self.accepted())
+
+    def text(self, one):
+        with open(os.path.join(self.folder, one["file"]), "rb") as file:
+            message = email.message_from_binary_file(file, policy=email.policy.default)
+        return message.get_body(("plain",)).get_content()
+
+
+class Bed:
+    """One folder, one campaign "c", one scripted server."""
+
+    def __init__(self, name, waves, people, due="20260123", clock=MONDAY, start=True, server=(), smtp=""):
+        self.folder, self.clock, self.adds_up = os.path.join(tmp, name), clock, True
+        shutil.copytree(os.path.join(tmp, "vide"), self.folder)
+        beds.append(self)
+        self.server = Server(os.path.join(self.folder, "serveur"), *server)
+        self.configure(f"[smtp]\nurl = smtp://127.0.0.1:{self.server.port}\nstarttls = off\nconnections = 4\n{smtp}\n[sender]\n"
+                       "from = ASCO – AMF <relais@amf.example>\nreturn_path = retour@amf.example\n[log]\nlevel = error")
+        with open(self.path("c.ics"), "w", encoding="utf-8", newline="") as file:
+            file.write(CALENDAR.format(uid=name, due=due, waves="".join(waves)).replace("\n", "\r\n"))
+        with open(self.path("liste.csv"), "w", encoding="utf-8") as file:
+            file.write("code_insee;nom;emails;statut\n")
+            file.writelines(f"{code};\"{NAMES[code]}\";{mails};selectionnee\n" for code, mails in people.items())
+        self("campaign", "create", "c", "--schedule", self.path("c.ics"))
+        self("import", self.path("liste.csv"), "--campaign", "c")
+        if start:
+            self("start", "c", "--yes")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def configure(self, text):
+        with open(self.path("relais.ini"), "a", encoding="utf-8") as file:
+            file.write("\n" + text + "\n")
+
+    def command(self, *words, clock=True):
+        return [RELAIS, "-c", self.path("relais.ini"), *words] + (["--clock", self.clock] if clock else [])
+
+    def __call__(self, *words, want=(0,), stdin=None, clock=True):
+        done = subprocess.run(self.command(*words, clock=clock), capture_output=True, text=True, input=stdin, check=False, timeout=120)
+        if done.returncode not in want:
+            check(f"relais {' '.join(words)} exits {want}", False, done.returncode, done.stdout, done.stderr)
+        if words[0] != "report":
+            self.equation(clock)
+        return done
+
+    def equation(self, clock=True):
+        said = subprocess.run(self.command("report", "c", "--format", "json", clock=clock), capture_output=True, text=True, check=False)
+        for wave in json.loads(said.stdout).get("waves", []) if said.returncode in (0, 1) else []:
+            parts = [wave[key] for key in ("planned", "pending", "sent", "failed", "skipped", "in_doubt")]
+            if parts[0] != sum(parts[1:]):
+                self.adds_up = False
+                check(f"{wave['wave']} adds up", False, parts)
+
+    def send(self, clock=None, want=(0,)):
+        self.clock = clock or self.clock
+        return self("send", "--until-idle", want=want)
+
+    def begin(self, *words, clock=True):
+        process = subprocess.Popen(self.command(*words, clock=clock), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running.append(process)
+        return process
+
+    def rows(self, sql, *values):
+        with sqlite3.connect(f"file:{self.path('relais.db')}?mode=ro", uri=True, timeout=30) as store:
+            return store.execute(sql, values).fetchall()
+
+    def states(self, wave=None):
+        return dict(self.rows("SELECT d.party_id, d.state FROM delivery d JOIN wave w ON w.id = d.wave_id "
+                              "WHERE d.state <> 8 AND COALESCE(?, w.name) = w.name", wave))
+
+    def reasons(self, wave):
+        return dict(self.rows("SELECT d.party_id, d.reason FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE d.state <> 8 AND w.name = ?", wave))
+
+    def dump(self, wave):
+        return [self.rows(f"SELECT {what} FROM wave w JOIN wave_group g ON g.wave_id = w.id LEFT JOIN delivery d ON d.wave_id = w.id "
+                          "AND d.department = g.department LEFT JOIN dispatch p ON p.delivery_id = d.id WHERE w.name = ? ORDER BY 1, 2, 3", wave)
+                for what in ("w.id, g.department, d.id, w.*, g.*, d.*, p.*",)]
+
+
+def plain(codes):
+    return {code: f"mairie.{code.lower()}@commune.example" for code in codes}
+
+
+def address(code):
+    return f"mairie.{code.lower()}@commune.example"
+
+
+# -- the stories ------------------------------------------------------------------------------------------------
+def once():
+    codes = METRO[:30]
+    bed = Bed("once", [absolute("vague", "20251215")], plain(codes))
+    bed.send()
+    same("everyone gets one message", bed.server.to(), sorted(map(address, codes)))
+    for _ in range(3):
+        bed.send()
+    same("and none by sending again", len(bed.server.accepted()), len(codes))
+    same("the wave runs on: it is not yet time overseas", bed.rows("SELECT state FROM wave"), [("running",)])
+    bed.send("2025-12-16T10:00:00+01:00")
+    same("then it is done", bed.rows("SELECT state FROM wave"), [("done",)])
+
+
+def between():
+    """Commands that land while the sender works: one slow line, 150 deliveries."""
+    for name, act, ended in (
+            ("pause", lambda bed: bed("pause", "c", clock=False), None),
+            ("cancel", lambda bed: bed("cancel", "c", clock=False), SKIPPED),
+            ("withdraw", lambda bed: bed("withdraw", "c", *METRO[:60], clock=False), SKIPPED),
+            ("answered", lambda bed: bed("answered", "c", *METRO[:60], clock=False), SKIPPED)):
+        codes = METRO[:60]
+        bed = Bed("mid-" + name, [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], plain(codes),
+                  server=("--delay-dot-ms", "60"), smtp="connections = 2")
+        sender = bed.begin("send")
+        until(lambda: len(bed.server.accepted()) >= 4)
+        bed.clock, kept = MONDAY, bed.clock
+        subprocess.run(bed.command(name, "c", *(codes if name in ("withdraw", "answered") else ())), check=True, capture_output=True)
+        time.sleep(1)
+        before = len(bed.server.accepted())
+        time.sleep(0.7)
+        same(f"{name}: nothing more a second later", len(bed.server.accepted()), before)
+        check(f"{name}: it came in the middle", 4 <= before < 60, before)
+        bed.equation()
+        if name == "pause":
+            same("pause: what is left is ready", sorted(set(bed.states().values())), [READY, SENT])
+            bed("resume", "c")
+            check("resume: it goes on within seconds", until(lambda: len(bed.server.accepted()) == 60, 20), len(bed.server.accepted()))
+        else:
+            check(f"{name}: what is left is skipped", until(lambda: sorted(set(bed.states().values())) == [SENT, SKIPPED]), bed.states())
+            same(f"{name}: sent is what the server has", list(bed.states().values()).count(SENT), len(bed.server.accepted()))
+        sender.send_signal(signal.SIGTERM)
+        same(f"{name}: SIGTERM ends with 0", sender.wait(30), 0)
+        bed.clock = kept
+
+
+def objection():
+    codes = METRO[:30]
+    bed = Bed("objection", [absolute("vague", "20251215")], plain(codes), server=("--delay-dot-ms", "120"), smtp="connections = 1")
+    sender = bed.begin("send", "--until-idle")
+    until(lambda: len(bed.server.accepted()) >= 2)
+    last = bed.rows("SELECT d.party_id, p.token, p.address FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id ORDER BY d.id DESC LIMIT 1")[0]
+    said = (f"Return-Path: <{last[2]}>\r\nDelivered-To: retour+{last[1]}@amf.example\r\nFrom: <{last[2]}>\r\nTo: retour+{last[1]}@amf.example\r\n"
+            "Subject: Opposition\r\nMessage-ID: <o@commune.example>\r\n\r\nNous nous opposons.\r\n")
+    subprocess.run(bed.command("inbox", "--stdin"), input=said, text=True, check=True, capture_output=True)
+    sender.wait(60)
+    bed.equation()
+    same("an objection in the middle: nothing of it", bed.states()[last[0]], SKIPPED)
+    check("nobody else suffers", last[2] not in bed.server.to() and len(bed.server.to()) == len(codes) - 1, bed.server.to())
+
+
+def extension():
+    codes = METRO[:6]
+    bed = Bed("extension", [absolute("information", "20251215"), relative("rappel-j7", 7)], plain(codes))
+    bed.send()
+    # Planned and never armed: the relay is away when the reminder is due.
+    bed.server.process.terminate()
+    bed.server.process.wait()
+    bed.send("2026-01-16T09:30:00+01:00", want=(2,))
+    same("planned, nothing sent", set(bed.states("rappel-j7").values()), {READY})
+    same("nobody is charged a try", bed.rows("SELECT DISTINCT attempts FROM delivery WHERE state = 0"), [(0,)])
+    frozen = bed.dump("information")
+    moved = json.loads(bed("extend", "c", "2026-01-30", "--announce", "--format", "json").stdout)
+    same("frozen waves' rows do not change", bed.dump("information"), frozen)
+    same("what becomes of each", {one["wave"]: one["state"] for one in moved["waves"]},
+         {"information": "sent", "rappel-j7": "moved", "prolongation": "added"})
+    same("planned ones are cancelled", bed.rows("SELECT COUNT(*) FROM delivery WHERE state = 8"), [(len(codes),)])
+    bed.server = Server(bed.path("serveur-2"))
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{bed.server.port}")
+    bed.send("2026-01-19T09:30:00+01:00")
+    same("the announcement goes to each once", bed.server.to(), sorted(map(address, codes)))
+    check("and says the new date", all("30 janvier" in bed.server.text(one) for one in bed.server.accepted()))
+    bed.send("2026-01-23T09:30:00+01:00")
+    reminders = bed.server.accepted()[len(codes):]
+    same("the reminder goes out anew", sorted(one["rcpt"] for one in reminders), sorted(map(address, codes)))
+    check("with the new date and not the old one", all("30 janvier" in bed.server.text(one) and "23 janvier" not in bed.server.text(one)
+                                                      for one in reminders))
+    bed("extend", "c", "2026-02-06", "--announce")
+    bed("extend", "c", "2026-02-13", "--announce")
+    same("an announcement still waiting is not announced twice", [name for (name,) in bed.rows("SELECT name FROM wave ORDER BY name")],
+         ["information", "prolongation", "prolongation-2", "rappel-j7"])
+    bed.send("2026-01-26T09:30:00+01:00")
+    same("a second announcement is a wave of its own", bed.states("prolongation-2"), {code: SENT for code in codes})
+    total = len(bed.server.accepted())
+    bed("extend", "c", "2026-01-30")
+    bed.send("2026-01-29T09:30:00+01:00")
+    same("a shorter deadline sends nothing again", len(bed.server.accepted()), total)
+    same("a deadline in the past is refused", bed("extend", "c", "2026-01-02", want=(2,)).returncode, 2)
+
+
+def late():
+    codes = METRO[:4]
+    bed = Bed("late", [absolute("information", "20251208"), relative("j14", 14), relative("j7", 7), relative("j2", 2)], plain(codes))
+    bed.send("2025-12-15T10:00:00+01:00")
+    same("started late: skipped with its reason", bed.rows("SELECT state, reason FROM wave WHERE name = 'information'"), [("skipped", "late")])
+    bed.send("2026-01-21T10:00:00+01:00")
+    same("missed waves: the latest alone", 
+         dict(bed.rows("SELECT w.name, g.skipped FROM wave w JOIN wave_group g ON g.wave_id = w.id WHERE g.department = '29'")),
+         {"information": "late", "j14": "late", "j7": "late", "j2": ""})
+    same("one message each", bed.server.to(), sorted(map(address, codes)))
+    bed2 = Bed("overtaken", [relative("j14", 14), relative("j7", 7)], plain(codes), clock="2026-01-09T09:00:00+01:00", server=("--delay-dot-ms", "0"))
+    bed2.clock = "2026-01-09T10:00:00+01:00"
+    port = bed2.server.port
+    bed2.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+    bed2.send(want=(2,))
+    bed2.configure(f"[smtp]\nurl = smtp://127.0.0.1:{port}")
+    bed2.send("2026-01-16T10:00:00+01:00")
+    same("kept waiting for a week: overtaken", bed2.reasons("j14"), {code: "superseded" for code in codes})
+    same("so that nobody gets two at once", bed2.server.to(), sorted(map(address, codes)))
+    bed3 = Bed("deadline", [relative("dernier-jour", 0)], plain(codes))
+    bed3.send("2026-01-24T00:00:00+01:00")
+    same("past the deadline: skipped", bed3.rows("SELECT state, reason FROM wave"), [("skipped", "deadline")])
+    same("nothing went out", bed3.server.to(), [])
+    bed4 = Bed("annulee", [relative("j7", 7)], plain(codes))
+    bed4("cancel", "c")
+    bed4.send("2026-01-16T10:00:00+01:00")
+    same("a cancelled campaign's waves end", bed4.rows("SELECT state, reason FROM wave"), [("skipped", "cancelled")])
+
+
+def zones():
+    codes = [ALL[d][0] for d in ("29", "971", "974", "988")] + [ALL["67"][0]]
+    bed = Bed("zones", [relative("j7", 7)], plain(codes), due="20260410", clock="2026-03-02T10:00:00+01:00")
+    at = dict(bed.rows("SELECT department, at_ms FROM wave_group"))
+    instant = lambda text: int(time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M")) * 1000)
+    same("09:30 in each place, Good Friday a holiday in Alsace-Moselle alone",
+         {d: at[d] for d in ("29", "971", "974", "988", "67")},
+         {"29": instant("2026-04-03T07:30"), "971": instant("2026-04-03T13:30"), "974": instant("2026-04-03T05:30"),
+          "988": instant("2026-04-02T22:30"), "67": instant("2026-04-02T07:30")})
+    for clock, more in (("2026-04-02T09:29:59+02:00", 0), ("2026-04-02T09:30:00+02:00", 1), ("2026-04-03T00:30:00+02:00", 2),
+                        ("2026-04-03T07:30:00+02:00", 3), ("2026-04-03T09:30:00+02:00", 4), ("2026-04-03T15:30:00+02:00", 5)):
+        bed.send(clock)
+        same(f"{clock}: {more} sent", len(bed.server.accepted()), more)
+    bed.send("2026-04-04T00:00:00+02:00")
+    same("the last one closes the wave", bed.rows("SELECT state FROM wave"), [("done",)])
+
+
+def retries():
+    grey, full, dead, alone, policy, ok = METRO[:6]
+    people = {grey: "a@liste-grise.test", full: "b@boite-pleine.test", dead: f"c@boite-inconnue.test, {address(dead)}",
+              alone: "d@boite-inconnue.test", policy: "e@refus-politique.test", ok: address(ok)}
+    bed = Bed("retries", [absolute("vague", "20251215")], people)
+    bed.send(want=(0, 1))
+    same("at once", bed.states(), {grey: DEFERRED, full: DEFERRED, dead: SENT, alone: FAILED, policy: FAILED, ok: SENT})
+    same("the next contact in the same wave", bed.server.to(), sorted([address(dead), address(ok)]))
+    same("dead addresses and no others are suppressed", sorted(a for a, in bed.rows("SELECT address FROM suppression")),
+         ["c@boite-inconnue.test", "d@boite-inconnue.test"])
+    report = json.loads(bed("report", "c", "--format", "json", want=(0, 1)).stdout)
+    check("unreachable counts the one without an address", report["selected"]["unreachable"] >= 1, report["selected"])
+    bed.send("2025-12-15T10:29:00+01:00", want=(0, 1))
+    same("not before half an hour", bed.states()[grey], DEFERRED)
+    bed.send("2025-12-15T10:34:00+01:00", want=(0, 1))
+    same("greylisted, then accepted", bed.states()[grey], SENT)
+    for clock in ("2025-12-15T12:00:00+01:00", "2025-12-15T16:00:00+01:00", "2025-12-16T09:00:00+01:00"):
+        bed.send(clock, want=(0, 1))
+    same("full for a day: still tried", bed.states()[full], DEFERRED)
+    tried = bed.rows("SELECT attempts FROM delivery WHERE party_id = ?", full)
+    bed.send("2025-12-16T23:00:00+01:00", want=(0, 1))
+    same("never at night", bed.rows("SELECT attempts FROM delivery WHERE party_id = ?", full), tried)
+    bed.send("2025-12-17T17:00:00+01:00", want=(0, 1))
+    same("full for two days: given up", (bed.states()[full], bed.reasons("vague")[full]), (FAILED, "gave-up"))
+    last = Bed("dernier", [relative("dernier-jour", 0)], {full: "b@boite-pleine.test"}, clock="2026-01-23T16:50:00+01:00")
+    last.send(want=(0, 1))
+    last.send("2026-01-24T00:00:01+01:00", want=(0, 1))
+    same("the deadline ends retries", last.states(), {full: FAILED})
+
+
+def doubts():
+    code, other = METRO[:2]
+    for name, audience, template, copies in (("resend", "selected-unanswered", "rappel-j14.md", 2), ("hold", "informed", "information.md", 1)):
+        bed = Bed("doubt-" + name, [absolute("vague", "20251215", audience, template)], {code: "a@coupure.test", other: address(other)})
+        bed.send(want=(0, 1))
+        same(f"{name}: in doubt", bed.states(), {code: IN_DOUBT, other: SENT})
+        bed.send("2025-12-15T10:29:00+01:00", want=(0, 1))
+        same(f"{name}: not before doubt_wait", bed.server.to().count("a@coupure.test"), 1)
+        for clock in ("2025-12-15T10:31:00+01:00", "2025-12-15T11:31:00+01:00", "2025-12-16T11:31:00+01:00"):
+            bed.send(clock, want=(0, 1))
+        mine = [one for one in bed.server.accepted() if one["rcpt"] == "a@coupure.test"]
+        same(f"{name}: copies", len(mine), copies)
+        same(f"{name}: the same bytes", len({(one["sha256"], one["message_id"]) for one in mine}), 1)
+        same(f"{name}: it stays in doubt", bed.states()[code], IN_DOUBT)
+    bed = Bed("doubt-answered", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], {code: "a@coupure.test"},
+              server=("--reply-script", script("RCPT x1 /nobody/ 250 ok")))
+    bed.send(want=(0, 1))
+    bed("answered", "c", code)
+    bed.send("2025-12-15T11:31:00+01:00", want=(0, 1))
+    same("answered meanwhile: no second copy, and never skipped", (bed.states(), len(bed.server.accepted())), ({code: IN_DOUBT}, 1))
+    bed = Bed("doubt-deferred", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], {code: "a@lent.example"},
+              server=("--reply-script", script("DOT x1 /lent/ drop\nRCPT x9 /MAIS/ 250 ok\nDOT x9 /lent/ 452 4.3.1 later")))
+    bed.send(want=(0, 1))
+    bed.send("2025-12-15T10:31:00+01:00", want=(0, 1))
+    same("its resend is deferred", bed.states(), {code: DEFERRED})
+    bed.send("2026-01-24T01:00:00+01:00", want=(0, 1))
+    same("a doubt whose resend never came about is a doubt again", bed.states(), {code: IN_DOUBT})
+    bed = Bed("bytes", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], {code: "a@lent.example", other: address(other)},
+              server=("--reply-script", script("DOT x1 /lent/ 452 4.3.1 later")))
+    bed.send(want=(0, 1))
+    bed("answered", "c", other)
+    bed.send("2025-12-15T10:34:00+01:00", want=(0, 1))
+    same("refused after its dot is no doubt: other words may go out", bed.states()[code], SENT)
+
+
+def script(text):
+    path = os.path.join(tmp, f"script-{abs(hash(text))}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return path
+
+
+def identity():
+    codes = METRO[:3]
+    bed = Bed("identity", [absolute("vague", "20251215")], plain(codes))
+    bed.configure("[sender]\nreply_to = autre@amf.example")
+    bed.send()
+    same("another sender's identity: nothing planned, nothing sent", (bed.server.to(), bed.states()), ([], {}))
+    bed("start", "c", "--yes")
+    bed.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+    bed.send(want=(2,))
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{bed.server.port}\n[sender]\nreply_to = tiers@amf.example")
+    bed.send()
+    same("planned before: waits, and the sender ends", (bed.server.to(), set(bed.states().values())), ([], {READY}))
+    bed("start", "c", "--yes")
+    bed.send()
+    same("a new start lets it go", bed.server.to(), sorted(map(address, codes)))
+    dead = Bed("shared", [absolute("vague", "20251215")], {codes[0]: f"x@commune.example, {address(codes[0])}"}, start=True)
+    dead.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+    dead.send(want=(2,))
+    with sqlite3.connect(dead.path("relais.db")) as store:
+        store.execute("INSERT INTO suppression (address, reason, at_ms, origin) VALUES ('x@commune.example', 'dead', 1, 'essai')")
+    dead.configure(f"[smtp]\nurl = smtp://127.0.0.1:{dead.server.port}")
+    dead.send()
+    same("an address that died since planning: the next contact", dead.server.to(), [address(codes[0])])
+
+
+def processes():
+    codes = METRO[:40]
+    bed = Bed("processes", [absolute("vague", "20251215")], plain(codes), server=("--delay-dot-ms", "150"), smtp="connections = 2\nrate = 600")
+    first = bed.begin("send")
+    until(lambda: len(bed.server.accepted()) >= 2)
+    begun = time.monotonic()
+    second = subprocess.run(bed.command("send", "--until-idle"), capture_output=True, text=True, check=False)
+    check("a second sender: exit 2 within a second", second.returncode == 2 and time.monotonic() - begun < 1, second.returncode, second.stderr)
+    first.send_signal(signal.SIGTERM)
+    same("SIGTERM: exit 0", first.wait(30), 0)
+    bed.equation()
+    same("SIGTERM drains: no doubt, nothing lost", sorted(set(bed.states().values())), [READY, SENT])
+    same("the server has what is counted", list(bed.states().values()).count(SENT), len(bed.server.accepted()))
+    bed.send()
+    same("and the next run sends the rest, once each", bed.server.to(), sorted(map(address, codes)))
+
+
+def role_pids(parent):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                fields = file.read().rpartition(")")[2].split()
+            if int(fields[1]) == parent and fields[0] != "Z":
+                found.append(int(pid))
+        except OSError:
+            continue
+    return found
+
+
+def gone(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def daemon():
+    codes = METRO[:12]
+    bed = Bed("daemon", [absolute("information", "20251215"), relative("j7", 7), relative("j2", 2)], plain(codes), smtp="connections = 1",
+              server=("--delay-dot-ms", "100"))
+    bed.configure("[daemon]\nauto_settle = 50ms\n[inbox]\nmaildir = retours\npoll = 100ms")
+    for part in ("new", "cur", "tmp"):
+        os.makedirs(bed.path("retours/" + part))
+    one = bed.begin("daemon", "--clock", "2025-12-15T09:00:00+01:00xauto", clock=False)
+    until(lambda: len(bed.server.accepted()) >= 3)
+    roles = role_pids(one.pid)
+    same("two roles run", len(roles), 2)
+    os.kill(one.pid, signal.SIGSTOP)
+    one.kill()
+    one.wait()
+    check("a killed daemon takes its roles with it", until(lambda: all(map(gone, roles)), 31), roles)
+    at = subprocess.Popen(bed.command("at", "2026-01-20T12:00:00+01:00", "--", RELAIS, "-c", bed.path("relais.ini"), "answered", "c", *codes[:5],
+                                      clock=False), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running.append(at)
+    until(lambda: bed.rows("SELECT COUNT(*) FROM clock_appointment") == [(1,)])
+    two = bed.begin("daemon", "--clock", "2025-12-15T09:00:00+01:00xauto", "--until", "2026-01-25T00:00:00+01:00", clock=False)
+    same("started again, it goes through to the end", two.wait(60), 0)
+    same("relais at: its command has run", at.wait(10), 0)
+    bed.clock = "2026-01-25T00:00:00+01:00"
+    bed.equation()
+    sent = {wave: sorted(p for p, state in bed.states(wave).items() if state == SENT) for wave in ("information", "j7", "j2")}
+    same("every wave, and the last one without those who answered", sent,
+         {"information": sorted(codes), "j7": sorted(codes), "j2": sorted(codes[5:])})
+    same("nothing twice", len(bed.server.accepted()), 12 + 12 + 7)
+    same("at the instant they were due", bed.rows("SELECT MIN(p.armed_ms) - MIN(g.at_ms) FROM dispatch p JOIN delivery d ON d.id = p.delivery_id "
+                                                 "JOIN wave w ON w.id = d.wave_id JOIN wave_group g ON g.wave_id = w.id AND g.department = d.department "
+                                                 "WHERE w.name = 'j2'"), [(0,)])
+
+
+if not os.access(RELAIS, os.X_OK):
+    print(f"1..0 # skip {RELAIS} is not built")
+    sys.exit(0)
+os.environ["TZ"] = "UTC"
+time.tzset()
+os.environ.pop("RELAIS_CLOCK", None)
+os.environ.pop("RELAIS_CONFIG", None)
+tmp = tempfile.mkdtemp(prefix="relais-send.")
+ALL, NAMES = {}, {}
+with open(os.path.join(ROOT, "lists/examples/annuaire-national-simule.csv"), encoding="utf-8-sig", newline="") as source:
+    for row in csv.DictReader(source, delimiter=";"):
+        if row["type"] == "commune":
+            ALL.setdefault(row["departement"], []).append(row["code_insee"])
+            NAMES[row["code_insee"]] = row["nom"]
+METRO = ALL["29"]
+try:
+    subprocess.run([RELAIS, "init", os.path.join(tmp, "vide")], check=True, stdout=subprocess.DEVNULL)
+    for story in (once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon):
+        if len(sys.argv) < 2 or story.__name__ in sys.argv[1:]:
+            story()
+    check("every wave of every report added up, after every command", all(bed.adds_up for bed in beds))
+except subprocess.TimeoutExpired as slow:
+    check("every command ends", False, slow)
+finally:
+    for process in running + servers:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    shutil.rmtree(tmp, ignore_errors=True)
+print(f"1..{count}")
+sys.exit(1 if failed else 0)
