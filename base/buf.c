@@ -72,6 +72,7 @@ void buf_add_utf8(struct buf *buf, uint32_t c) {
 
 char *buf_reserve(struct buf *buf, size_t length) {
     if (reserve(buf, length) < length) return NULL;
+    buf->bytes[buf->length] = '\0'; /* the first memory of a buf, and nothing may be written into it */
     return buf->bytes + buf->length;
 }
 

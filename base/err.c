@@ -68,6 +68,16 @@ bool err_at(struct err *err, const char *file, long line) {
     return false;
 }
 
+bool err_setting(struct err *err, const char *setting) {
+    if (!err) return false;
+    char sentence[sizeof err->text];
+    memcpy(sentence, err->text, sizeof sentence);
+    int used = snprintf(err->text, sizeof err->text, "%s : ", setting);
+    if (used > 0 && (size_t)used < sizeof err->text)
+        snprintf(err->text + used, sizeof err->text - (size_t)used, "%.*s", (int)(sizeof err->text - (size_t)used - 1), sentence);
+    return false;
+}
+
 const char *err_line(const struct err *err, char *out, size_t size_bytes) {
     if (err->file[0] && err->line && err->column)
         snprintf(out, size_bytes, "%s:%ld:%ld : %s", err->file, err->line, err->column, err->text);

@@ -30,7 +30,7 @@ bool relay_is_loopback(const char *url) {
 /* One line, its line end taken off. */
 static bool read_password(const char *path, char **password, struct err *err) {
     AUTO_BUF bytes = BUF_INIT(4096);
-    if (!app_read_file(path, 4000, &bytes, err)) return err_at(err, "[smtp] password_file", 0);
+    if (!app_read_file(path, 4000, &bytes, err)) return err_setting(err, "[smtp] password_file");
     buf_cut(&bytes, strcspn(buf_text(&bytes), "\r\n"));
     *password = text_dup(buf_text(&bytes));
     return true;
