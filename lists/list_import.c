@@ -89,30 +89,22 @@ static bool is_header(const struct row *row, void *ctx) {
     return columns_read(row, *(const enum header_kind *)ctx, NULL, &columns);
 }
 
-static bool found_header(const struct rows *rows) {
-    return rows_format(rows)->separator[0] != '\0';
-}
-
 static bool says_what_rows_are(enum list_kind kind) {
     return kind == LIST_AS_INFORMED || kind == LIST_AS_SELECTED || kind == LIST_AS_ANSWERED ||
            kind == LIST_AS_OBJECTED;
 }
 
-/* The kinds of header, the surest first; NULL with err, or rows whose format has no separator when none fits.
- */
-static struct rows *open_rows(const struct reading *reading, const char *bytes, size_t length,
-                              enum header_kind *kind, struct err *err) {
+/* The kinds of header, the surest first. 1 found, 0 none fits, -1 refused. */
+static int seek_header(const struct reading *reading, struct rows *rows, enum header_kind *kind, struct err *err) {
     static const enum header_kind TABLES[] = {HEADER_CONTACTS, HEADER_STATUS, HEADER_BARE};
     bool relays = reading->kind == LIST_AS_RELAYS;
     size_t kinds = relays ? 1 : says_what_rows_are(reading->kind) ? 3 : 2;
-    struct rows *rows = NULL;
-    for (size_t i = 0; i < kinds; i++) {
-        rows_close(rows);
+    int found = 0;
+    for (size_t i = 0; i < kinds && !found; i++) {
         *kind = relays ? HEADER_RELAYS : TABLES[i];
-        rows = rows_open(bytes, length, reading->limits, is_header, kind, err);
-        if (!rows || found_header(rows)) break;
+        found = rows_seek_header(rows, is_header, kind, err);
     }
-    return rows;
+    return found;
 }
 
 static void keep_columns(struct reading *reading) {
@@ -199,31 +191,42 @@ static bool walk_plain(struct reading *reading, struct rows *rows, list_progress
     return true;
 }
 
+/* The reader's own texts end with it. */
+static void keep_format(struct list_result *result, const struct rows_format *format) {
+    result->format = *format;
+    if (format->sheet) result->format.sheet = arena_text(&result->memory, format->sheet, strlen(format->sheet));
+    char **others = arena_new(&result->memory, format->other_sheet_count + 1, sizeof *others);
+    for (size_t i = 0; i < format->other_sheet_count; i++)
+        others[i] = arena_text(&result->memory, format->other_sheets[i], strlen(format->other_sheets[i]));
+    result->format.other_sheets = others;
+}
+
 static void reading_release(struct reading *reading) {
     free(reading->said);
     free(reading->rows);
     free(reading->days);
 }
 
-bool list_read(struct list_result *result, const char *bytes, size_t length, enum list_kind kind,
+bool list_read(struct list_result *result, const struct source *source, enum list_kind kind,
                const struct reference *reference, const struct row_limits *limits, int64_t today_day,
                list_progress *progress, void *ctx, struct err *err) {
     *result = (struct list_result){0};
     struct reading reading = {
         .result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day};
     enum header_kind header;
-    AUTO(rows) rows = open_rows(&reading, bytes, length, &header, err);
-    if (!rows) return false;
-    result->format = *rows_format(rows);
+    AUTO(rows) rows = rows_open(source, limits, &result->format.container, err);
+    int found = rows ? seek_header(&reading, rows, &header, err) : -1;
     result->has_status = says_what_rows_are(kind);
-    bool good = found_header(rows) ? walk_table(&reading, rows, header, progress, ctx, err)
-                                   : walk_plain(&reading, rows, progress, ctx, err);
+    bool good = found > 0   ? walk_table(&reading, rows, header, progress, ctx, err)
+                : found == 0 ? rows_seek_start(rows, err) && walk_plain(&reading, rows, progress, ctx, err)
+                             : false;
+    if (good) keep_format(result, rows_format(rows));
     if (good) list_merge(&reading);
     reading_release(&reading);
     if (!good) {
-        struct rows_format format = result->format;
+        const char *container = result->format.container;
         list_result_free(result);
-        result->format = format;
+        result->format.container = container;
     }
     return good;
 }

@@ -26,7 +26,7 @@ struct list_column { char *header; const char *role; /* NULL: not read */ };
 struct list_relay { char *id, *name, *department, *reply_to; long line; }; /* LIST_AS_RELAYS only; addresses: lines */
 
 struct list_result {
-    struct rows_format format;
+    struct rows_format format; /* of a refused list: the container alone, "" = unknown */
     long header_line;
     bool status_list; /* no e-mail column: changes enrolments, never contacts */
     bool has_status;  /* a status-bearing column, or a kind that says what all rows are */
@@ -46,7 +46,7 @@ struct list_result {
  * with a code of the rules (NO_HEADER …). progress may be NULL. The result owns all it holds: bytes and reference
  * may go. */
 typedef void list_progress(double done, void *ctx);
-bool list_read(struct list_result *result, const char *bytes, size_t length, enum list_kind kind,
+bool list_read(struct list_result *result, const struct source *source, enum list_kind kind,
                const struct reference *reference, const struct row_limits *limits, int64_t today_day,
                list_progress *progress, void *ctx, struct err *err);
 void list_result_free(struct list_result *result);

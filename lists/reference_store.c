@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "lists/rows.h"
 
-enum { REFERENCE_YEAR = 2026, MOST_COLUMNS = 16 };
+enum { REFERENCE_YEAR = 2026, COLUMNS = 16 };
 
 /* One row of an embedded file into its table. cells: as many as the file has columns, never NULL. */
 typedef bool add_row(struct db *db, const char *const *cells, const char *name_key, struct err *err);
@@ -38,7 +38,7 @@ static bool add_department(struct db *db, const char *const *cells, const char *
                   DB_T(cells[4]));
 }
 
-static const struct source {
+static const struct reference_file {
     const char *file;
     size_t columns, name; /* how many, and which one is the name */
     add_row *add;
@@ -48,19 +48,20 @@ static const struct source {
     {"lists/reference/departements.csv", 5, 1, add_department},
 };
 
-static bool fill_from(struct db *db, const struct source *source, struct err *err) {
+static bool fill_from(struct db *db, const struct reference_file *source, struct err *err) {
     static const struct row_limits LIMITS = {
-        .file_bytes = 1 << 26, .columns = MOST_COLUMNS, .cell_chars = 1 << 16};
+        .file_bytes = 1 << 26, .columns = COLUMNS, .cell_chars = 1 << 16};
     const struct embedded_file *file = embedded_find(source->file);
     if (!file)
         return err_set(err, ERR_FATAL, "REFERENCE",
                        "le programme ne contient pas %s : il a été mal construit", source->file);
-    AUTO(rows) rows = rows_open(file->bytes, file->length, &LIMITS, NULL, NULL, err);
+    const struct source bytes = SOURCE_OF(file->bytes, file->length);
+    AUTO(rows) rows = rows_open(&bytes, &LIMITS, NULL, err);
     AUTO_BUF key = BUF_INIT(4096);
     struct row row;
-    int got = rows ? rows_next(rows, &row, err) : -1; /* the titles */
+    int got = rows && rows_seek_header(rows, NULL, NULL, err) > 0 ? rows_next(rows, &row, err) : -1; /* the titles */
     while (got > 0 && (got = rows_next(rows, &row, err)) > 0) {
-        const char *cells[MOST_COLUMNS];
+        const char *cells[COLUMNS];
         if (row.bad || row.count != source->columns)
             return err_set(err, ERR_FATAL, "REFERENCE", "%s, ligne %ld : %zu colonnes au lieu de %zu",
                            source->file, row.line, row.count, source->columns);

@@ -5,27 +5,33 @@
 
 #include "lists/rows_private.h"
 
-static bool begins(const char *bytes, size_t length, const char *magic, size_t magic_length) {
-    return length >= magic_length && !memcmp(bytes, magic, magic_length);
+enum { MAGIC_BYTES = 4 };
+
+struct rows *rows_open(const struct source *source, const struct row_limits *limits, const char **container,
+                       struct err *err) {
+    const char *unused;
+    char magic[MAGIC_BYTES] = "";
+    if (!container) container = &unused;
+    *container = "";
+    if (!source_read(source, 0, magic, source->length < sizeof magic ? source->length : sizeof magic, err))
+        return NULL;
+    if (!memcmp(magic, "PK", 2)) return rows_zip_open(source, limits, container, err);
+    if (!memcmp(magic, "\xD0\xCF\x11\xE0", sizeof magic)) {
+        err_set(err, ERR_INPUT, "UNSUPPORTED_FORMAT",
+                "ce fichier est un ancien classeur (XLS) ou un classeur protégé par un mot de passe : enregistrez-le sans "
+                "mot de passe au format « Classeur Excel (.xlsx) » ou « CSV UTF-8 », puis importez ce nouveau fichier");
+        return NULL;
+    }
+    *container = "text";
+    return rows_text_open(source, limits, err);
 }
 
-struct rows *rows_open(const char *bytes, size_t length, const struct row_limits *limits,
-                       rows_is_header *is_header, void *ctx, struct err *err) {
-    static const char SAVE_AS[] =
-        "enregistrez-le au format « CSV UTF-8 » (Fichier, Enregistrer sous), puis importez ce fichier CSV";
-    if (begins(bytes, length, "PK", 2)) {
-        err_set(err, ERR_INPUT, "UNSUPPORTED_FORMAT",
-                "ce fichier est un classeur (XLSX ou ODS) ou une archive, que cette version ne lit pas : %s",
-                SAVE_AS);
-        return NULL;
-    }
-    if (begins(bytes, length, "\xD0\xCF\x11\xE0", 4)) {
-        err_set(err, ERR_INPUT, "UNSUPPORTED_FORMAT",
-                "ce fichier est un ancien classeur (XLS) ou un classeur protégé par un mot de passe : %s",
-                SAVE_AS);
-        return NULL;
-    }
-    return rows_text_open(bytes, length, limits, is_header, ctx, err);
+int rows_seek_header(struct rows *rows, rows_is_header *is_header, void *ctx, struct err *err) {
+    return rows->driver->seek_header(rows, is_header, ctx, err);
+}
+
+bool rows_seek_start(struct rows *rows, struct err *err) {
+    return rows->driver->seek_start(rows, err);
 }
 
 int rows_next(struct rows *rows, struct row *row, struct err *err) {

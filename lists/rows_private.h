@@ -4,10 +4,12 @@
 
 #include "lists/rows.h"
 
-struct rows_driver {
-    int (*next)(struct rows *rows, struct row *row, struct err *err); /* must */
-    double (*done)(const struct rows *rows);                          /* must */
-    void (*close)(struct rows *rows);                                 /* must; frees rows too */
+struct rows_driver { /* each is what the function of the same name in rows.h says, and must be there */
+    int (*seek_header)(struct rows *rows, rows_is_header *is_header, void *ctx, struct err *err);
+    bool (*seek_start)(struct rows *rows, struct err *err);
+    int (*next)(struct rows *rows, struct row *row, struct err *err);
+    double (*done)(const struct rows *rows);
+    void (*close)(struct rows *rows); /* frees rows too */
 };
 
 struct rows { /* first member of every driver's own */
@@ -15,7 +17,9 @@ struct rows { /* first member of every driver's own */
     struct rows_format format;
 };
 
-struct rows *rows_text_open(const char *bytes, size_t length, const struct row_limits *limits,
-                            rows_is_header *is_header, void *ctx, struct err *err);
+struct rows *rows_text_open(const struct source *source, const struct row_limits *limits, struct err *err);
+/* Any file that begins with "PK": decides between XLSX and ODS, or refuses. *container as in rows_open. */
+struct rows *rows_zip_open(const struct source *source, const struct row_limits *limits, const char **container,
+                           struct err *err);
 
 #endif

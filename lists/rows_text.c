@@ -1,5 +1,6 @@
 /* Delimited text as rows: RFC 4180 with the separators and accidents of French spreadsheets (RULES 2, 3, 13,
  * 19). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 
 struct text_rows {
     struct rows base;
+    struct buf bytes;
     struct decoded decoded;
     const char *at, *end;
     long line;           /* of at */
@@ -203,12 +205,13 @@ static char stated_separator(const char *text, size_t length) {
                                                                                               : '\0';
 }
 
-static bool find_separator(struct text_rows *rows, rows_is_header *is_header, void *ctx, struct err *err) {
-    char stated = stated_separator(rows->decoded.text, rows->decoded.length), chosen = stated;
+static int text_seek_header(struct rows *base, rows_is_header *is_header, void *ctx, struct err *err) {
+    struct text_rows *rows = (struct text_rows *)base;
+    char stated = stated_separator(rows->decoded.text, rows->decoded.length), chosen = '\0';
     for (size_t i = 0; i < (stated ? 1 : COUNT(CANDIDATES)); i++) {
         char candidate = stated ? stated : CANDIDATES[i];
         int got = yields_header(rows, candidate, is_header, ctx, err);
-        if (got < 0) return false;
+        if (got < 0) return -1;
         if (!got) continue;
         chosen = candidate;
         break;
@@ -217,6 +220,14 @@ static bool find_separator(struct text_rows *rows, rows_is_header *is_header, vo
     rewind_to(rows, rows->decoded.text, chosen);
     rows->header_cells = header_cells;
     rows->base.format.separator[0] = chosen;
+    return chosen != '\0';
+}
+
+static bool text_seek_start(struct rows *base, struct err *err) {
+    struct text_rows *rows = (struct text_rows *)base;
+    (void)err;
+    rewind_to(rows, rows->decoded.text, '\0');
+    rows->base.format.separator[0] = '\0';
     return true;
 }
 
@@ -229,6 +240,7 @@ static double text_done(const struct rows *base) {
 static void text_close(struct rows *base) {
     struct text_rows *rows = (struct text_rows *)base;
     decoded_release(&rows->decoded);
+    buf_release(&rows->bytes);
     buf_release(&rows->scratch);
     buf_release(&rows->repaired);
     free(rows->cells);
@@ -236,10 +248,10 @@ static void text_close(struct rows *base) {
     free(rows);
 }
 
-static const struct rows_driver TEXT = {.next = text_next, .done = text_done, .close = text_close};
+static const struct rows_driver TEXT = {.seek_header = text_seek_header, .seek_start = text_seek_start, .next = text_next, .done = text_done, .close = text_close};
 
-struct rows *rows_text_open(const char *bytes, size_t length, const struct row_limits *limits,
-                            rows_is_header *is_header, void *ctx, struct err *err) {
+struct rows *rows_text_open(const struct source *source, const struct row_limits *limits, struct err *err) {
+    size_t length = source->length;
     if (length > limits->file_bytes) {
         err_set(err, ERR_INPUT, "TOO_LARGE",
                 "le fichier pèse %.1f Mo, plus que les %.0f Mo permis ([lists] max_megabytes) ; partagez-le "
@@ -250,12 +262,14 @@ struct rows *rows_text_open(const char *bytes, size_t length, const struct row_l
     struct text_rows *rows = mem_new(1, sizeof *rows);
     *rows = (struct text_rows){.base = {.driver = &TEXT, .format = {.container = "text"}},
                                .columns_limit = limits->columns,
+                               .bytes = BUF_INIT(SIZE_MAX / 2),
                                .scratch = BUF_INIT(SIZE_MAX / 2),
                                .repaired = BUF_INIT(SIZE_MAX / 2)};
-    charset_decode(bytes, length, &rows->decoded);
-    strcpy(rows->base.format.encoding, rows->decoded.name);
+    char *room = buf_reserve(&rows->bytes, length);
+    if (!source_read(source, 0, room, length, err)) return text_close(&rows->base), NULL;
+    buf_wrote(&rows->bytes, room + length);
+    charset_decode(rows->bytes.bytes, length, &rows->decoded);
+    snprintf(rows->base.format.encoding, sizeof rows->base.format.encoding, "%s", rows->decoded.name);
     rows->end = rows->decoded.text + rows->decoded.length;
-    if (find_separator(rows, is_header, ctx, err)) return &rows->base;
-    text_close(&rows->base);
-    return NULL;
+    return &rows->base;
 }

@@ -18,8 +18,6 @@
 
 enum {
     MEGABYTE = 1000000,
-    MOST_COLUMNS = 16384,
-    LONGEST_CELL = 32767,
     END_OF_DAY = 23 * 60 + 59,
     ANSWER_BYTES = 1 << 30
 };
@@ -74,7 +72,8 @@ static bool read_list(struct app *app, struct import_answer *answer, enum list_k
                       char sha256[SHA256_HEX], struct err *err) {
     const struct import_request *request = answer->request;
     size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
-    struct row_limits limits = {.file_bytes = most, .columns = MOST_COLUMNS, .cell_chars = LONGEST_CELL};
+    struct row_limits limits = {.file_bytes = most, .inflated_bytes = MOST_INFLATED_BYTES, .columns = MOST_COLUMNS,
+                                .cell_chars = LONGEST_CELL_CHARS};
     AUTO_BUF bytes = BUF_INIT(most);
     AUTO(reference) reference = reference_store_load(app->db, err);
     if (!reference) return false;
@@ -84,7 +83,8 @@ static bool read_list(struct app *app, struct import_answer *answer, enum list_k
     int minute;
     zone_local("Europe/Paris", app_now_ms(app), &today_day, &minute);
     list_progress *progress = isatty(STDERR_FILENO) ? show_progress : NULL;
-    bool good = list_read(&answer->list, buf_text(&bytes), bytes.length, kind, reference, &limits, today_day,
+    const struct source source = SOURCE_OF(buf_text(&bytes), bytes.length);
+    bool good = list_read(&answer->list, &source, kind, reference, &limits, today_day,
                           progress, NULL, err);
     end_progress(progress);
     return good || err_at(err, request->file, 0);

@@ -98,13 +98,13 @@ static bool save_state(struct db *db, int64_t campaign_id, const char *party_id,
 }
 
 /* -- one fact -------------------------------------------------------------------------------------------- */
-struct source {                             /* where facts come from */
+struct fact_source {                             /* where facts come from */
     int64_t campaign_id, import_id, now_ms; /* import_id 0 = none */
     const char *origin, *by_whom;
 };
 
 /* The fact and its line in the ledger. */
-static bool write_fact(struct db *db, const struct source *source, const char *party_id,
+static bool write_fact(struct db *db, const struct fact_source *source, const char *party_id,
                        enum enrolment_fact fact, const char *answered_on, struct err *err) {
     return db_run(db, err,
                   "INSERT INTO enrolment_fact (campaign_id, party_id, fact, at_ms, answered_on, import_id, "
@@ -122,7 +122,7 @@ static bool write_fact(struct db *db, const struct source *source, const char *p
 }
 
 /* facts: bits 1u << enum enrolment_fact. Those not in force are written, and the state with them. */
-static bool add_facts(struct db *db, const struct source *source, const char *party_id, unsigned facts,
+static bool add_facts(struct db *db, const struct fact_source *source, const char *party_id, unsigned facts,
                       const char *answered_on, struct err *err) {
     struct state state;
     bool changed = false;
@@ -140,7 +140,7 @@ static bool add_facts(struct db *db, const struct source *source, const char *pa
 bool enrolment_add(struct db *db, int64_t campaign_id, const char *party_id, enum enrolment_fact fact,
                    const char *answered_on, int64_t now_ms, const char *origin, const char *by_whom,
                    struct err *err) {
-    struct source source = {
+    struct fact_source source = {
         .campaign_id = campaign_id, .now_ms = now_ms, .origin = origin, .by_whom = by_whom};
     return add_facts(db, &source, party_id, 1u << fact, answered_on ? answered_on : "", err);
 }
@@ -162,7 +162,7 @@ bool enrolment_import(struct db *db, int64_t campaign_id, const struct list_resu
                                      [LIST_SELECTED] = 1u << FACT_SELECTED,
                                      [LIST_ANSWERED] = 1u << FACT_ANSWERED,
                                      [LIST_OPPOSITION] = 1u << FACT_OBJECTED};
-    struct source source = {
+    struct fact_source source = {
         .campaign_id = campaign_id, .import_id = import_id, .now_ms = now_ms, .by_whom = by_whom};
     if (list->relay_count) return true; /* networks are told, never enrolled */
     for (size_t from = 0, to; from < list->line_count; from = to) {

@@ -23,7 +23,8 @@ static int64_t import(struct db *db, const char *text, int64_t campaign_id, int6
     int64_t id = 0;
     AUTO(reference) reference = small_reference();
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, &err);
-    bool good = list_read(&list, text, strlen(text), LIST_AS_FOUND, reference, &limits, 20500, NULL, NULL, &err) &&
+    const struct source source = SOURCE_OF(text, strlen(text));
+    bool good = list_read(&list, &source, LIST_AS_FOUND, reference, &limits, 20500, NULL, NULL, &err) &&
                 import_store_add(db, "liste.csv", "", "found", campaign_id, now_ms, "moi", &id, &err) &&
                 contact_store_import(db, &list, id, "liste.csv", now_ms, &err) &&
                 enrolment_import(db, campaign_id, &list, id, now_ms, "liste.csv", "moi", &err) && tx_commit(TX_TAKE(tx), &err);

@@ -20,9 +20,10 @@ static bool try_bytes(const char *bytes, size_t length) {
     static const struct row_limits LIMITS = {.file_bytes = 1 << 20, .columns = 50, .cell_chars = 300};
     struct list_result result;
     struct err err;
+    const struct source source = SOURCE_OF(bytes, length);
     bool good = true;
     for (enum list_kind kind = LIST_AS_FOUND; kind <= LIST_AS_RELAYS; kind++) {
-        list_read(&result, bytes, length, kind, REFERENCE, &LIMITS, 20000, NULL, NULL, &err);
+        list_read(&result, &source, kind, REFERENCE, &LIMITS, 20000, NULL, NULL, &err);
         for (size_t i = 0; i < result.line_count; i++)
             if (*result.lines[i].email) good &= canonical_is_stable(result.lines[i].email);
         list_result_free(&result);

@@ -84,7 +84,7 @@ static void check_ranks(const struct reference *reference, const struct row_limi
     static const char LIST[] = "insee;mail;mail 2\n29001;z@z.example,a@a.example;m@m.example\n";
     struct list_result result;
     struct err err = {0};
-    list_read(&result, LIST, strlen(LIST), LIST_AS_FOUND, reference, limits, 0, NULL, NULL, &err);
+    list_read(&result, &SOURCE_OF(LIST, strlen(LIST)), LIST_AS_FOUND, reference, limits, 0, NULL, NULL, &err);
     CHECK_INT("three addresses", (int)result.line_count, 3);
     CHECK_INT("the first of the cell ranks first", result.line_count == 3 ? result.lines[2].rank : 0, 1);
     CHECK_INT("the second, second", result.line_count == 3 ? result.lines[0].rank : 0, 2);
@@ -100,7 +100,7 @@ static void check_ownership(void) {
     AUTO_BUF out = BUF_INIT(1 << 12);
     struct reference *reference = small_reference();
     char *bytes = text_dup("insee;mail;repondu le\n29001;a@a.example;12/01/2026\n2A004;b@b.example;\n");
-    list_read(&result, bytes, strlen(bytes), LIST_AS_FOUND, reference, &limits, day_of(2026, 1, 16), NULL, NULL, &err);
+    list_read(&result, &SOURCE_OF(bytes, strlen(bytes)), LIST_AS_FOUND, reference, &limits, day_of(2026, 1, 16), NULL, NULL, &err);
     memset(bytes, 'x', strlen(bytes));
     free(bytes);
     reference_free(reference);
@@ -119,7 +119,7 @@ int main(void) {
         AUTO_BUF out = BUF_INIT(1 << 16);
         struct row_limits wide = {.file_bytes = 1 << 20, .columns = 100, .cell_chars = 400};
         bool large = !strcmp(CASES[i].label, "a cell too large");
-        if (list_read(&result, CASES[i].text, strlen(CASES[i].text), CASES[i].kind, reference, large ? &limits : &wide,
+        if (list_read(&result, &SOURCE_OF(CASES[i].text, strlen(CASES[i].text)), CASES[i].kind, reference, large ? &limits : &wide,
                       day_of(2026, 1, 16), NULL, NULL, &err))
             write_result(&result, &out);
         else buf_add_text(&out, err.code);

@@ -14,8 +14,12 @@ static void written(const char *bytes, size_t length, rows_is_header *is_header,
     struct err err = {0};
     struct row row;
     int got = 0;
-    AUTO(rows) rows = rows_open(bytes, length, &limits, is_header, NULL, &err);
-    while (rows && (got = rows_next(rows, &row, &err)) > 0) {
+    const struct source source = SOURCE_OF(bytes, length);
+    AUTO(rows) rows = rows_open(&source, &limits, NULL, &err);
+    int found = rows ? rows_seek_header(rows, is_header, NULL, &err) : -1;
+    if (found == 0 && !rows_seek_start(rows, &err)) found = -1;
+    if (found < 0) got = -1;
+    while (found >= 0 && (got = rows_next(rows, &row, &err)) > 0) {
         buf_add_format(out, "%s%ld:", row.bad ? "!" : "", row.line);
         for (size_t i = 0; i < row.count; i++) {
             if (i) buf_add_char(out, '|');
@@ -103,7 +107,8 @@ int main(void) {
     }
     struct row_limits small = {.file_bytes = 3, .columns = 8, .cell_chars = 100};
     struct err err = {0};
-    CHECK("over the limit", !rows_open("a;b\n", 4, &small, NULL, NULL, &err));
+    const struct source four = SOURCE_OF("a;b\n", 4);
+    CHECK("over the limit", !rows_open(&four, &small, NULL, &err));
     CHECK_TEXT("says so", err.code, "TOO_LARGE");
     return tap_end();
 }
