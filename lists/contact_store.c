@@ -1,35 +1,17 @@
-/* Contacts, relays, imports and suppressions in SQL. */
+/* Contacts, relays and suppressions in SQL. */
 #include "lists/contact_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* -- imports ------------------------------------------------------------------------------------------- */
-bool import_store_add(struct db *db, const char *file, const char *sha256, const char *kind,
-                      int64_t campaign_id, int64_t now_ms, const char *by_whom, int64_t *import_id,
-                      struct err *err) {
-    if (!db_run(db, err,
-                "INSERT INTO import (file, sha256, kind, campaign_id, at_ms, by_whom, report) VALUES ($1, "
-                "$2, $3, $4, $5, $6, '')",
-                DB_T(file), DB_T(sha256), DB_T(kind), DB_I_OR_NULL(campaign_id, campaign_id > 0),
-                DB_I(now_ms), DB_T(by_whom)))
-        return false;
-    *import_id = db_inserted_id(db);
-    return true;
-}
-
-bool import_store_report(struct db *db, int64_t import_id, const char *report, struct err *err) {
-    return db_run(db, err, "UPDATE import SET report = $2 WHERE id = $1", DB_I(import_id), DB_T(report));
-}
-
 /* -- suppressions -------------------------------------------------------------------------------------- */
 bool suppression_add(struct db *db, const char *address, const char *reason, int64_t now_ms,
                      const char *origin, int64_t import_id, struct err *err) {
     return db_run(
         db, err,
-        "INSERT INTO suppression (address, reason, at_ms, origin, import_id) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT (address, reason) DO NOTHING",
+        "INSERT INTO suppression_fact (address, reason, at_ms, origin, import_id) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT DO NOTHING",
         DB_T(address), DB_T(reason), DB_I(now_ms), DB_T(origin), DB_I_OR_NULL(import_id, import_id > 0));
 }
 
@@ -46,22 +28,51 @@ int suppression_find(struct db *db, const char *address, char reason[16], struct
 }
 
 /* -- contacts ------------------------------------------------------------------------------------------ */
-static int by_id_rank(const void *left, const void *right) {
-    const struct list_line *a = *(const struct list_line *const *)left,
-                           *b = *(const struct list_line *const *)right;
-    int order = strcmp(a->id, b->id);
-    return order ? order : a->rank - b->rank;
+enum { CONTACTS_A_TURN = 20000 };
+
+static int by_rank(const void *left, const void *right) {
+    const struct list_line *a = *(const struct list_line *const *)left, *b = *(const struct list_line *const *)right;
+    return (a->rank > b->rank) - (a->rank < b->rank);
 }
 
-/* Behind the ranks there are: an earlier import keeps its own. */
-static bool add_contact(struct db *db, const struct list_line *line, const char *party_kind,
-                        int64_t import_id, struct err *err) {
-    return db_run(
-        db, err,
-        "INSERT INTO contact (party_kind, party_id, address, rank, import_id, line) VALUES ($1, $2, $3, "
-        "(SELECT COALESCE(MAX(k.rank), 0) + 1 FROM contact k WHERE k.party_id = $2), $4, $5) "
-        "ON CONFLICT (party_id, address) DO NOTHING",
-        DB_T(party_kind), DB_T(line->id), DB_T(line->email), DB_I(import_id), DB_I(line->line));
+/* All of one party, whose lines are list->lines[from..to), behind the ranks there are: an earlier import keeps its own. */
+static bool add_contacts_of(struct db *db, const struct list_line *lines, size_t count, const char *party_kind,
+                            int64_t import_id, struct err *err) {
+    int64_t rank = 0;
+    AUTO_MEM const struct list_line **sorted = mem_new(count, sizeof *sorted);
+    for (size_t i = 0; i < count; i++) sorted[i] = &lines[i];
+    if (count > 1) qsort(sorted, count, sizeof *sorted, by_rank);
+    if (db_get_int(db, err, &rank, "SELECT COALESCE(MAX(rank), 0) FROM contact_fact WHERE party_id = $1", DB_T(lines->id)) < 0)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!*sorted[i]->email) continue;
+        if (!db_run(db, err,
+                    "INSERT INTO contact_fact (party_kind, party_id, address, rank, import_id, line) VALUES ($1, $2, $3, $4, $5, $6)",
+                    DB_T(party_kind), DB_T(lines->id), DB_T(sorted[i]->email), DB_I(++rank), DB_I(import_id),
+                    DB_I(sorted[i]->line)))
+            return false;
+    }
+    return true;
+}
+
+/* From the party that begins at *at, about CONTACTS_A_TURN lines; *at then behind them. */
+static bool stage_some(struct db *db, const struct list_result *list, size_t *at, int64_t import_id, struct err *err) {
+    const char *party_kind = list->relay_count ? "relay" : "collectivity";
+    AUTO(tx) tx = tx_begin(db, TX_FAST, err);
+    if (!tx) return false;
+    for (size_t start = *at; *at < list->line_count && *at - start < CONTACTS_A_TURN;) {
+        size_t to = *at + 1;
+        while (to < list->line_count && !strcmp(list->lines[to].id, list->lines[*at].id)) to++;
+        if (!add_contacts_of(db, &list->lines[*at], to - *at, party_kind, import_id, err)) return false;
+        *at = to;
+    }
+    return tx_commit(TX_TAKE(tx), err);
+}
+
+bool contact_store_stage(struct db *db, const struct list_result *list, int64_t import_id, struct err *err) {
+    for (size_t at = 0; at < list->line_count;)
+        if (!stage_some(db, list, &at, import_id, err)) return false;
+    return true;
 }
 
 static bool add_objection(struct db *db, const struct list_line *line, int64_t import_id, const char *file,
@@ -73,30 +84,26 @@ static bool add_objection(struct db *db, const struct list_line *line, int64_t i
 
 static bool add_relay(struct db *db, const struct list_relay *relay, int64_t import_id, struct err *err) {
     return db_run(db, err,
-                  "INSERT INTO relay (id, name, department, reply_to, import_id) VALUES ($1, $2, $3, $4, $5) "
-                  "ON CONFLICT (id) DO UPDATE SET name = excluded.name, department = excluded.department, "
-                  "reply_to = excluded.reply_to, import_id = excluded.import_id",
+                  "INSERT INTO relay_fact (relay_id, name, department, reply_to, import_id, line) VALUES ($1, $2, $3, $4, $5, $6)",
                   DB_T(relay->id), DB_T(relay->name), DB_T(relay->department), DB_T(relay->reply_to),
-                  DB_I(import_id));
+                  DB_I(import_id), DB_I(relay->line));
 }
 
-bool contact_store_import(struct db *db, const struct list_result *list, int64_t import_id, const char *file,
+bool contact_store_settle(struct db *db, const struct list_result *list, int64_t import_id, const char *file,
                           int64_t now_ms, struct err *err) {
-    const char *party_kind = list->relay_count ? "relay" : "collectivity";
-    const struct list_line **sorted = mem_new(list->line_count + 1, sizeof *sorted);
-    bool good = true;
-    for (size_t i = 0; i < list->line_count; i++) sorted[i] = &list->lines[i];
-    qsort(sorted, list->line_count, sizeof *sorted, by_id_rank);
-    for (size_t i = 0; i < list->line_count && good; i++) {
-        const struct list_line *line = sorted[i];
-        if (!*line->email) continue;
-        good = add_contact(db, line, party_kind, import_id, err) &&
-               (line->status != LIST_OPPOSITION || add_objection(db, line, import_id, file, now_ms, err));
-    }
-    for (size_t i = 0; i < list->relay_count && good; i++)
-        good = add_relay(db, &list->relays[i], import_id, err);
-    free(sorted);
-    return good;
+    for (size_t i = 0; i < list->line_count; i++)
+        if (list->lines[i].status == LIST_OPPOSITION && *list->lines[i].email &&
+            !add_objection(db, &list->lines[i], import_id, file, now_ms, err))
+            return false;
+    for (size_t i = 0; i < list->relay_count; i++)
+        if (!add_relay(db, &list->relays[i], import_id, err)) return false;
+    return true;
+}
+
+int contact_in_force(struct db *db, const char *party_id, const char *address, struct err *err) {
+    int64_t one;
+    return db_get_int(db, err, &one, "SELECT 1 FROM contact WHERE party_id = $1 AND address = $2 LIMIT 1", DB_T(party_id),
+                      DB_T(address));
 }
 
 enum contact_choice contact_choose(struct db *db, const char *party_id, struct chosen_contact *chosen,

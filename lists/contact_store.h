@@ -6,17 +6,15 @@
 #include "lists/address.h"
 #include "lists/list_import.h"
 
-/* Everything a list says about contacts, inside the caller's transaction: new contacts behind those an earlier
- * import gave (which keep their rank), relays, oppositions as suppressions. Never revives a suppressed address.
- * file: its name, for the origin of suppressions ("FILE:LINE"). */
-bool contact_store_import(struct db *db, const struct list_result *list, int64_t import_id, const char *file,
+/* The contacts a list gives, as facts of an import that is not revealed yet (lists/import_store.h), behind the ranks
+ * there are. In transactions of its own, CONTACTS_A_TURN each, so that a sender gets its turns meanwhile. */
+bool contact_store_stage(struct db *db, const struct list_result *list, int64_t import_id, struct err *err);
+/* Its relays, and its oppositions as suppressions, inside the caller's transaction. file: its name, for the origin of
+ * suppressions ("FILE:LINE"). A suppressed address stays so, whatever lists say. */
+bool contact_store_settle(struct db *db, const struct list_result *list, int64_t import_id, const char *file,
                           int64_t now_ms, struct err *err);
-/* The import's own row; returns its id in *import_id. report is the JSON answer. */
-bool import_store_add(struct db *db, const char *file, const char *sha256, const char *kind, int64_t campaign_id,
-                      int64_t now_ms, const char *by_whom, int64_t *import_id, struct err *err);
-bool import_store_report(struct db *db, int64_t import_id, const char *report, struct err *err);
 
-/* Adds one suppression (reason: objection, dead, complaint); doing it twice changes nothing. */
+/* Adds one suppression (reason: objection, dead, complaint); the same from the same source twice changes nothing. */
 bool suppression_add(struct db *db, const char *address, const char *reason, int64_t now_ms, const char *origin,
                      int64_t import_id /* 0 = none */, struct err *err);
 
@@ -26,6 +24,8 @@ enum contact_choice { CONTACT_CHOSEN, CONTACT_NONE, CONTACT_OBJECTED, CONTACT_AL
 struct chosen_contact { int64_t id; char address[ADDRESS_TEXT]; };
 enum contact_choice contact_choose(struct db *db, const char *party_id, struct chosen_contact *chosen,
                                    struct err *err);
+/* 1 when this party still has this address: an import that gave it may have been undone. 0 not, -1 error. */
+int contact_in_force(struct db *db, const char *party_id, const char *address, struct err *err);
 /* 1 when this address is suppressed for any reason (copied to reason[16]), 0 not, -1 error. */
 int suppression_find(struct db *db, const char *address, char reason[16], struct err *err);
 

@@ -71,7 +71,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 }
 
 bool reason_has_subject(const char *reason) {
-    static const char *const WITH[] = {"undelivered", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease"};
+    static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease"};
     for (size_t i = 0; i < COUNT(WITH); i++)
         if (!strcmp(WITH[i], reason)) return true;
     return false;
@@ -90,6 +90,7 @@ const char *skip_reason_text(const char *reason) {
         {"hold", "dit avoir répondu : à vérifier"},
         {"no-address", "n'a pas d'adresse"},
         {"dead-address", "n'a plus d'adresse valable"},
+        {"taken-back", "son adresse a été retirée avec l'import qui la donnait"},
         {"undelivered", "son dernier message n'a pu être remis"},
         {"deadline", "l'échéance est passée"},
         {"late", "trop tard : la vague n'a pu partir à temps"},

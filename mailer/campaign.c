@@ -123,11 +123,21 @@ bool campaign_template(struct db *db, int64_t campaign_id, const char *name, str
     return true;
 }
 
-bool campaign_set_answers_as_of(struct db *db, int64_t campaign_id, int64_t as_of_ms, struct err *err) {
+bool campaign_learn_answers_as_of(struct db *db, int64_t campaign_id, int64_t as_of_ms, int64_t import_id, int64_t now_ms,
+                                  const char *by_whom, struct err *err) {
+    return db_run(db, err,
+                  "INSERT INTO answers_known_fact (campaign_id, as_of_ms, at_ms, import_id, by_whom) VALUES ($1, $2, $3, $4, $5)",
+                  DB_I(campaign_id), DB_I(as_of_ms), DB_I(now_ms), DB_I_OR_NULL(import_id, import_id > 0), DB_T(by_whom)) &&
+           campaign_derive_answers_as_of(db, campaign_id, err);
+}
+
+bool campaign_derive_answers_as_of(struct db *db, int64_t campaign_id, struct err *err) {
     /* A list that is older than the one already known says nothing new about freshness. */
     return db_run(db, err,
-                  "UPDATE campaign SET answers_as_of_ms = $1 WHERE id = $2 AND COALESCE(answers_as_of_ms, $1) <= $1",
-                  DB_I(as_of_ms), DB_I(campaign_id));
+                  "UPDATE campaign SET answers_as_of_ms = (SELECT MAX(f.as_of_ms) FROM answers_known_fact f "
+                  "WHERE f.campaign_id = $1 AND (f.import_id IS NULL OR f.import_id IN (SELECT id FROM import_in_force))) "
+                  "WHERE id = $1",
+                  DB_I(campaign_id));
 }
 
 bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const struct schedule *schedule,

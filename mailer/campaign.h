@@ -36,7 +36,11 @@ bool campaign_set_state(struct db *db, const struct campaign *campaign, enum cam
                         const char *by_whom, struct err *err);
 /* A stored template's bytes, appended to out. ERR_INPUT when the campaign has none of that name. */
 bool campaign_template(struct db *db, int64_t campaign_id, const char *name, struct buf *out, struct err *err);
-bool campaign_set_answers_as_of(struct db *db, int64_t campaign_id, int64_t as_of_ms, struct err *err);
+/* A list of respondents of that instant is known; import_id 0 = said by hand. The campaign's answers_as_of_ms is the
+ * latest that is in force, derived here and, when an import was undone, by the second. */
+bool campaign_learn_answers_as_of(struct db *db, int64_t campaign_id, int64_t as_of_ms, int64_t import_id, int64_t now_ms,
+                                  const char *by_whom, struct err *err);
+bool campaign_derive_answers_as_of(struct db *db, int64_t campaign_id, struct err *err);
 /* A new schedule document becomes the one in force (extend). */
 bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const struct schedule *schedule,
                            int64_t now_ms, struct err *err);

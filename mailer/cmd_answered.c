@@ -45,7 +45,7 @@ static bool add_all(struct app *app, const struct campaign *campaign, const char
             (fact != FACT_ANSWERED && !enrolled(app->db, campaign, id, err)) ||
             !enrolment_add(app->db, campaign->id, id, fact, NULL, app_now_ms(app), origin, app->by_whom, err))
             return false;
-    if (fact == FACT_ANSWERED && !campaign_set_answers_as_of(app->db, campaign->id, as_of_ms, err))
+    if (fact == FACT_ANSWERED && !campaign_learn_answers_as_of(app->db, campaign->id, as_of_ms, 0, app_now_ms(app), app->by_whom, err))
         return false;
     return tx_commit(TX_TAKE(tx), err);
 }

@@ -1,5 +1,5 @@
 /* relais import FILE [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run]
- * [--lines] */
+ * [--lines] [--allow-downgrade] */
 #include "mailer/cmd_import.h"
 
 #include <stdio.h>
@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "lists/contact_store.h"
+#include "lists/import_store.h"
 #include "lists/reference_store.h"
 #include "mailer/campaign.h"
 #include "mailer/enrolment.h"
 #include "mailer/reports/output.h"
+#include "mailer/store_path.h"
 #include "schedules/french.h"
 #include "schedules/zones.h"
 
@@ -91,27 +94,45 @@ static bool read_list(struct app *app, struct import_answer *answer, enum list_k
 }
 
 /* -- storing: all of it visible at once, or nothing ------------------------------------------------------ */
+/* Contacts go into the store while nobody sees them, the sender having its turns in between. */
+static bool stage(struct app *app, struct import_answer *answer, const struct import_note *note, struct err *err) {
+    AUTO(tx) tx = tx_begin(app->db, TX_FAST, err);
+    return tx && import_purge(app->db, err) && import_begin(app->db, note, &answer->import_id, err) &&
+           tx_commit(TX_TAKE(tx), err) && contact_store_stage(app->db, &answer->list, answer->import_id, err);
+}
+
+/* What the list says of a campaign. */
+static bool enrol(struct app *app, const struct import_answer *answer, enum list_kind kind, int64_t campaign_id, int64_t now_ms,
+                  struct err *err) {
+    const struct import_request *request = answer->request;
+    int64_t as_of_ms = request->as_of_ms >= 0 ? request->as_of_ms : now_ms;
+    return enrolment_import(app->db, campaign_id, &answer->list, answer->import_id, request->allow_downgrade, now_ms,
+                            answer->file, app->by_whom, err) &&
+           (kind != LIST_AS_ANSWERED || campaign_learn_answers_as_of(app->db, campaign_id, as_of_ms, answer->import_id,
+                                                                     now_ms, app->by_whom, err));
+}
+
+static bool reveal(struct app *app, struct import_answer *answer, enum list_kind kind, const struct import_note *note,
+                   struct err *err) {
+    AUTO_BUF report = BUF_INIT(ANSWER_BYTES);
+    struct import_request without_lines = *answer->request; /* the store has them already */
+    without_lines.with_lines = false;
+    AUTO(js) json = import_json(&(struct import_answer){&without_lines, answer->file, answer->list, answer->import_id}, NULL);
+    js_add_to(json, &report);
+    AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
+    return tx && contact_store_settle(app->db, &answer->list, answer->import_id, answer->file, note->at_ms, err) &&
+           import_reveal(app->db, answer->import_id, buf_text(&report), note->at_ms, err) &&
+           (!note->campaign_id || enrol(app, answer, kind, note->campaign_id, note->at_ms, err)) && tx_commit(TX_TAKE(tx), err);
+}
+
 static bool store(struct app *app, struct import_answer *answer, enum list_kind kind, const char *sha256,
                   const struct campaign *campaign, struct err *err) {
-    const struct import_request *request = answer->request;
-    int64_t now_ms = app_now_ms(app), as_of_ms = request->as_of_ms >= 0 ? request->as_of_ms : now_ms;
-    AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
-    if (!tx || !import_store_add(app->db, answer->file, sha256, KINDS[kind], campaign ? campaign->id : 0,
-                                 now_ms, app->by_whom, &answer->import_id, err))
-        return false;
-    if (!contact_store_import(app->db, &answer->list, answer->import_id, answer->file, now_ms, err))
-        return false;
-    if (campaign && !enrolment_import(app->db, campaign->id, &answer->list, answer->import_id, now_ms,
-                                      answer->file, app->by_whom, err))
-        return false;
-    if (campaign && kind == LIST_AS_ANSWERED &&
-        !campaign_set_answers_as_of(app->db, campaign->id, as_of_ms, err))
-        return false;
-    AUTO_BUF report = BUF_INIT(ANSWER_BYTES);
-    AUTO(js) json = import_json(answer, NULL);
-    js_add_to(json, &report);
-    return import_store_report(app->db, answer->import_id, buf_text(&report), err) &&
-           tx_commit(TX_TAKE(tx), err);
+    struct import_note note = {.file = answer->file, .sha256 = sha256, .kind = KINDS[kind], .by_whom = app->by_whom,
+                               .campaign_id = campaign ? campaign->id : 0, .at_ms = app_now_ms(app)};
+    AUTO_BUF path = BUF_INIT(4096);
+    store_lock_path(app->settings, "import", &path); /* one at a time: what an earlier one left half done is removed */
+    AUTO(lock) alone = lock_open(buf_text(&path), LOCK_WAIT, err);
+    return alone && stage(app, answer, &note, err) && reveal(app, answer, kind, &note, err);
 }
 
 static bool work(struct app *app, struct import_answer *answer, struct err *err) {
@@ -176,7 +197,8 @@ int cmd_import(struct app *app, int argc, char **argv) {
     const struct app_option options[] = {{"--campaign", &request.campaign, NULL},
                                          {"--as", &request.as, NULL},
                                          {"--dry-run", NULL, &request.dry_run},
-                                         {"--lines", NULL, &request.with_lines}};
+                                         {"--lines", NULL, &request.with_lines},
+                                         {"--allow-downgrade", NULL, &request.allow_downgrade}};
     if (app_arguments(app, argc, argv, options, COUNT(options), &request.file, 1, 1, &err) < 0)
         return app_refuse(app, &err);
     return import_run(app, &request);

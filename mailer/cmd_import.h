@@ -10,12 +10,12 @@ struct import_request {
     const char *campaign; /* NULL = none */
     const char *as;       /* --as; NULL = as the rows say */
     int64_t as_of_ms;     /* the answers are of that instant; -1 = the clock's */
-    bool dry_run, with_lines;
+    bool dry_run, with_lines, allow_downgrade;
 };
 
 struct import_answer {
-    const char *file; /* its name, without folders */
     const struct import_request *request;
+    const char *file; /* its name, without folders */
     struct list_result list;
     int64_t import_id; /* 0 in a dry run */
 };

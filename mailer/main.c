@@ -16,8 +16,11 @@
 static const struct { const char *name, *arguments, *help; app_command *run; } COMMANDS[] = {
     {"init", "[DOSSIER]", "prépare un dossier de travail : configuration, base, modèles, calendriers", cmd_init},
     {"check", "", "vérifie la configuration, la base, le serveur d'envoi, les modèles et les calendriers", cmd_check},
-    {"import", "FICHIER [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run] [--lines]",
+    {"import", "FICHIER [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run] [--lines]\n"
+     "                 [--allow-downgrade]",
      "lit une liste de coordinateur", cmd_import},
+    {"imports", "", "montre les listes importées, et leur numéro", cmd_imports},
+    {"undo", "NUMÉRO [--dry-run]", "annule un import, et dit quels messages étaient partis sur sa foi", cmd_undo},
     {"campaign", "create C --schedule FICHIER.ics [--templates DOSSIER] [--title TITRE] | show C", "crée ou montre une campagne", cmd_campaign},
     {"plan", "C", "montre les vagues prévues", cmd_plan},
     {"extend", "C DATE [--announce] [--dry-run]", "déplace l'échéance", cmd_extend},

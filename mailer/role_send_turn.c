@@ -57,6 +57,9 @@ static struct gate_answer gate_of(struct sending *sending, const struct held_del
         return answer;
     }
     if (answer.reason) return answer.gate = GATE_SKIP, answer;
+    int has = contact_in_force(sending->app->db, held->party_id, held->address, err);
+    if (has < 0) return (struct gate_answer){.gate = GATE_ERROR};
+    if (!has) return (struct gate_answer){.gate = GATE_SKIP, .reason = "taken-back"};
     static char suppressed[16];
     int found = suppression_find(sending->app->db, held->address, suppressed, err);
     if (found < 0) return (struct gate_answer){.gate = GATE_ERROR};
@@ -107,7 +110,7 @@ static bool end_dead(struct sending *sending, struct slot *slot, struct err *err
                                                      .origin = "send"}, err) ||
         !db_run(sending->app->db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3, lease_id = NULL WHERE id = $4",
                 DB_I(now_ms), DB_I(slot->result.reply.code), DB_T(slot->result.reply.text), DB_I(slot->held.dispatch_id)) ||
-        !delivery_next_contact(sending->app->db, slot->held.id, slot->held.state, now_ms, &sending->settings.key, "send", &again, err))
+        !delivery_next_contact(sending->app->db, slot->held.id, slot->held.state, ADDRESS_DEAD, now_ms, &sending->settings.key, "send", &again, err))
         return false;
     if (again) return true;
     sending->counts.failed++;
@@ -172,15 +175,16 @@ static bool end_slot(struct sending *sending, struct slot *slot, struct err *err
 }
 
 /* -- arming ----------------------------------------------------------------------------------------------------- */
-static bool is_dead(const struct gate_answer *answer) {
-    return answer->gate == GATE_SKIP && !strcmp(answer->reason, "dead-address");
-}
-
-/* The address died since it was chosen (another wave's bounce, a mailbox shared by two): the next contact's turn. */
-static bool pass_on(struct sending *sending, const struct held_delivery *held, bool *again, struct err *err) {
+/* The address was lost since it was chosen, dead (another wave's bounce, a mailbox shared by two) or taken back with the
+ * import that gave it: the next contact's turn, if there is one. */
+static bool pass_on(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, bool *again,
+                    struct err *err) {
+    bool dead = answer->gate == GATE_SKIP && !strcmp(answer->reason, "dead-address"),
+         taken_back = answer->gate == GATE_SKIP && !strcmp(answer->reason, "taken-back");
     *again = false;
-    return held->doubted || delivery_next_contact(sending->app->db, held->id, held->state, app_now_ms(sending->app),
-                                                  &sending->settings.key, "send", again, err);
+    if (held->doubted || (!dead && !taken_back)) return true;
+    return delivery_next_contact(sending->app->db, held->id, held->state, dead ? ADDRESS_DEAD : ADDRESS_TAKEN_BACK,
+                                 app_now_ms(sending->app), &sending->settings.key, "send", again, err);
 }
 
 /* The gate said no to what is claimed and not armed: the connection is dropped, nothing was sent. */
@@ -188,7 +192,7 @@ static bool turn_away(struct sending *sending, struct slot *slot, const struct g
     bool again = false;
     slot->state = SLOT_DROPPED;
     slot->result = (struct smtp_result){0};
-    if (is_dead(answer) && !pass_on(sending, &slot->held, &again, err)) return false;
+    if (!pass_on(sending, &slot->held, answer, &again, err)) return false;
     if (again) return true;
     if (answer->gate == GATE_SKIP && slot->held.doubted) return end_doubted(sending, slot, answer->reason, err);
     if (answer->gate == GATE_SKIP) {
@@ -249,7 +253,7 @@ static bool refuse_leased(struct sending *sending, struct held_delivery *held, c
     bool again = false;
     if (!lease_return(db, held->dispatch_id, err)) return false;
     if (answer->gate == GATE_RELEASE) return true; /* a campaign that does not run is not leased again */
-    if (is_dead(answer) && !pass_on(sending, held, &again, err)) return false;
+    if (!pass_on(sending, held, answer, &again, err)) return false;
     if (again) return true;
     if (held->state == DELIVERY_IN_DOUBT)
         return answer->gate == GATE_LATER

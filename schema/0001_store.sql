@@ -31,24 +31,44 @@ CREATE INDEX collectivity_department ON collectivity (department);
 CREATE TABLE former_commune (
     code TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, nature TEXT NOT NULL, current_id TEXT NOT NULL);
 
+-- Each list that was imported. Its facts (the *_fact tables below) are written while it is nobody's business yet, count
+-- from visible_ms on, all at once, and no longer when it has been undone: what is in force is derived, rows stay.
 CREATE TABLE import (
     id %ID%, file TEXT NOT NULL, sha256 TEXT NOT NULL, kind TEXT NOT NULL, campaign_id BIGINT,
-    at_ms BIGINT NOT NULL, by_whom TEXT NOT NULL, report TEXT NOT NULL, undone_ms BIGINT);
+    at_ms BIGINT NOT NULL, by_whom TEXT NOT NULL, report TEXT NOT NULL DEFAULT '', visible_ms BIGINT,
+    undone_ms BIGINT, undone_by TEXT NOT NULL DEFAULT '');
+CREATE VIEW import_in_force AS SELECT * FROM import WHERE visible_ms IS NOT NULL AND undone_ms IS NULL;
 
-CREATE TABLE relay (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, department TEXT NOT NULL, reply_to TEXT NOT NULL, import_id BIGINT);
+CREATE TABLE relay_fact (
+    id %ID%, relay_id TEXT NOT NULL, name TEXT NOT NULL, department TEXT NOT NULL, reply_to TEXT NOT NULL,
+    import_id BIGINT NOT NULL, line BIGINT NOT NULL);
+CREATE INDEX relay_fact_relay ON relay_fact (relay_id);
+-- The networks, each as the latest list says.
+CREATE VIEW relay AS SELECT f.relay_id AS id, f.name, f.department, f.reply_to, f.import_id FROM relay_fact f
+    JOIN import_in_force i ON i.id = f.import_id WHERE NOT EXISTS (
+        SELECT 1 FROM relay_fact later JOIN import_in_force l ON l.id = later.import_id
+        WHERE later.relay_id = f.relay_id AND later.id > f.id);
 
--- A party is a collectivity or a relay. rank 1 is written to first; an earlier import keeps its rank.
-CREATE TABLE contact (
+-- A party is a collectivity or a relay. Lowest rank is written to first; an earlier import keeps its rank.
+CREATE TABLE contact_fact (
     id %ID%, party_kind TEXT NOT NULL CHECK (party_kind IN ('collectivity', 'relay')), party_id TEXT NOT NULL,
-    address TEXT NOT NULL, rank INTEGER NOT NULL, import_id BIGINT NOT NULL, line BIGINT NOT NULL,
-    UNIQUE (party_id, address));
-CREATE INDEX contact_address ON contact (address);
+    address TEXT NOT NULL, rank INTEGER NOT NULL, import_id BIGINT NOT NULL, line BIGINT NOT NULL);
+CREATE INDEX contact_fact_party ON contact_fact (party_id, rank);
+-- The contacts in force: of what several lists say, the first one's word and rank.
+CREATE VIEW contact AS SELECT f.id, f.party_kind, f.party_id, f.address, f.rank, f.import_id, f.line FROM contact_fact f
+    JOIN import_in_force i ON i.id = f.import_id WHERE NOT EXISTS (
+        SELECT 1 FROM contact_fact earlier JOIN import_in_force e ON e.id = earlier.import_id
+        WHERE earlier.party_id = f.party_id AND earlier.rank < f.rank AND earlier.address = f.address);
 
--- Addresses never written to again, and why. Several reasons may stand for one address.
-CREATE TABLE suppression (
+-- Addresses never written to again, and why. Several reasons, and several lists, may stand for one address.
+CREATE TABLE suppression_fact (
     id %ID%, address TEXT NOT NULL, reason TEXT NOT NULL CHECK (reason IN ('objection', 'dead', 'complaint')),
-    at_ms BIGINT NOT NULL, origin TEXT NOT NULL, import_id BIGINT, UNIQUE (address, reason));
+    at_ms BIGINT NOT NULL, origin TEXT NOT NULL, import_id BIGINT);
+CREATE UNIQUE INDEX suppression_fact_once ON suppression_fact (address, reason, COALESCE(import_id, 0));
+CREATE VIEW suppression AS SELECT f.id, f.address, f.reason, f.at_ms, f.origin, f.import_id FROM suppression_fact f
+    WHERE (f.import_id IS NULL OR f.import_id IN (SELECT id FROM import_in_force)) AND NOT EXISTS (
+        SELECT 1 FROM suppression_fact earlier WHERE earlier.address = f.address AND earlier.reason = f.reason
+        AND earlier.id < f.id AND (earlier.import_id IS NULL OR earlier.import_id IN (SELECT id FROM import_in_force)));
 
 -- -- HOW: campaigns ---------------------------------------------------------------------------------------
 CREATE TABLE campaign (
@@ -60,7 +80,10 @@ CREATE TABLE campaign (
     templates_folder TEXT NOT NULL,
     created_ms BIGINT NOT NULL, started_ms BIGINT,
     approval TEXT,                   -- what start approved (approval_digest); NULL before
-    answers_as_of_ms BIGINT);        -- the list of respondents is of that instant; NULL = unknown
+    answers_as_of_ms BIGINT);        -- the list of respondents is of that instant, derived; NULL = unknown
+CREATE TABLE answers_known_fact (
+    id %ID%, campaign_id BIGINT NOT NULL REFERENCES campaign (id), as_of_ms BIGINT NOT NULL, at_ms BIGINT NOT NULL,
+    import_id BIGINT, by_whom TEXT NOT NULL);
 CREATE TABLE document (sha256 TEXT PRIMARY KEY, bytes %BYTES% NOT NULL);
 CREATE TABLE campaign_template (
     campaign_id BIGINT NOT NULL REFERENCES campaign (id), name TEXT NOT NULL,
@@ -69,10 +92,11 @@ CREATE TABLE campaign_template (
 -- What is known of a party's place in a campaign: rows that name their import; undo takes rows back.
 CREATE TABLE enrolment_fact (
     id %ID%, campaign_id BIGINT NOT NULL REFERENCES campaign (id), party_id TEXT NOT NULL,
-    fact TEXT NOT NULL CHECK (fact IN ('informed', 'selected', 'answered', 'unanswered', 'objected', 'withdrawn')),
+    fact TEXT NOT NULL CHECK (fact IN ('informed', 'selected', 'unselected', 'answered', 'unanswered', 'objected', 'withdrawn')),
     at_ms BIGINT NOT NULL, answered_on TEXT, import_id BIGINT, origin TEXT NOT NULL, by_whom TEXT NOT NULL);
 CREATE INDEX enrolment_fact_party ON enrolment_fact (campaign_id, party_id);
--- The state in force, derived from the facts by one function (mailer/enrolment_store.c).
+CREATE INDEX enrolment_fact_import ON enrolment_fact (import_id);
+-- The state in force, derived from the facts by one function (mailer/enrolment.c).
 CREATE TABLE enrolment (
     campaign_id BIGINT NOT NULL REFERENCES campaign (id), party_id TEXT NOT NULL,
     selected INTEGER NOT NULL, answered INTEGER NOT NULL, answered_on TEXT, answered_ms BIGINT,

@@ -133,7 +133,7 @@ def set_up():
             deliver(store, waves[0], party, state, returned, "no-address" if state == 6 else "")
         deliver(store, waves[0], "29019", 8)
         store.execute("UPDATE wave SET state = 'done' WHERE position = 0")
-        store.execute("INSERT INTO suppression (address, reason, at_ms, origin) VALUES ('mairie@ouessant.example', 'dead', 1, 'x')")
+        store.execute("INSERT INTO suppression_fact (address, reason, at_ms, origin) VALUES ('mairie@ouessant.example', 'dead', 1, 'x')")
         store.execute("UPDATE collectivity SET name = '=Ouessant <i>' WHERE id = '29155'")
         store.execute("INSERT INTO event (at_ms, campaign_id, wave_id, party_id, event, address, code, text, origin) "
                       "SELECT 1768900000000, campaign_id, id, '29019', 'sent', 'mairie@brest.example', '250', 'ok', 'send' "

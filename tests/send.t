@@ -400,7 +400,7 @@ def identity():
     dead.configure("[smtp]\nurl = smtp://127.0.0.1:1")
     dead.send(want=(2,))
     with sqlite3.connect(dead.path("relais.db")) as store:
-        store.execute("INSERT INTO suppression (address, reason, at_ms, origin) VALUES ('x@commune.example', 'dead', 1, 'essai')")
+        store.execute("INSERT INTO suppression_fact (address, reason, at_ms, origin) VALUES ('x@commune.example', 'dead', 1, 'essai')")
     dead.configure(f"[smtp]\nurl = smtp://127.0.0.1:{dead.server.port}")
     dead.send()
     same("an address that died since planning: the next contact", dead.server.to(), [address(codes[0])])

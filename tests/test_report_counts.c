@@ -58,7 +58,8 @@ static void fill_world(struct db *db) {
             DB_I(COLLECTIVITIES[i].population));
     RUN(db, "INSERT INTO former_commune (code, name, name_key, nature, current_id) VALUES ('29999', '', '', "
             "'', '29001')");
-    RUN(db, "INSERT INTO relay (id, name, department, reply_to) VALUES ('R29', 'AMF 29', '29', '')");
+    RUN(db, "INSERT INTO import (id, file, sha256, kind, at_ms, by_whom, visible_ms) VALUES (1, 'x.csv', '', 'found', 0, 'x', 0)");
+    RUN(db, "INSERT INTO relay_fact (relay_id, name, department, reply_to, import_id, line) VALUES ('R29', 'AMF 29', '29', '', 1, 1)");
 }
 
 static void fill_campaign(struct db *db) {
@@ -111,11 +112,11 @@ static void enrol(struct db *db, const char *id, bool selected, const char *answ
 
 static void contact(struct db *db, const char *id, const char *address, int rank, const char *suppressed) {
     RUN(db,
-        "INSERT INTO contact (party_kind, party_id, address, rank, import_id, line) VALUES ('collectivity', "
+        "INSERT INTO contact_fact (party_kind, party_id, address, rank, import_id, line) VALUES ('collectivity', "
         "$1, $2, $3, 1, 1)",
         DB_T(id), DB_T(address), DB_I(rank));
     if (suppressed)
-        RUN(db, "INSERT INTO suppression (address, reason, at_ms, origin) VALUES ($1, $2, $3, 'x')",
+        RUN(db, "INSERT INTO suppression_fact (address, reason, at_ms, origin) VALUES ($1, $2, $3, 'x')",
             DB_T(address), DB_T(suppressed), DB_I(at("2026-01-09T09:30:00+01:00")));
 }
 

@@ -24,7 +24,7 @@ static bool bury(struct db *db, const struct returned *returned, struct err *err
     if (!match->current || match->state != DELIVERY_SENT)
         return suppression_add(db, match->address, "dead", returned->now_ms, returned->origin, 0, err);
     bool again;
-    return delivery_next_contact(db, match->delivery_id, match->state, returned->now_ms, returned->key,
+    return delivery_next_contact(db, match->delivery_id, match->state, ADDRESS_DEAD, returned->now_ms, returned->key,
                                  returned->origin, &again, err);
 }
 

@@ -16,6 +16,8 @@ const char *event_text(const char *event) {
     } TEXTS[] = {
         {"informed", "inscrite"},
         {"selected", "sélectionnée"},
+        {"unselected", "n'est plus sélectionnée"},
+        {"taken_back", "import annulé"},
         {"answered", "réponse à l'enquête"},
         {"unanswered", "réponse retirée"},
         {"objected", "opposition enregistrée"},

@@ -16,11 +16,14 @@ struct message_identity { const char *campaign, *domain; const struct token_key 
  * is that of the sender's address. */
 bool dispatch_add(struct db *db, int64_t delivery_id, const struct chosen_contact *contact, int64_t date_ms,
                   const struct message_identity *identity, int64_t *dispatch_id, struct err *err);
-/* The current dispatch's address proved dead (a refusal now, or a bounce later): it is suppressed and the party's next
- * contact gets a dispatch of the same delivery, ready now. Nothing but the suppression happens when there is no other
- * contact, the campaign's deadline has passed, or its state is not one a new dispatch may start from: *again says. */
-bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_state state, int64_t now_ms,
-                           const struct token_key *key, const char *origin, bool *again, struct err *err);
+/* Why the current dispatch's address may not be written to: it proved dead (a refusal now, or a bounce later) and is
+ * suppressed; or the import that gave it was undone. */
+enum address_loss { ADDRESS_DEAD, ADDRESS_TAKEN_BACK };
+/* The party's next contact gets a dispatch of the same delivery, ready now. Nothing but the suppression happens when there
+ * is no other contact, the campaign's deadline has passed, or its state is not one a new dispatch may start from: *again
+ * says. */
+bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_state state, enum address_loss loss,
+                           int64_t now_ms, const struct token_key *key, const char *origin, bool *again, struct err *err);
 
 /* One delivery a sender holds. */
 struct held_delivery {

@@ -1,4 +1,4 @@
-/* A second message of the same delivery: the address written to is dead, the party has another contact. */
+/* A second message of the same delivery: the address it was for is lost, the party has another contact. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,12 +47,12 @@ static bool dispatch_again(struct db *db, const struct campaign *campaign, const
                   DB_I(delivery_id));
 }
 
-bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_state state, int64_t now_ms,
-                           const struct token_key *key, const char *origin, bool *again, struct err *err) {
+bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_state state, enum address_loss loss,
+                           int64_t now_ms, const struct token_key *key, const char *origin, bool *again, struct err *err) {
     *again = false;
     struct present present;
     if (!load(db, delivery_id, &present, err) ||
-        !suppression_add(db, present.address, "dead", now_ms, origin, 0, err))
+        (loss == ADDRESS_DEAD && !suppression_add(db, present.address, "dead", now_ms, origin, 0, err)))
         return false;
     if (!delivery_may(state, DELIVERY_READY)) return true;
     struct chosen_contact contact;
