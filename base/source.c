@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PIECE_BYTES = 1 << 16 };
+
 bool source_read(const struct source *source, size_t offset, char *out, size_t length, struct err *err) {
     if (offset > source->length || length > source->length - offset)
         return err_set(err, ERR_INPUT, "FILE", "la lecture dépasse la fin du fichier");
@@ -23,6 +25,32 @@ bool source_read(const struct source *source, size_t offset, char *out, size_t l
         length -= (size_t)got;
     }
     return true;
+}
+
+static int64_t written_ns(const struct stat *about) {
+    return (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec;
+}
+
+bool source_unchanged(const struct source *source, struct err *err) {
+    struct stat now;
+    if (source->file < 0) return true;
+    if (fstat(source->file, &now)) return err_errno(err, ERR_INPUT, "FILE", "ce fichier ne peut être lu");
+    return ((size_t)now.st_size == source->length && written_ns(&now) == source->changed_ns) ||
+           err_set(err, ERR_INPUT, "FILE_CHANGED",
+                   "ce fichier a été modifié pendant sa lecture ; fermez-le dans le tableur, puis recommencez");
+}
+
+bool source_sha256(const struct source *source, char out[SHA256_HEX], struct err *err) {
+    char piece[PIECE_BYTES];
+    struct sha256_stream *stream = sha256_begin();
+    bool good = true;
+    for (size_t at = 0, length; at < source->length && good; at += length) {
+        length = source->length - at < sizeof piece ? source->length - at : sizeof piece;
+        good = source_read(source, at, piece, length, err);
+        if (good) sha256_add(stream, piece, length);
+    }
+    sha256_end(stream, out);
+    return good;
 }
 
 static bool too_large(size_t limit_bytes, struct err *err) {
@@ -45,6 +73,7 @@ bool source_open(struct source *source, const char *path, size_t limit_bytes, st
         err_errno(err, ERR_INPUT, "FILE", "ce fichier ne peut être lu");
     else if (!from_input && S_ISREG(about.st_mode)) {
         source->length = (size_t)about.st_size;
+        source->changed_ns = written_ns(&about);
         if (source->length <= limit_bytes) return true;
         too_large(limit_bytes, err);
     } else {

@@ -1,4 +1,4 @@
-/* Guessing and converting encodings, line by line (RULES 2). */
+/* Windows-1252, cp850 and MacRoman: their tables, which one suits, and text that went through the wrong one (RULES 2). */
 #include "lists/charset.h"
 
 #include <stdlib.h>
@@ -43,12 +43,13 @@ static const uint16_t MAC_ROMAN[128] = {
     0x0131, 0x02C6, 0x02DC, 0x00AF, 0x02D8, 0x02D9, 0x02DA, 0x00B8, 0x02DD, 0x02DB, 0x02C7,
 };
 
-static const struct single_byte {
+struct charset {
     const char *name, *mixed_name;
     const uint16_t *high;
-} SINGLE_BYTE[] = {{"cp1252", "utf-8+cp1252", CP1252},
-                   {"cp850", "utf-8+cp850", CP850},
-                   {"mac_roman", "utf-8+mac_roman", MAC_ROMAN}};
+};
+static const struct charset ALL[CHARSETS] = {{"cp1252", "utf-8+cp1252", CP1252},
+                                             {"cp850", "utf-8+cp850", CP850},
+                                             {"mac_roman", "utf-8+mac_roman", MAC_ROMAN}};
 
 const char *line_end(const char *at, const char *end) {
     while (at < end && *at != '\n' && *at != '\r') at++;
@@ -126,7 +127,7 @@ static int worth(uint32_t c, uint32_t before) {
     }
 }
 
-static int64_t plausibility(const struct single_byte *charset, const char *line, const char *end) {
+static int64_t plausibility(const struct charset *charset, const char *line, const char *end) {
     int64_t sum = 0;
     uint32_t before = 0;
     for (; line < end; line++) {
@@ -138,148 +139,34 @@ static int64_t plausibility(const struct single_byte *charset, const char *line,
     return sum;
 }
 
-struct survey {
-    int64_t scores[COUNT(SINGLE_BYTE)];
-    size_t utf8_lines, other_lines; /* with something outside ASCII in them */
-};
-
-static bool ascii(const char *at, const char *end) {
-    while (at < end && (unsigned char)*at < 0x80) at++;
-    return at == end;
+void charset_score(const char *line, const char *end, int64_t scores[CHARSETS]) {
+    for (size_t k = 0; k < CHARSETS; k++) scores[k] += plausibility(&ALL[k], line, end);
 }
 
-static struct survey survey_lines(const char *at, const char *end) {
-    struct survey survey = {0};
-    for (; at < end; at = line_next(line_end(at, end), end)) {
-        const char *stop = line_end(at, end);
-        if (ascii(at, stop)) continue;
-        if (utf8_valid(at, (size_t)(stop - at))) {
-            survey.utf8_lines++;
-            continue;
-        }
-        survey.other_lines++;
-        for (size_t k = 0; k < COUNT(SINGLE_BYTE); k++)
-            survey.scores[k] += plausibility(&SINGLE_BYTE[k], at, stop);
-    }
-    return survey;
-}
-
-static const struct single_byte *best_of(const struct survey *survey) {
+const struct charset *charset_best(const int64_t scores[CHARSETS]) {
     size_t best = 0;
-    for (size_t k = 1; k < COUNT(SINGLE_BYTE); k++)
-        if (survey->scores[k] > survey->scores[best]) best = k;
-    return &SINGLE_BYTE[best];
+    for (size_t k = 1; k < CHARSETS; k++)
+        if (scores[k] > scores[best]) best = k;
+    return &ALL[best];
 }
 
-/* -- converting ---------------------------------------------------------------------------------------- */
-static void add_single_byte(struct buf *out, const struct single_byte *charset, const char *at,
-                            const char *end) {
+const char *charset_name(const struct charset *charset, bool mixed) {
+    return mixed ? charset->mixed_name : charset->name;
+}
+
+void charset_add(struct buf *out, const struct charset *charset, const char *at, const char *end) {
     for (; at < end; at++) {
         unsigned char byte = (unsigned char)*at;
         buf_add_utf8(out, byte < 0x80 ? byte : charset->high[byte - 0x80]);
     }
 }
 
-static void convert_lines(const char *at, const char *end, const struct survey *survey,
-                          struct decoded *decoded) {
-    const struct single_byte *charset = best_of(survey);
-    bool mixed = survey->utf8_lines > 0;
-    strcpy(decoded->name, mixed ? charset->mixed_name : charset->name);
-    if (mixed) decoded->recoded = mem_new(survey->other_lines, sizeof *decoded->recoded);
-    for (long line = 1; at < end; line++) {
-        const char *stop = line_end(at, end), *next = line_next(stop, end);
-        bool valid = utf8_valid(at, (size_t)(stop - at));
-        if (valid)
-            buf_add(&decoded->converted, at, (size_t)(stop - at));
-        else
-            add_single_byte(&decoded->converted, charset, at, stop);
-        if (!valid && mixed) decoded->recoded[decoded->recoded_count++] = line;
-        buf_add(&decoded->converted, stop, (size_t)(next - stop));
-        at = next;
-    }
-}
-
-static void convert_utf16(const char *bytes, size_t length, bool big_endian, struct buf *out) {
-    uint32_t high = 0;
-    for (size_t i = 0; i + 1 < length; i += 2) {
-        uint32_t one = (unsigned char)bytes[i], two = (unsigned char)bytes[i + 1];
-        uint32_t unit = big_endian ? one << 8 | two : two << 8 | one;
-        if (high && unit >= 0xDC00 && unit < 0xE000) {
-            buf_add_utf8(out, 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
-            high = 0;
-            continue;
-        }
-        if (high) buf_add_utf8(out, 0xFFFD);
-        high = unit >= 0xD800 && unit < 0xDC00 ? unit : 0;
-        if (!high) buf_add_utf8(out, unit >= 0xDC00 && unit < 0xE000 ? 0xFFFD : unit);
-    }
-    if (high || length % 2) buf_add_utf8(out, 0xFFFD);
-}
-
-/* UTF-16 without a mark: nearly every second byte of a French list is then NUL. */
-static bool utf16_by_its_nuls(const char *bytes, size_t length, bool *big_endian) {
-    size_t looked_at = length < 4096 ? length & ~(size_t)1 : 4096, zeros[2] = {0, 0};
-    for (size_t i = 0; i < looked_at; i++) zeros[i % 2] += !bytes[i];
-    *big_endian = zeros[0] > zeros[1];
-    return looked_at >= 4 && zeros[!*big_endian] * 2 > looked_at / 2 &&
-           zeros[*big_endian] * 8 < looked_at / 2;
-}
-
-static const char *next_bom(const char *at, size_t length) {
-    return memmem(at, length, "\xEF\xBB\xBF", 3);
-}
-
-/* Drops every U+FEFF of the text found so far. */
-static void drop_boms(struct decoded *decoded) {
-    const char *at = decoded->text, *end = at + decoded->length, *mark = next_bom(at, decoded->length);
-    if (!mark) return;
-    struct buf clean = BUF_INIT(SIZE_MAX / 2);
-    for (; mark; mark = next_bom(at, (size_t)(end - at))) {
-        buf_add(&clean, at, (size_t)(mark - at));
-        at = mark + 3;
-    }
-    buf_add(&clean, at, (size_t)(end - at));
-    buf_release(&decoded->converted);
-    decoded->converted = clean;
-    decoded->text = buf_text(&clean);
-    decoded->length = clean.length;
-}
-
-void charset_decode(const char *bytes, size_t length, struct decoded *decoded) {
-    *decoded = (struct decoded){.converted = BUF_INIT(SIZE_MAX / 2), .name = "utf-8"};
-    bool little_mark = length >= 2 && !memcmp(bytes, "\xFF\xFE", 2),
-         big_endian = length >= 2 && !memcmp(bytes, "\xFE\xFF", 2);
-    if (little_mark || big_endian || utf16_by_its_nuls(bytes, length, &big_endian)) {
-        strcpy(decoded->name, big_endian ? "utf-16be" : "utf-16le");
-        convert_utf16(bytes, length, big_endian, &decoded->converted);
-        decoded->text = buf_text(&decoded->converted);
-        decoded->length = decoded->converted.length;
-        drop_boms(decoded);
-        return;
-    }
-    if (length >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3)) {
-        strcpy(decoded->name, "utf-8-bom");
-        bytes += 3;
-        length -= 3;
-    }
-    decoded->text = bytes;
-    decoded->length = length;
-    if (!utf8_valid(bytes, length)) {
-        struct survey survey = survey_lines(bytes, bytes + length);
-        convert_lines(bytes, bytes + length, &survey, decoded);
-        decoded->text = buf_text(&decoded->converted);
-        decoded->length = decoded->converted.length;
-    }
-    drop_boms(decoded);
-}
-
-void decoded_release(struct decoded *decoded) {
-    buf_release(&decoded->converted);
-    free(decoded->recoded);
-    decoded->recoded = NULL;
-}
-
 /* -- mojibake ------------------------------------------------------------------------------------------ */
+static bool ascii(const char *at, const char *end) {
+    while (at < end && (unsigned char)*at < 0x80) at++;
+    return at == end;
+}
+
 /* The windows-1252 byte of a character, its undefined bytes being C1 controls; -1 when it has none. */
 static int cp1252_byte(uint32_t c) {
     if (c < 0x80 || (c >= 0xA0 && c <= 0xFF)) return (int)c;

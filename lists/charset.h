@@ -1,22 +1,17 @@
-/* Text of unknown encoding as UTF-8: byte order marks, UTF-16, French single-byte charsets, twice-encoded text. */
+/* The single-byte charsets of French spreadsheets, twice-encoded text, blanks and line ends. */
 #ifndef LISTS_CHARSET_H
 #define LISTS_CHARSET_H
 
 #include "base/buf.h"
 
-struct decoded {
-    const char *text; /* UTF-8; borrowed from the bytes given when nothing had to change, else from converted */
-    size_t length;
-    struct buf converted;
-    char name[16];        /* utf-8, utf-8-bom, utf-16le, utf-16be, cp1252, cp850, mac_roman, utf-8+cp1252 … */
-    long *recoded;        /* physical lines read in the single-byte charset although others are UTF-8 */
-    size_t recoded_count; /* ascending; 0 unless both kinds are present */
-};
-
-/* Each line that is valid UTF-8 stays; the others are read in the one of windows-1252, cp850 and MacRoman that makes
- * the most plausible French of the whole text. A U+FEFF inside is dropped. */
-void charset_decode(const char *bytes, size_t length, struct decoded *decoded);
-void decoded_release(struct decoded *decoded);
+enum { CHARSETS = 3 }; /* windows-1252, cp850, MacRoman */
+struct charset;
+/* Adds to each how French the line would look in it: the sum over all lines decides. */
+void charset_score(const char *line, const char *end, int64_t scores[CHARSETS]);
+const struct charset *charset_best(const int64_t scores[CHARSETS]);
+/* "cp1252", or of a file that also has UTF-8 "utf-8+cp1252". */
+const char *charset_name(const struct charset *charset, bool mixed);
+void charset_add(struct buf *out, const struct charset *charset, const char *bytes, const char *end);
 
 /* A text that was UTF-8, was read as windows-1252 and written again ("Ã©"): repaired into out (cleared first), up to
  * twice. False, out undefined, when it is not of that kind. */

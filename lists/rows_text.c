@@ -5,17 +5,20 @@
 #include <string.h>
 
 #include "lists/charset.h"
+#include "lists/decoder.h"
 #include "lists/rows_private.h"
 
 struct text_rows {
     struct rows base;
-    struct buf bytes;
-    struct decoded decoded;
-    const char *at, *end;
+    struct decoder *decoder;
+    struct buf window;   /* decoded text, from the record being read on */
+    size_t at;           /* of the next record in window */
+    bool ended;          /* nothing comes behind window */
+    bool moved;          /* window does not begin at the text's start any more */
     long line;           /* of at */
     char separator;      /* '\0': whole lines */
     size_t header_cells; /* of the header row; 0 = not known */
-    size_t next_recoded;
+    size_t recoded;      /* decoder_recoded's cursor */
     size_t columns_limit;
     struct cell *cells;
     size_t *offsets; /* of each cell in scratch, which moves while it grows */
@@ -43,17 +46,17 @@ static bool cell_end(struct text_rows *rows) {
         rows->too_wide = true;
         return !length;
     }
-    rows->cells[rows->count++].length = length;
+    rows->cells[rows->count++] = (struct cell){.length = length};
     buf_add_char(&rows->scratch, '\0');
     return true;
 }
 
-enum quoted { QUOTED_CLOSED, QUOTED_BROKEN };
+enum quoted { QUOTED_CLOSED, QUOTED_BROKEN, QUOTED_OPEN }; /* OPEN: never closed as far as the text is known */
 /* The inside of a quoted cell; *at behind the opening quote on entry, behind the closing one on return. */
 static enum quoted quoted_cell(struct buf *out, const char **at, const char *end, char separator) {
     for (const char *from = *at;;) {
         const char *quote = from < end ? memchr(from, '"', (size_t)(end - from)) : NULL;
-        if (!quote) return QUOTED_BROKEN;
+        if (!quote) return QUOTED_OPEN;
         buf_add(out, from, (size_t)(quote - from));
         if (quote + 1 < end && quote[1] == '"') {
             buf_add_char(out, '"');
@@ -66,7 +69,7 @@ static enum quoted quoted_cell(struct buf *out, const char **at, const char *end
     }
 }
 
-enum record { RECORD_GOOD, RECORD_BROKEN, RECORD_TOO_WIDE };
+enum record { RECORD_GOOD, RECORD_BROKEN, RECORD_OPEN, RECORD_TOO_WIDE };
 /* Cells from *at to the end of the record, *at then behind its line end. */
 static enum record read_record(struct text_rows *rows, const char **from, const char *end, char separator) {
     const char *at = *from;
@@ -77,7 +80,8 @@ static enum record read_record(struct text_rows *rows, const char **from, const 
         cell_begin(rows);
         if (separator && at < end && *at == '"') {
             at++;
-            if (quoted_cell(&rows->scratch, &at, end, separator) == QUOTED_BROKEN) return RECORD_BROKEN;
+            enum quoted got = quoted_cell(&rows->scratch, &at, end, separator);
+            if (got != QUOTED_CLOSED) return got == QUOTED_OPEN ? RECORD_OPEN : RECORD_BROKEN;
         } else {
             const char *start = at;
             while (at < end && *at != '\n' && *at != '\r' && (*at != separator || !separator)) at++;
@@ -139,39 +143,66 @@ static int too_many_columns(const struct text_rows *rows, struct err *err) {
     return -1;
 }
 
-static void mark_recoded(struct text_rows *rows, struct row *row, long next_line) {
-    const struct decoded *decoded = &rows->decoded;
-    for (; rows->next_recoded < decoded->recoded_count && decoded->recoded[rows->next_recoded] < next_line;
-         rows->next_recoded++)
-        row->recoded = true;
+/* -- the window over the text ---------------------------------------------------------------------------- */
+/* What lies before the record being read goes, more text comes: as much again as is pending, so that a record of any
+ * length is read through a few times only. */
+static bool more_text(struct text_rows *rows, struct err *err) {
+    rows->moved |= rows->at > 0;
+    buf_drop(&rows->window, rows->at);
+    rows->at = 0;
+    int got = decoder_more(rows->decoder, rows->window.length, &rows->window, err);
+    rows->ended = got == 0;
+    return got >= 0;
+}
+
+/* The record at `at`, once all of it is in the window; *start and *stop: the record and what follows it. A broken one:
+ * nothing may be swallowed, so that its first line is lost and the next one is read. */
+static bool next_record(struct text_rows *rows, const char **start, const char **stop, enum record *got, struct err *err) {
+    for (;;) {
+        const char *end = rows->window.bytes + rows->window.length;
+        *start = *stop = rows->window.bytes + rows->at;
+        *got = read_record(rows, stop, end, rows->separator);
+        if (*got == RECORD_TOO_WIDE) return true;
+        if (*got == RECORD_BROKEN) *stop = line_next(line_end(*start, end), end);
+        if (rows->ended || (*got != RECORD_OPEN && *stop < end)) break;
+        if (!more_text(rows, err)) return false;
+    }
+    if (*got == RECORD_OPEN) *stop = line_next(line_end(*start, rows->window.bytes + rows->window.length),
+                                               rows->window.bytes + rows->window.length);
+    return true;
 }
 
 static int text_next(struct rows *base, struct row *row, struct err *err) {
     struct text_rows *rows = (struct text_rows *)base;
+    const char *start, *stop;
+    enum record got;
     *row = (struct row){.line = rows->line};
-    if (rows->at == rows->end) return 0;
-    const char *start = rows->at;
-    enum record got = read_record(rows, &rows->at, rows->end, rows->separator);
+    if (rows->at == rows->window.length && !rows->ended && !more_text(rows, err)) return -1;
+    if (rows->at == rows->window.length) return 0;
+    if (!next_record(rows, &start, &stop, &got, err)) return -1;
     if (got == RECORD_TOO_WIDE) return too_many_columns(rows, err);
-    if (got == RECORD_BROKEN) { /* nothing may be swallowed: this line is lost, the next one is read */
-        const char *stop = line_end(start, rows->end);
-        rows->at = start;
-        read_record(rows, &rows->at, stop, '\0');
-        rows->at = line_next(stop, rows->end);
+    if (got != RECORD_GOOD) {
+        const char *line = start;
+        read_record(rows, &line, line_end(start, stop), '\0');
         row->bad = "QUOTE_UNBALANCED";
     } else
         split_whole_row(rows);
     settle_cells(rows, row);
-    rows->line += count_lines(start, rows->at);
-    mark_recoded(rows, row, rows->line);
+    rows->line += count_lines(start, stop);
+    rows->at = (size_t)(stop - rows->window.bytes);
+    row->recoded = decoder_recoded(rows->decoder, &rows->recoded, rows->line);
     return 1;
 }
 
 /* -- which separator ----------------------------------------------------------------------------------- */
-static void rewind_to(struct text_rows *rows, const char *at, char separator) {
-    rows->at = at;
+static void rewind_with(struct text_rows *rows, char separator) {
+    if (rows->moved) {
+        decoder_rewind(rows->decoder);
+        buf_clear(&rows->window);
+        rows->ended = rows->moved = false;
+    }
+    rows->at = rows->recoded = 0;
     rows->line = 1;
-    rows->next_recoded = 0;
     rows->separator = separator;
     rows->header_cells = 0;
 }
@@ -185,7 +216,7 @@ static size_t cells_without_trailing_empty(const struct row *row) {
 /* 1: this separator yields a header; 0 not; -1 refused. */
 static int yields_header(struct text_rows *rows, char separator, rows_is_header *is_header, void *ctx,
                          struct err *err) {
-    rewind_to(rows, rows->decoded.text, separator);
+    rewind_with(rows, separator);
     for (int i = 0; i < HEADER_ROWS; i++) {
         struct row row;
         int got = text_next(&rows->base, &row, err);
@@ -198,26 +229,27 @@ static int yields_header(struct text_rows *rows, char separator, rows_is_header 
     return 0;
 }
 
-/* "sep=;" on the first line, quoted or not; '\0' when it is not there. */
+/* "sep=;" on the first line, quoted or not; '\0' when it is not there, or no ASCII sign that could separate (the first
+ * byte of an "é" would cut every other accent in two). */
 static char stated_separator(const char *text, size_t length) {
     if (length && *text == '"') text++, length--;
-    return length >= 5 && !strncasecmp(text, "sep=", 4) && text[4] != '\r' && text[4] != '\n' ? text[4]
-                                                                                              : '\0';
+    if (length < 5 || strncasecmp(text, "sep=", 4)) return '\0';
+    return text[4] == '\t' || (text[4] >= ' ' && text[4] <= '~' && text[4] != '"') ? text[4] : '\0';
 }
 
 static int text_seek_header(struct rows *base, rows_is_header *is_header, void *ctx, struct err *err) {
     struct text_rows *rows = (struct text_rows *)base;
-    char stated = stated_separator(rows->decoded.text, rows->decoded.length), chosen = '\0';
-    for (size_t i = 0; i < (stated ? 1 : COUNT(CANDIDATES)); i++) {
+    rewind_with(rows, '\0');
+    if (!rows->window.length && !rows->ended && !more_text(rows, err)) return -1;
+    char stated = stated_separator(buf_text(&rows->window), rows->window.length), chosen = '\0';
+    for (size_t i = 0; i < (stated ? 1 : COUNT(CANDIDATES)) && !chosen; i++) {
         char candidate = stated ? stated : CANDIDATES[i];
         int got = yields_header(rows, candidate, is_header, ctx, err);
         if (got < 0) return -1;
-        if (!got) continue;
-        chosen = candidate;
-        break;
+        if (got) chosen = candidate;
     }
     size_t header_cells = rows->header_cells;
-    rewind_to(rows, rows->decoded.text, chosen);
+    rewind_with(rows, chosen);
     rows->header_cells = header_cells;
     rows->base.format.separator[0] = chosen;
     return chosen != '\0';
@@ -226,21 +258,20 @@ static int text_seek_header(struct rows *base, rows_is_header *is_header, void *
 static bool text_seek_start(struct rows *base, struct err *err) {
     struct text_rows *rows = (struct text_rows *)base;
     (void)err;
-    rewind_to(rows, rows->decoded.text, '\0');
+    rewind_with(rows, '\0');
     rows->base.format.separator[0] = '\0';
     return true;
 }
 
 /* -- the driver ---------------------------------------------------------------------------------------- */
 static double text_done(const struct rows *base) {
-    const struct text_rows *rows = (const struct text_rows *)base;
-    return rows->decoded.length ? (double)(rows->at - rows->decoded.text) / (double)rows->decoded.length : 1;
+    return decoder_done(((const struct text_rows *)base)->decoder);
 }
 
 static void text_close(struct rows *base) {
     struct text_rows *rows = (struct text_rows *)base;
-    decoded_release(&rows->decoded);
-    buf_release(&rows->bytes);
+    decoder_close(rows->decoder);
+    buf_release(&rows->window);
     buf_release(&rows->scratch);
     buf_release(&rows->repaired);
     free(rows->cells);
@@ -259,17 +290,15 @@ struct rows *rows_text_open(const struct source *source, const struct row_limits
                 (double)length / 1e6, (double)limits->file_bytes / 1e6);
         return NULL;
     }
+    struct decoder *decoder = decoder_open(source, err);
+    if (!decoder) return NULL;
     struct text_rows *rows = mem_new(1, sizeof *rows);
     *rows = (struct text_rows){.base = {.driver = &TEXT, .format = {.container = "text"}},
+                               .decoder = decoder,
                                .columns_limit = limits->columns,
-                               .bytes = BUF_INIT(SIZE_MAX / 2),
+                               .window = BUF_INIT(SIZE_MAX / 2),
                                .scratch = BUF_INIT(SIZE_MAX / 2),
                                .repaired = BUF_INIT(SIZE_MAX / 2)};
-    char *room = buf_reserve(&rows->bytes, length);
-    if (!source_read(source, 0, room, length, err)) return text_close(&rows->base), NULL;
-    buf_wrote(&rows->bytes, room + length);
-    charset_decode(rows->bytes.bytes, length, &rows->decoded);
-    snprintf(rows->base.format.encoding, sizeof rows->base.format.encoding, "%s", rows->decoded.name);
-    rows->end = rows->decoded.text + rows->decoded.length;
+    snprintf(rows->base.format.encoding, sizeof rows->base.format.encoding, "%s", decoder_encoding(decoder));
     return &rows->base;
 }

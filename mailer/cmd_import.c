@@ -71,26 +71,31 @@ static void end_progress(list_progress *progress) {
     if (progress) fprintf(stderr, "\r%*s\r", 60, "");
 }
 
-static bool read_list(struct app *app, struct import_answer *answer, enum list_kind kind,
-                      char sha256[SHA256_HEX], struct err *err) {
-    const struct import_request *request = answer->request;
-    size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
+static bool read_source(struct app *app, struct import_answer *answer, enum list_kind kind, const struct source *source,
+                        size_t most, char sha256[SHA256_HEX], struct err *err) {
     struct row_limits limits = {.file_bytes = most, .inflated_bytes = MOST_INFLATED_BYTES, .columns = MOST_COLUMNS,
                                 .cell_chars = LONGEST_CELL_CHARS};
-    AUTO_BUF bytes = BUF_INIT(most);
-    AUTO(reference) reference = reference_store_load(app->db, err);
-    if (!reference) return false;
-    if (!app_read_file(request->file, most, &bytes, err)) return err_at(err, request->file, 0);
-    sha256_hex(buf_text(&bytes), bytes.length, sha256);
     int64_t today_day;
     int minute;
     zone_local("Europe/Paris", app_now_ms(app), &today_day, &minute);
+    AUTO(reference) reference = reference_store_load(app->db, err);
+    if (!reference || !source_sha256(source, sha256, err)) return false;
     list_progress *progress = isatty(STDERR_FILENO) ? show_progress : NULL;
-    const struct source source = SOURCE_OF(buf_text(&bytes), bytes.length);
-    bool good = list_read(&answer->list, &source, kind, reference, &limits, today_day,
-                          progress, NULL, err);
+    bool good = list_read(&answer->list, source, kind, reference, &limits, today_day, progress, NULL, err);
     end_progress(progress);
-    return good || err_at(err, request->file, 0);
+    return good && source_unchanged(source, err);
+}
+
+static bool read_list(struct app *app, struct import_answer *answer, enum list_kind kind, char sha256[SHA256_HEX],
+                      struct err *err) {
+    const char *file = answer->request->file;
+    size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
+    AUTO_BUF memory = BUF_INIT(most);
+    struct source source;
+    if (!source_open(&source, file, most, &memory, err)) return false;
+    bool good = read_source(app, answer, kind, &source, most, sha256, err);
+    source_close(&source);
+    return good || err_at(err, file, 0);
 }
 
 /* -- storing: all of it visible at once, or nothing ------------------------------------------------------ */
