@@ -1,6 +1,7 @@
 /* Contacts, relays and suppressions in SQL. */
 #include "lists/contact_store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,7 @@ bool contact_store_stage(struct db *db, const struct list_result *list, int64_t 
 static bool add_objection(struct db *db, const struct list_line *line, int64_t import_id, const char *file,
                           int64_t now_ms, struct err *err) {
     char origin[400];
-    snprintf(origin, sizeof origin, "%.300s:%ld", file, line->line);
+    snprintf(origin, sizeof origin, "%.300s:%" PRIu32, file, line->line);
     return suppression_add(db, line->email, "objection", now_ms, origin, import_id, err);
 }
 

@@ -39,28 +39,36 @@ void list_ignore(struct reading *reading, long line, const char *reason) {
 
 void list_row(struct reading *reading, long line, unsigned warnings) {
     ROOM_FOR_ONE(reading->rows, reading->row_count);
-    reading->rows[reading->row_count++] = (struct row_read){.line = line, .warnings = warnings};
+    reading->rows[reading->row_count++] = (struct row_read){.line = (uint32_t)line, .warnings = warnings};
 }
 
-const char *list_keep_id(struct reading *reading, const struct collectivity *who) {
-    return arena_text(&reading->result->memory, who->id, strlen(who->id));
+uint32_t list_party_named(struct reading *reading, const char *id) {
+    ROOM_FOR_ONE(reading->parties, reading->party_count);
+    reading->parties[reading->party_count++] = arena_text(&reading->result->memory, id, strlen(id));
+    return (uint32_t)reading->party_count - 1;
 }
 
-void list_say(struct reading *reading, const char *id, const char *email, enum list_status status) {
+uint32_t list_party(struct reading *reading, const struct collectivity *who) {
+    if (!reading->party_of) reading->party_of = mem_new(reference_count(reading->reference), sizeof *reading->party_of);
+    uint32_t *known = &reading->party_of[reference_place(reading->reference, who)];
+    if (!*known) *known = list_party_named(reading, who->id) + 1;
+    return *known - 1;
+}
+
+static void say_one(struct reading *reading, uint32_t party, uint32_t email, enum list_status status) {
     ROOM_FOR_ONE(reading->said, reading->said_count);
-    size_t order = reading->said_count++;
-    reading->said[order] =
-        (struct said){.id = id,
-                      .status = status,
-                      .row = reading->row_count - 1,
-                      .order = order,
-                      .email = *email ? arena_text(&reading->result->memory, email, strlen(email)) : ""};
+    reading->said[reading->said_count++] =
+        (struct said){.party = party, .email = email, .row = (uint32_t)reading->row_count - 1, .status = status};
 }
 
-void list_say_all(struct reading *reading, const char *id, const char *addresses, size_t count,
-                  enum list_status status) {
-    if (!count) list_say(reading, id, "", status);
-    for (; count; count--, addresses += strlen(addresses) + 1) list_say(reading, id, addresses, status);
+void list_say(struct reading *reading, uint32_t party, const char *addresses, size_t count, enum list_status status) {
+    struct buf *emails = &reading->result->emails;
+    if (!count) say_one(reading, party, 0, status);
+    for (; count; count--, addresses += strlen(addresses) + 1) {
+        if (!emails->length) buf_add_char(emails, '\0'); /* place 0 is no address */
+        say_one(reading, party, (uint32_t)emails->length, status);
+        buf_add(emails, addresses, strlen(addresses) + 1);
+    }
 }
 
 bool list_has_local_non_ascii(const char *addresses, size_t count) {
@@ -205,12 +213,14 @@ static void reading_release(struct reading *reading) {
     free(reading->said);
     free(reading->rows);
     free(reading->days);
+    free(reading->parties);
+    free(reading->party_of);
 }
 
 bool list_read(struct list_result *result, const struct source *source, enum list_kind kind,
                const struct reference *reference, const struct row_limits *limits, int64_t today_day,
                list_progress *progress, void *ctx, struct err *err) {
-    *result = (struct list_result){0};
+    *result = (struct list_result){.emails = BUF_INIT(UINT32_MAX)};
     struct reading reading = {
         .result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day};
     enum header_kind header;
@@ -245,6 +255,7 @@ void list_result_free(struct list_result *result) {
     free(result->relays);
     free(result->spread);
     arena_release(&result->memory);
+    buf_release(&result->emails);
     *result = (struct list_result){0};
 }
 

@@ -12,13 +12,13 @@
 enum list_kind { LIST_AS_FOUND, LIST_AS_INFORMED, LIST_AS_SELECTED, LIST_AS_ANSWERED, LIST_AS_OBJECTED,
                  LIST_AS_DIRECTORY, LIST_AS_RELAYS };
 
-struct list_line { /* one of the final lines, sorted bytewise as "id;email;status" */
-    char *id, *email; /* email "" = none */
-    enum list_status status;
-    long line; /* where the file first said so */
-    int rank;  /* order of the address among those of its id, 1 = first */
+struct list_line { /* one of the final lines, sorted bytewise as "id;email;status"; small, for there may be a million */
+    const char *id, *email; /* email "" = none */
+    uint32_t line;          /* where the file first said so */
+    uint32_t rank : 29;     /* order of the address among those of its id, 1 = first */
+    uint32_t status : 3;    /* enum list_status */
 };
-struct list_date { char *id; char day[11]; }; /* YYYY-MM-DD, the earliest given */
+struct list_date { const char *id; char day[11]; }; /* in strcmp order of ids; YYYY-MM-DD, the earliest given */
 struct list_verdict { long line; const char *reason; char *column, *text; }; /* rejected or ignored; column, text may be NULL */
 struct list_warning { const char *code; long *lines; size_t line_count; char **words; size_t word_count;
                       const char *words_key; /* "ids", "emails", or NULL: lines */ };
@@ -39,7 +39,8 @@ struct list_result {
     struct list_relay *relays; size_t relay_count;
     char **spread; size_t spread_count; /* ids an opposition reached through a shared address, their rows saying nothing */
     char sha256[65]; /* of the lines, each ended by LF */
-    struct arena memory; /* of every text above */
+    struct arena memory; /* of every text above but the addresses: */
+    struct buf emails;
 };
 
 /* today_day: days since 1970, an answer date after it is DATE_INVALID. Refused as a whole: false, ERR_INPUT

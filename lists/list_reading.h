@@ -7,18 +7,19 @@
 #include "lists/list_import.h"
 #include "lists/status.h"
 
-struct said { /* one thing a row says: this collectivity, this address (or "") */
-    const char *id, *email;
-    enum list_status status;
-    size_t row;   /* index into rows */
-    size_t order; /* among everything said */
+struct said { /* one thing a row says: this party, this address. There may be millions: numbers, not pointers */
+    uint32_t party;      /* index into parties */
+    uint32_t email;      /* place in result->emails; 0 = none. Ascends in the order in which things are said */
+    uint32_t row : 30;   /* index into rows */
+    uint32_t status : 2; /* enum list_status */
 };
 struct row_read { /* a row that is accepted, unless the merge finds that it says nothing new */
-    long line;
-    unsigned warnings; /* bits 1u << enum list_code */
-    bool gives;        /* a final line is its own */
+    uint32_t line;
+    uint32_t warnings : 31; /* bits 1u << enum list_code */
+    uint32_t gives : 1;     /* a final line is its own */
 };
-struct day_said { const char *id; int64_t day; };
+_Static_assert(WARN_CODES <= 31, "warnings are bits");
+struct day_said { uint32_t party; int32_t day; };
 
 struct reading {
     struct list_result *result;
@@ -31,7 +32,9 @@ struct reading {
     struct said *said;
     struct row_read *rows;
     struct day_said *days;
-    size_t said_count, row_count, day_count;
+    const char **parties;  /* ids, in result->memory: of the reference each once, of relays one a row */
+    uint32_t *party_of;    /* by place in the reference: index into parties + 1; 0 = not met yet */
+    size_t said_count, row_count, day_count, party_count;
 };
 
 /* text and column are copied; NULL where there is none. */
@@ -39,11 +42,11 @@ void list_reject(struct reading *reading, long line, const char *reason, const c
 void list_ignore(struct reading *reading, long line, const char *reason);
 /* A row begins; what list_say adds then belongs to it. */
 void list_row(struct reading *reading, long line, unsigned warnings);
-/* id must live as long as the result: list_keep_id copies one, for the result outlives the reference. */
-const char *list_keep_id(struct reading *reading, const struct collectivity *who);
-void list_say(struct reading *reading, const char *id, const char *email, enum list_status status);
-/* count addresses, one NUL-terminated text behind the other; none: the id alone. */
-void list_say_all(struct reading *reading, const char *id, const char *addresses, size_t count, enum list_status status);
+/* The party's number: of a collectivity always the same, of an id that is none a new one. */
+uint32_t list_party(struct reading *reading, const struct collectivity *who);
+uint32_t list_party_named(struct reading *reading, const char *id);
+/* What the row just begun says: count addresses, one NUL-terminated text behind the other; none: the party alone. */
+void list_say(struct reading *reading, uint32_t party, const char *addresses, size_t count, enum list_status status);
 bool list_has_local_non_ascii(const char *addresses, size_t count);
 /* The first non-blank cell of a role: its index, SIZE_MAX when there is none; and its text, "" then. */
 size_t list_cell(const struct reading *reading, const struct row *row, enum column_role role);

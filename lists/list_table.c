@@ -215,10 +215,10 @@ static struct status_said status_of(const struct reading *reading, const struct 
     return said;
 }
 
-static void keep_day(struct reading *reading, const char *id, int64_t day) {
+static void keep_day(struct reading *reading, uint32_t party, int64_t day) {
     if (day == NO_DAY) return;
     ROOM_FOR_ONE(reading->days, reading->day_count);
-    reading->days[reading->day_count++] = (struct day_said){id, day};
+    reading->days[reading->day_count++] = (struct day_said){party, (int32_t)day};
 }
 
 static unsigned row_warnings(const struct row *row, const struct identity *identity,
@@ -252,8 +252,8 @@ void list_table_row(struct reading *reading, const struct row *row) {
             return;
         }
     }
-    const char *id = list_keep_id(reading, identity.who);
+    uint32_t party = list_party(reading, identity.who);
     list_row(reading, row->line, warnings);
-    list_say_all(reading, id, buf_text(&texts), addresses.count, said.status);
-    keep_day(reading, id, said.answered_day);
+    list_say(reading, party, buf_text(&texts), addresses.count, said.status);
+    keep_day(reading, party, said.answered_day);
 }

@@ -154,6 +154,12 @@ bool reference_ready(struct reference *reference, struct err *err) {
     return true;
 }
 
+size_t reference_count(const struct reference *reference) { return reference->collectivity_count; }
+
+size_t reference_place(const struct reference *reference, const struct collectivity *one) {
+    return (size_t)(one - reference->collectivities);
+}
+
 /* One look-up: which index, of which array, by which member. */
 #define FIND(index, array, record, member, key, after)                                                       \
     found_at(index_find(&reference->index, reference->array, sizeof(struct record),                          \

@@ -21,6 +21,8 @@ void reference_add_department(struct reference *reference, const struct departme
 /* After the last add: builds the indexes. ERR_INPUT REFERENCE_EMPTY when there is no collectivity. */
 bool reference_ready(struct reference *reference, struct err *err);
 
+size_t reference_count(const struct reference *reference); /* of collectivities */
+size_t reference_place(const struct reference *reference, const struct collectivity *one); /* 0 … count - 1 */
 const struct collectivity *reference_by_insee(const struct reference *reference, const char *code);
 const struct collectivity *reference_by_siren(const struct reference *reference, const char *siren);
 const struct collectivity *reference_by_id(const struct reference *reference, const char *id);
