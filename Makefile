@@ -1,4 +1,4 @@
-# make · make deps · make demo · make test · make bench     SANITIZE=address,undefined for an instrumented build
+# make · make deps · make demo · make test · make fuzz · make bench     SANITIZE=address,undefined for an instrumented build
 BUILD := build$(if $(SANITIZE),/sanitize)
 WARN  := -Wall -Wextra -Wshadow -Wformat=2 -Werror
 HARD  := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
@@ -18,7 +18,7 @@ CARRIED := config.example.ini $(wildcard schema/*.sql lists/reference/*.csv temp
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tool_*.c))
 
-.PHONY: all deps deps-test tools demo test check bench clean
+.PHONY: all deps deps-test tools demo test check fuzz bench clean
 all: $(BUILD)/relais
 $(BUILD)/relais: $(BUILD)/mailer/main.o $(OBJECTS)
 	@echo "  LINK  $@"; $(CC) $(LINK) -o $@ $^ $(LIBS)
@@ -41,6 +41,7 @@ tools: $(TOOLS)
 test: deps-test ; @$(MAKE) --no-print-directory check
 check: all $(TESTS) $(TOOLS)
 	BUILD=$(BUILD) prove --timer -j2 tests/run_c.t $(sort $(filter-out tests/run_c.t,$(wildcard tests/*.t)))
+fuzz: packages ; @tests/fuzz.sh
 bench: deps-test ; @$(MAKE) --no-print-directory all tools && tests/bench.sh
 clean: ; rm -rf build demo
 
