@@ -69,6 +69,8 @@ static const struct { const char *label, *text, *separator, *want; } SEPARATORS[
     {"tab", "code\tnom\n1\t2\n", "\t", "1:code|nom\n2:1|2\n"},
     {"bar", "code|nom\n1|2\n", "|", "1:code|nom\n2:1|2\n"},
     {"stated", "sep=/\ncode/nom\n1/2\n", "/", "1:sep=|\n2:code|nom\n3:1|2\n"},
+    {"stated, a letter with an accent: no separator", "sep=\xC3\xA9\ncode;nom\n1;\xC3\xA8\n", ";", "1:sep=\xC3\xA9\n2:code|nom\n3:1|\xC3\xA8\n"},
+    {"stated, a quote: no separator", "sep=\"\ncode;nom\n", ";", "1:sep=\"\n2:code|nom\n"},
     {"none", "des mots\n1;\"2\n", "", "1:des mots\n2:1;\"2\n"},
     {"the header counts the columns", "code;nom\n\"1;x\"\n", ";", "1:code|nom\n2:1|x\n"},
 };
