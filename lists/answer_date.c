@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "lists/status.h"
 
-enum { FIRST_YEAR = 2000, LAST_YEAR = 2100, WORDS = 8, SPREADSHEET_1970 = 25569, LONGEST_DATE = 80 };
+enum { FIRST_YEAR = 2000, LAST_YEAR = 2100, WORDS = 16, SPREADSHEET_1970 = 25569, LONGEST_DATE = 80 };
 
 /* In the order they are tried; a month may be shortened to three letters or more ("juin", "juil" need four).
  */
@@ -44,10 +44,10 @@ static int number_of(const char *word) {
     return value;
 }
 
-/* What may stand behind a date: a time ("10 32 00", "a 10h32", "t10 32 00z"). */
+/* What may stand behind a date: a time ("10 32 00", "a 10h32", "10 32 pm", "t10 32 00z"). */
 static bool part_of_a_time(const char *word) {
     for (; *word; word++)
-        if (!isdigit((unsigned char)*word) && !strchr("athmnisz", *word)) return false;
+        if (!isdigit((unsigned char)*word) && !strchr("athmnipsz", *word)) return false;
     return true;
 }
 

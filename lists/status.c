@@ -6,8 +6,6 @@
 
 #include "base/text.h"
 
-enum { LONGEST_STATUS = 200 };
-
 static void say(struct status_said *said, enum list_status status) {
     if (status > said->status) said->status = status;
 }
@@ -69,16 +67,9 @@ static int meaning_of_yes(enum column_role role) {
 
 void status_cell(struct status_said *said, enum column_role role, const char *text, size_t length,
                  int64_t today_day) {
-    AUTO_BUF key = BUF_INIT(LONGEST_STATUS);
+    AUTO_BUF key = BUF_INIT(SIZE_MAX / 2); /* all of it: a refusal at the end of a long remark is one */
     text_normalise(&key, text, length);
     int yes = meaning_of_yes(role);
-    if (key.overflow) { /* a novel, not a status */
-        if (vocabulary_opposition_anywhere(buf_text(&key)))
-            say(said, LIST_OPPOSITION);
-        else
-            said->unknown = true;
-        return;
-    }
     if (role == COLUMN_ANSWER_DATE) {
         if (vocabulary_no(buf_text(&key)) || say_date(said, text, length, today_day)) return;
         if (vocabulary_opposition_anywhere(buf_text(&key)))

@@ -300,10 +300,11 @@ static const struct word STATUS_WORDS[] = {
     {"yes", LIST_SELECTED},
 };
 
-/* Oppositions need no prefix here: OPPOSITION_ANYWHERE is looked for before. */
+/* Oppositions that OPPOSITION_ANYWHERE finds need no prefix here: it is looked for before. */
 static const struct word STATUS_PREFIXES[] = {
     {"repondu ", LIST_ANSWERED},  {"a repondu ", LIST_ANSWERED}, {"relance ", LIST_SELECTED},
     {"relancee ", LIST_SELECTED}, {"relance", LIST_SELECTED},    {"relancee", LIST_SELECTED},
+    {"desabonnement ", LIST_OPPOSITION}, {"ne pas contacter ", LIST_OPPOSITION},
 };
 
 static const char *const OPPOSITION_ANYWHERE[] = {
