@@ -60,9 +60,12 @@ static bool injects_header(const char *from, const char *to) {
     return false;
 }
 
+/* With an "@" beside anything but punctuation it is an address, good or bad: "n@c" is no "n c". */
 static bool placeholder(const char *from, const char *to) {
     AUTO_BUF key = BUF_INIT(64);
-    if (memchr(from, '@', (size_t)(to - from))) return false;
+    bool has_at = memchr(from, '@', (size_t)(to - from)) != NULL;
+    for (const char *at = from; has_at && at < to; at++)
+        if (*at != ' ' && !ispunct((unsigned char)*at)) return false;
     text_normalise(&key, from, (size_t)(to - from));
     return !key.overflow && vocabulary_email_placeholder(buf_text(&key));
 }
@@ -77,21 +80,47 @@ static bool label(const char *from, const char *colon) {
     return false;
 }
 
+/* Quotes that open and close, as word processors write them. */
+static bool typographic_quotes(const char **from, const char **to) {
+    static const char *const PAIRS[][2] = {{"«", "»"}, {"“", "”"}, {"‘", "’"}};
+    for (size_t i = 0; i < COUNT(PAIRS); i++) {
+        size_t open = strlen(PAIRS[i][0]), close = strlen(PAIRS[i][1]);
+        if ((size_t)(*to - *from) < open + close || memcmp(*from, PAIRS[i][0], open) ||
+            memcmp(*to - close, PAIRS[i][1], close))
+            continue;
+        *from += open;
+        *to -= close;
+        return true;
+    }
+    return false;
+}
+
+/* The "(" of the comment that the last ")" ends: comments nest (RFC 5322 section 3.2.2). NULL = none. */
+static const char *comment_start(const char *from, const char *to) {
+    size_t depth = 0;
+    while (to > from) {
+        depth += *--to == ')';
+        if (*to == '(' && !--depth) return to;
+    }
+    return NULL;
+}
+
 static const char *last_byte(const char *from, const char *to, char byte) {
     while (to > from)
         if (*--to == byte) return to;
     return NULL;
 }
 
-/* Takes one wrapping off; false when there is none left. */
-static bool unwrap(const char **from, const char **to) {
+/* Takes one wrapping off; false when there is none left. *lost: an address that "Name <addr>" leaves behind.
+ */
+static bool unwrap(const char **from, const char **to, bool *lost) {
     const char *start = *from, *stop = *to;
     trim(from, to);
     size_t length = (size_t)(*to - *from);
     if (!length) return false;
     char first = **from, last = (*to)[-1];
     const char *colon = memchr(*from, ':', length), *angle = last_byte(*from, *to, '<'),
-               *round = last_byte(*from, *to, '(');
+               *round = last == ')' ? comment_start(*from, *to) : NULL;
     if (last == '.')
         (*to)--;
     else if (length > 1 && first == last && (first == '"' || first == '\''))
@@ -102,12 +131,16 @@ static bool unwrap(const char **from, const char **to) {
         *from += strlen("mailto:");
         const char *query = memchr(*from, '?', (size_t)(*to - *from));
         if (query) *to = query;
-    } else if (last == '>' && angle)
+    } else if (last == '>' && angle) {
+        const char *earlier = memchr(*from, '<', (size_t)(angle - *from));
+        *lost |= earlier && memchr(earlier, '@', (size_t)(angle - earlier));
         *from = angle + 1, (*to)--;
-    else if (last == ')' && round && memchr(*from, '@', (size_t)(round - *from)))
+    } else if (round && memchr(*from, '@', (size_t)(round - *from)))
         *to = round;
     else if (colon && colon - *from <= 24 && label(*from, colon))
         *from = colon + 1;
+    else
+        typographic_quotes(from, to);
     return *from != start || *to != stop;
 }
 
@@ -118,9 +151,11 @@ struct cell_reading {
 
 static void read_piece(struct cell_reading *reading, const char *from, const char *to) {
     char address[ADDRESS_TEXT];
+    bool lost = false;
     trim(&from, &to);
     if (from == to) return;
-    while (to - from <= LONGEST_PIECE && unwrap(&from, &to)) continue;
+    while (to - from <= LONGEST_PIECE && unwrap(&from, &to, &lost)) continue;
+    reading->dropped += lost;
     if (!address_canonical(from, (size_t)(to - from), address)) {
         reading->dropped++;
         return;
@@ -163,18 +198,27 @@ static void split_strokes(struct cell_reading *reading, const char *from, const 
     split_spaces(reading, from, to);
 }
 
+static bool space_or_break(char c) {
+    return c == ' ' || c == '\n';
+}
+
+/* " et ", " ou ", " - " at `at`; lines may end or begin with them. */
 static size_t word_separator(const char *at, const char *to) {
-    static const char *const WORDS[] = {" et ", " ou ", " - "};
-    for (size_t i = 0; i < COUNT(WORDS); i++)
-        if (starts_word(at, to, WORDS[i]))
-            return strlen(WORDS[i]) - 1; /* its last space may begin the next one */
+    static const char *const WORDS[] = {"et", "ou", "-"};
+    if (!space_or_break(*at)) return 0;
+    for (size_t i = 0; i < COUNT(WORDS); i++) {
+        size_t length = strlen(WORDS[i]);
+        if (starts_word(at + 1, to, WORDS[i]) && at + 1 + length < to && space_or_break(at[1 + length]))
+            return 1 + length; /* its last space may begin the next one */
+    }
     return 0;
 }
 
 static void split_cell(struct cell_reading *reading, const char *from, const char *to) {
     const char *piece = from;
     for (const char *at = from; at < to; at++) {
-        size_t wide = *at == ';' || *at == ',' || *at == '\n' ? 1 : *at == ' ' ? word_separator(at, to) : 0;
+        size_t wide = word_separator(at, to);
+        if (!wide && (*at == ';' || *at == ',' || *at == '\n')) wide = 1;
         if (*at == '"') {
             const char *closing = memchr(at + 1, '"', (size_t)(to - at - 1));
             if (closing) at = closing;
@@ -192,8 +236,9 @@ enum address_cell address_cell_read(const char *text, size_t length, struct buf 
     tidy(&tidied, text, length);
     const char *from = buf_text(&tidied), *to = from + tidied.length;
     trim(&from, &to);
-    if (to - from >= 3 && from[0] == '=' && from[1] == '"' && to[-1] == '"')
-        from += 2, to--;
+    if (to - from >= 3 && from[0] == '=' && from[1] == '"' &&
+        memchr(from + 2, '"', (size_t)(to - from - 2)) == to - 1)
+        from += 2, to--; /* ="…" and nothing joined to it */
     else if (from < to && *from == '\'' && (to - from < 2 || to[-1] != '\''))
         from++;
     if (injects_header(from, to)) return ADDRESS_CELL_INJECTION;
