@@ -39,7 +39,7 @@ int main(void) {
         struct cell cells[CELLS];
         struct row row = {.line = 1, .cells = cells};
         for (; row.count < CELLS && CASES[i].cells[row.count]; row.count++)
-            cells[row.count] = (struct cell){CASES[i].cells[row.count], strlen(CASES[i].cells[row.count])};
+            cells[row.count] = (struct cell){.text = CASES[i].cells[row.count], .length = strlen(CASES[i].cells[row.count])};
         struct arena arena = {0};
         struct columns columns;
         AUTO_BUF got = BUF_INIT(1000);
