@@ -52,7 +52,6 @@ static bool part_of_a_time(const char *word) {
 }
 
 static int64_t checked_day(int year, int month, int day) {
-    if (year >= 0 && year < 100) year += FIRST_YEAR;
     if (year < FIRST_YEAR || year > LAST_YEAR || !day_valid(year, month, day)) return NO_DAY;
     return day_of(year, month, day);
 }
@@ -94,5 +93,7 @@ int64_t date_read(const char *text, size_t length) {
     int first = number_of(words[at]), second = number_of(words[at + 1]), third = number_of(words[at + 2]);
     if (second < 0) second = month_of(words[at + 1]);
     if (first < 0 || second <= 0 || third < 0) return NO_DAY;
-    return strlen(words[at]) == 4 ? checked_day(first, second, third) : checked_day(third, second, first);
+    if (strlen(words[at]) == 4) return checked_day(first, second, third);
+    if (strlen(words[at + 2]) == 2) third += FIRST_YEAR; /* "26"; "0026" is no year of ours */
+    return checked_day(third, second, first);
 }

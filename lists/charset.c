@@ -78,7 +78,18 @@ static bool lower_letter(uint32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF && c != 0xF7);
 }
 
-static int worth(uint32_t c, uint32_t before) {
+static bool capital(uint32_t c) {
+    return c >= 'A' && c <= 'Z';
+}
+
+/* "SâLECTION", "RéMY": a small letter among capitals is none, and a capital behind a small letter neither. */
+static bool wrong_case(uint32_t c, uint32_t before, uint32_t after) {
+    if (lower_letter(c)) return capital(after) || (capital(before) && !(after >= 'a' && after <= 'z') && after >= 'A');
+    return ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || c == 0x152) && lower_letter(before);
+}
+
+static int worth(uint32_t c, uint32_t before, uint32_t after) {
+    if (wrong_case(c, before, after)) return -5;
     switch (c) {
     case 0xE9:
         return 10; /* é */
@@ -100,17 +111,19 @@ static int worth(uint32_t c, uint32_t before) {
     case 0xFF:
         return 4; /* ï ù œ ü ö ÿ */
     case 0xC9:
+        return 6; /* É */
     case 0xC8:
     case 0xC0:
     case 0xC7:
     case 0xCA:
+        return 4; /* È À Ç Ê */
     case 0xCE:
-    case 0xD4: /* É È À Ç Ê Î Ô */
+    case 0xD4:
     case 0xC2:
     case 0xCB:
     case 0xCF:
     case 0x152:
-        return lower_letter(before) ? -5 : 3;
+        return 2; /* Î Ô Â Ë Ï Œ */
     case 0xA0:
     case 0x2019:
     case 0xB0:
@@ -133,7 +146,8 @@ static int64_t plausibility(const struct charset *charset, const char *line, con
     for (; line < end; line++) {
         unsigned char byte = (unsigned char)*line;
         uint32_t c = byte < 0x80 ? byte : charset->high[byte - 0x80];
-        if (byte >= 0x80) sum += worth(c, before);
+        uint32_t after = line + 1 < end ? (unsigned char)line[1] : ' ';
+        if (byte >= 0x80) sum += worth(c, before, after < 0x80 ? after : ' ');
         before = c;
     }
     return sum;

@@ -192,6 +192,7 @@ struct identity identity_find(const struct reference *reference, const struct id
     if (siren.state == CODE_BAD) return refused(siren.reason, siren_column);
     if (insee.state == CODE_FOUND && siren.state == CODE_FOUND && insee.who != siren.who)
         return refused("ID_CONFLICT", insee_column);
+    insee.warnings |= siren.warnings; /* what was repaired is said, whichever code gives the name */
     if (insee.state == CODE_FOUND) return by_code(reference, &insee, cells, insee_column);
     if (siren.state == CODE_FOUND) return by_code(reference, &siren, cells, siren_column);
     if (insee.state == CODE_DESTROYED || siren.state == CODE_DESTROYED)

@@ -168,7 +168,7 @@ static bool walk_table(struct reading *reading, struct rows *rows, enum header_k
         if (!in_table)
             in_table = header_here(reading, &row, kind);
         else if (row.bad)
-            list_reject(reading, row.line, row.bad, NULL, row.cells[0].text);
+            list_bad_row(reading, &row, *rows_format(rows)->separator);
         else if (blank_row(&row))
             continue;
         else if (kind == HEADER_RELAYS)

@@ -43,9 +43,10 @@ struct display {
 static void read_display(const struct reading *reading, const char *from, const char *to,
                          struct display *display) {
     trim(&from, &to);
-    if (to - from > 8 && isdigit((unsigned char)*from) && !memcmp(from + 5, " - ", 3)) {
-        buf_add(display->code, from, 5);
-        from += 8;
+    const char *dash = memmem(from, (size_t)(to - from), " - ", 3);
+    if (dash && (dash - from == 5 || dash - from == 4) && isdigit((unsigned char)*from)) {
+        buf_add(display->code, from, (size_t)(dash - from));
+        from = dash + 3;
     }
     const char *open = to;
     if (to > from && (to[-1] == ')' || to[-1] == ']'))

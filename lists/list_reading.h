@@ -52,6 +52,9 @@ bool list_has_local_non_ascii(const char *addresses, size_t count);
 size_t list_cell(const struct reading *reading, const struct row *row, enum column_role role);
 const char *list_text(const struct reading *reading, const struct row *row, enum column_role role);
 
+/* list_table.c: a row whose quotes cannot be read, its line as one cell. Which department it was about is known only where
+ * that cell stands in front of the quote; otherwise nothing is carried past it. */
+void list_bad_row(struct reading *reading, const struct row *row, char separator);
 void list_table_row(struct reading *reading, const struct row *row); /* list_table.c: one row of a table */
 void list_relay_row(struct reading *reading, const struct row *row); /* list_relays.c: one row of a list of networks */
 void list_plain_row(struct reading *reading, const struct row *row); /* list_plain.c: one line of an address list */

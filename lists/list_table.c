@@ -187,6 +187,28 @@ static const char *judge_addresses(const struct addresses *addresses, enum list_
 }
 
 /* -- the row ------------------------------------------------------------------------------------------- */
+/* What the row says of the department holds for those below it that say nothing: of a rejected row too. */
+static void carry_department(struct reading *reading, const struct row *row) {
+    const char *cell = list_text(reading, row, COLUMN_DEPARTMENT);
+    if (*cell) reading->carried = department_read(reading->reference, cell);
+}
+
+void list_bad_row(struct reading *reading, const struct row *row, char separator) {
+    const char *line = row->cells[0].text, *quote = strchr(line, '"'), *at = line;
+    size_t column = 0;
+    list_reject(reading, row->line, row->bad, NULL, line);
+    while (column < reading->columns.count && reading->columns.roles[column] != COLUMN_DEPARTMENT) column++;
+    if (column == reading->columns.count) return;
+    for (; column && (at = strchr(at, separator)); column--) at++;
+    const char *end = at ? at + strcspn(at, (char[]){separator, '\0'}) : NULL;
+    if (!at || (quote && quote < end)) {
+        reading->carried = NULL;
+        return;
+    }
+    AUTO_TEXT cell = text_dup_n(at, (size_t)(end - at));
+    if (!charset_all_blank(cell, strlen(cell))) reading->carried = department_read(reading->reference, cell);
+}
+
 static struct identity identity_of(struct reading *reading, const struct row *row, enum scope scope) {
     struct identity_cells cells = {
         .any = list_text(reading, row, COLUMN_ID),
@@ -197,7 +219,7 @@ static struct identity identity_of(struct reading *reading, const struct row *ro
         .postal = list_text(reading, row, COLUMN_POSTAL),
         .carried = reading->carried};
     struct identity identity = identity_find(reading->reference, &cells);
-    if (*cells.department) reading->carried = department_read(reading->reference, cells.department);
+    carry_department(reading, row);
     return identity;
 }
 
@@ -231,7 +253,11 @@ static unsigned row_warnings(const struct row *row, const struct identity *ident
 void list_table_row(struct reading *reading, const struct row *row) {
     struct filled filled = filled_cells(row);
     enum scope scope = SCOPE_ANY;
-    if (ignored(reading, row, &filled, &scope) || broken(reading, row, &filled)) return;
+    if (ignored(reading, row, &filled, &scope)) return;
+    if (broken(reading, row, &filled)) {
+        carry_department(reading, row);
+        return;
+    }
     struct identity identity = identity_of(reading, row, scope);
     if (!identity.who) {
         size_t at = list_cell(reading, row, identity.column);

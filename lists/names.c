@@ -34,7 +34,15 @@ static void add_variant(struct variants *variants, const char *article, const ch
     variants->count++;
 }
 
-/* "Abergement (L')": the article behind, in brackets. */
+/* Behind "mairie", "commune de" …; the key itself when it begins with none. */
+static const char *behind_office(const char *key) {
+    static const char *const OFFICES[] = {"mairie ", "commune ", "ville "};
+    for (size_t i = 0; i < COUNT(OFFICES); i++)
+        if (text_starts(key, OFFICES[i])) return key + strlen(OFFICES[i]);
+    return key;
+}
+
+/* "Abergement (L')", "Mairie de Guérinière (La)": the article behind, in brackets. */
 static void add_article_behind(struct variants *variants, const char *name) {
     static const char *const ARTICLES[] = {"l", "la", "le", "les"};
     const char *open = strrchr(name, '(');
@@ -42,9 +50,13 @@ static void add_article_behind(struct variants *variants, const char *name) {
     AUTO_BUF article = BUF_INIT(16), rest = BUF_INIT(SIZE_MAX / 2);
     text_normalise(&article, open, strlen(open));
     text_normalise(&rest, name, (size_t)(open - name));
-    for (size_t i = 0; i < COUNT(ARTICLES); i++)
-        if (!article.overflow && !strcmp(buf_text(&article), ARTICLES[i]))
-            add_variant(variants, ARTICLES[i], buf_text(&rest));
+    const char *bare = behind_office(buf_text(&rest));
+    if (bare != buf_text(&rest) && text_starts(bare, "de ")) bare += strlen("de ");
+    for (size_t i = 0; i < COUNT(ARTICLES); i++) {
+        if (article.overflow || strcmp(buf_text(&article), ARTICLES[i])) continue;
+        add_variant(variants, ARTICLES[i], buf_text(&rest));
+        add_variant(variants, ARTICLES[i], bare);
+    }
 }
 
 /* "mairie de la X": first as "la X", then as "X"; "du X" can only be "Le X". */
@@ -55,17 +67,14 @@ static const struct {
              {"de ", "", true},      {"d ", "", true},     {"", "", true}};
 
 static void add_without_office(struct variants *variants, const char *key) {
-    static const char *const OFFICES[] = {"mairie ", "commune ", "ville "};
-    for (size_t i = 0; i < COUNT(OFFICES); i++) {
-        if (!text_starts(key, OFFICES[i])) continue;
-        const char *rest = key + strlen(OFFICES[i]);
-        for (size_t k = 0; k < COUNT(LINKS); k++) {
-            if (!text_starts(rest, LINKS[k].words)) continue;
-            const char *name = rest + strlen(LINKS[k].words);
-            if (*LINKS[k].article) add_variant(variants, LINKS[k].article, name);
-            if (LINKS[k].bare_too) add_variant(variants, "", name);
-            return;
-        }
+    const char *rest = behind_office(key);
+    if (rest == key) return;
+    for (size_t k = 0; k < COUNT(LINKS); k++) {
+        if (!text_starts(rest, LINKS[k].words)) continue;
+        const char *name = rest + strlen(LINKS[k].words);
+        if (*LINKS[k].article) add_variant(variants, LINKS[k].article, name);
+        if (LINKS[k].bare_too) add_variant(variants, "", name);
+        return;
     }
 }
 
@@ -258,12 +267,34 @@ static const struct department *department_of(const struct reference *reference,
     return reference_department(reference, buf_text(&code));
 }
 
+/* "28 eure et loir", "eure et loir 28": a code and a name, which must be of one department. */
+static const struct department *code_and_name(const struct reference *reference, const char *key) {
+    const char *first = strchr(key, ' '), *last = strrchr(key, ' ');
+    if (!first) return NULL;
+    const struct department *front = department_of(reference, key, (size_t)(first - key)),
+                            *back = department_of(reference, last + 1, strlen(last + 1));
+    if (front && front == department_of(reference, first + 1, strlen(first + 1))) return front;
+    return back && back == department_of(reference, key, (size_t)(last - key)) ? back : NULL;
+}
+
+/* "Loire (Haute)", "Marne (Haute-)": what stands in brackets belongs in front. */
+static const struct department *turned_name(const struct reference *reference, const char *text) {
+    const char *open = strchr(text, '('), *close = open ? strchr(open, ')') : NULL;
+    if (!close || open == text) return NULL;
+    AUTO_BUF turned = BUF_INIT(SIZE_MAX / 2);
+    buf_add(&turned, open + 1, (size_t)(close - open) - 1);
+    buf_add_char(&turned, ' ');
+    buf_add(&turned, text, (size_t)(open - text));
+    return department_of(reference, buf_text(&turned), turned.length);
+}
+
+/* Never a part of a longer name: "Eure-et-Loir - 28" is not Eure. */
 const struct department *department_read(const struct reference *reference, const char *text) {
     AUTO_TEXT clean = code_clean(text);
+    AUTO_BUF key = BUF_INIT(200);
     const struct department *found = department_of(reference, text, strlen(text));
     if (!found) found = department_of(reference, clean, strlen(clean));
-    const char *open = strchr(text, '('), *dash = strchr(text, '-');
-    if (!found && open && open != text) found = department_of(reference, text, (size_t)(open - text));
-    if (!found && dash && dash != text) found = department_of(reference, text, (size_t)(dash - text));
-    return found;
+    text_normalise(&key, text, strlen(text));
+    if (!found && !key.overflow) found = code_and_name(reference, buf_text(&key));
+    return found ? found : turned_name(reference, text);
 }

@@ -217,6 +217,7 @@ static size_t cells_without_trailing_empty(const struct row *row) {
 static int yields_header(struct text_rows *rows, char separator, rows_is_header *is_header, void *ctx,
                          struct err *err) {
     rewind_with(rows, separator);
+    rows->header_cells = 2; /* a header wholly in quotes is split again too */
     for (int i = 0; i < HEADER_ROWS; i++) {
         struct row row;
         int got = text_next(&rows->base, &row, err);
@@ -250,7 +251,7 @@ static int text_seek_header(struct rows *base, rows_is_header *is_header, void *
     }
     size_t header_cells = rows->header_cells;
     rewind_with(rows, chosen);
-    rows->header_cells = header_cells;
+    rows->header_cells = chosen ? header_cells : 0;
     rows->base.format.separator[0] = chosen;
     return chosen != '\0';
 }

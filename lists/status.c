@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+enum { LONGEST_WORDS = 60 };
+
 static void say(struct status_said *said, enum list_status status) {
     if (status > said->status) said->status = status;
 }
@@ -27,12 +29,28 @@ static bool has_digit(const char *text) {
     return strpbrk(text, "0123456789") != NULL;
 }
 
+/* "Questionnaire reçu le 03/01/2026": words that say an answer, then its date. */
+static bool answered_words_and_date(struct status_said *said, const char *key, int64_t today_day) {
+    char words[LONGEST_WORDS + 1];
+    for (const char *space = strchr(key, ' '); space; space = strchr(space + 1, ' ')) {
+        size_t length = (size_t)(space - key);
+        if (length > LONGEST_WORDS) return false;
+        memcpy(words, key, length);
+        words[length] = '\0';
+        if (vocabulary_status(words) == LIST_ANSWERED && say_date(said, space + 1, strlen(space + 1), today_day)) {
+            say(said, LIST_ANSWERED);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "Répondu le 12/01/2026", "a répondu (05/12/2025)": what follows the words may be a date. */
 static void words_and_date(struct status_said *said, const char *key, int64_t today_day) {
     size_t prefix;
     int status = vocabulary_status_prefix(key, &prefix);
     if (status < 0) {
-        said->unknown = true;
+        said->unknown = !answered_words_and_date(said, key, today_day);
         return;
     }
     say(said, (enum list_status)status);
@@ -65,6 +83,37 @@ static int meaning_of_yes(enum column_role role) {
     }
 }
 
+/* In a column of dates: "refus", "Répondu le 12/01/2026", "a répondu"; anything else is a date nobody can read. */
+static void answer_in_words(struct status_said *said, const char *key, int64_t today_day) {
+    struct status_said words = STATUS_NOTHING;
+    say_words(&words, key, today_day);
+    if (words.status < LIST_ANSWERED) {
+        said->bad_date = true;
+        return;
+    }
+    say(said, words.status);
+    said->bad_date |= words.bad_date;
+    if (words.answered_day != NO_DAY && (said->answered_day == NO_DAY || words.answered_day < said->answered_day))
+        said->answered_day = words.answered_day;
+}
+
+/* Yes and no of the column itself: its words, a tick, "oui, par courrier", "oui le 12/01/2026"; in a column of oppositions
+ * also the day it was made. False: other words. */
+static bool says_yes(struct status_said *said, enum column_role role, const char *text, size_t length, const char *key,
+                     enum list_status yes, int64_t today_day) {
+    static const char *const TICKS[] = {"✓", "✔", "☑", "✅"};
+    bool ticked = false;
+    for (size_t i = 0; i < COUNT(TICKS) && !*key; i++) ticked |= memmem(text, length, TICKS[i], strlen(TICKS[i])) != NULL;
+    if (ticked || vocabulary_yes(key)) return say(said, yes), true;
+    if (text_starts(key, "oui ") && !vocabulary_opposition_anywhere(key)) {
+        say(said, yes);
+        if (yes == LIST_ANSWERED) say_date(said, key + strlen("oui "), strlen(key) - strlen("oui "), today_day);
+        return true;
+    }
+    if (role == COLUMN_OPPOSED && date_read(text, length) != NO_DAY) return say(said, yes), true;
+    return false;
+}
+
 void status_cell(struct status_said *said, enum column_role role, const char *text, size_t length,
                  int64_t today_day) {
     AUTO_BUF key = BUF_INIT(SIZE_MAX / 2); /* all of it: a refusal at the end of a long remark is one */
@@ -72,16 +121,12 @@ void status_cell(struct status_said *said, enum column_role role, const char *te
     int yes = meaning_of_yes(role);
     if (role == COLUMN_ANSWER_DATE) {
         if (vocabulary_no(buf_text(&key)) || say_date(said, text, length, today_day)) return;
-        if (vocabulary_opposition_anywhere(buf_text(&key)))
-            say(said, LIST_OPPOSITION);
-        else
-            said->bad_date = true;
+        answer_in_words(said, buf_text(&key), today_day);
         return;
     }
+    if (yes >= 0 && says_yes(said, role, text, length, buf_text(&key), (enum list_status)yes, today_day)) return;
     if (yes >= 0 && vocabulary_no(buf_text(&key))) return;
-    if (yes >= 0 && vocabulary_yes(buf_text(&key)))
-        say(said, (enum list_status)yes);
-    else if (role == COLUMN_ANSWERED && say_date(said, text, length, today_day))
+    if (role == COLUMN_ANSWERED && say_date(said, text, length, today_day))
         return;
     else
         say_words(said, buf_text(&key), today_day);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 struct word {
     const char *text;
     int meaning;
@@ -421,7 +423,18 @@ int vocabulary_status_prefix(const char *key, size_t *prefix_length) {
     return -1;
 }
 
+/* "Ne souhaite plus être contactée", "à ne plus solliciter": said around the verb. */
+static bool no_longer_wished(const char *key) {
+    static const char *const VERBS[] = {" contact", " relanc", " sollicit", " ecri", " recevoir", " interrog"};
+    const char *not = text_starts(key, "ne ") ? key : strstr(key, " ne ");
+    const char *longer = not ? strstr(not, " plus ") : NULL;
+    for (size_t i = 0; i < COUNT(VERBS) && longer; i++)
+        if (strstr(longer, VERBS[i])) return true;
+    return false;
+}
+
 bool vocabulary_opposition_anywhere(const char *key) {
+    if (no_longer_wished(key)) return true;
     for (size_t i = 0; i < COUNT(OPPOSITION_ANYWHERE); i++) {
         const char *word = OPPOSITION_ANYWHERE[i];
         size_t length = strlen(word);
