@@ -239,7 +239,7 @@ enum address_cell address_cell_read(const char *text, size_t length, struct buf 
     if (to - from >= 3 && from[0] == '=' && from[1] == '"' &&
         memchr(from + 2, '"', (size_t)(to - from - 2)) == to - 1)
         from += 2, to--; /* ="…" and nothing joined to it */
-    else if (from < to && *from == '\'' && (to - from < 2 || to[-1] != '\''))
+    else if (from < to && *from == '\'' && !memchr(from + 1, '\'', (size_t)(to - from - 1)))
         from++;
     if (injects_header(from, to)) return ADDRESS_CELL_INJECTION;
     if (from < to && *from == '=') return ADDRESS_CELL_FORMULA;

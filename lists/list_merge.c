@@ -147,7 +147,7 @@ static void merge_address(struct merge *merge, struct group *group, size_t from,
     const char *email = email_of(merge, order[from]);
     if (!*email) {
         if (objecting)
-            add_line(merge, group, *objecting, LIST_OPPOSITION);
+            add_line(merge, group, group->has_address ? *objecting : order[from], LIST_OPPOSITION);
         else if (!group->has_address)
             add_line(merge, group, order[from], group->status);
         return;

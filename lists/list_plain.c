@@ -84,6 +84,8 @@ static void read_entry(const struct reading *reading, const char *from, const ch
     struct identity identity = identity_find(reading->reference, &cells);
     entry->reason = identity.reason;
     if (!identity.who) return;
+    while (to > angle && strchr(" \t", to[-1])) to--;
+    if (to > angle && to[-1] == '>') angle++, to--; /* several in one pair of brackets, too */
     enum address_cell got = address_cell_read(angle, (size_t)(to - angle), entry->addresses, &entry->count);
     if (got == ADDRESS_CELL_INJECTION)
         entry->reason = "HEADER_INJECTION";

@@ -79,7 +79,7 @@ static enum scope scope_of(const struct reading *reading, const struct row *row)
     static const char *const ANNEXES[] = {"mairie deleguee", "mairie annexe"};
     if (!reading->columns.has[COLUMN_PIVOT]) return SCOPE_ANY;
     enum scope scope = pivot_scope(list_text(reading, row, COLUMN_PIVOT));
-    if (scope != SCOPE_TOWN_HALL) return scope;
+    if (scope == SCOPE_OUT) return scope;
     const char *name = list_text(reading, row, COLUMN_NAME);
     AUTO_BUF key = BUF_INIT(SIZE_MAX / 2);
     text_normalise(&key, name, strlen(name));

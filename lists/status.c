@@ -97,20 +97,17 @@ static void answer_in_words(struct status_said *said, const char *key, int64_t t
         said->answered_day = words.answered_day;
 }
 
-/* Yes and no of the column itself: its words, a tick, "oui, par courrier", "oui le 12/01/2026"; in a column of oppositions
- * also the day it was made. False: other words. */
+/* Yes of the column itself: its words, a tick, "oui le 12/01/2026" of an answer; of an opposition, where a doubt must not
+ * lead to another mail, also "oui, par courrier" and the day it was made. False: other words. */
 static bool says_yes(struct status_said *said, enum column_role role, const char *text, size_t length, const char *key,
                      enum list_status yes, int64_t today_day) {
     static const char *const TICKS[] = {"✓", "✔", "☑", "✅"};
     bool ticked = false;
     for (size_t i = 0; i < COUNT(TICKS) && !*key; i++) ticked |= memmem(text, length, TICKS[i], strlen(TICKS[i])) != NULL;
     if (ticked || vocabulary_yes(key)) return say(said, yes), true;
-    if (text_starts(key, "oui ") && !vocabulary_opposition_anywhere(key)) {
-        say(said, yes);
-        if (yes == LIST_ANSWERED) say_date(said, key + strlen("oui "), strlen(key) - strlen("oui "), today_day);
-        return true;
-    }
-    if (role == COLUMN_OPPOSED && date_read(text, length) != NO_DAY) return say(said, yes), true;
+    bool oui = text_starts(key, "oui ");
+    if (role == COLUMN_ANSWERED && oui) return say_date(said, key + strlen("oui "), strlen(key) - strlen("oui "), today_day);
+    if (role == COLUMN_OPPOSED && (oui || date_read(text, length) != NO_DAY)) return say(said, yes), true;
     return false;
 }
 
