@@ -33,8 +33,6 @@ void buf_add_text(struct buf *buf, const char *text) {
     if (text) buf_add(buf, text, strlen(text));
 }
 
-void buf_add_char(struct buf *buf, char byte) { buf_add(buf, &byte, 1); }
-
 void buf_add_format(struct buf *buf, const char *format, ...) {
     va_list args;
     va_start(args, format);

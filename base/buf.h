@@ -20,10 +20,17 @@ struct buf {
 
 void buf_add(struct buf *buf, const void *bytes, size_t length);
 void buf_add_text(struct buf *buf, const char *text);
-void buf_add_char(struct buf *buf, char byte);
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_format_args(struct buf *buf, const char *format, va_list args);
 void buf_add_utf8(struct buf *buf, uint32_t code_point);
+static inline void buf_add_char(struct buf *buf, char byte) {
+    if (buf->length + 1 >= buf->room || buf->length >= buf->ceiling) {
+        buf_add(buf, &byte, 1);
+        return;
+    }
+    buf->bytes[buf->length++] = byte;
+    buf->bytes[buf->length] = '\0';
+}
 /* Room for length more bytes, to be written at once; buf_wrote then says where they end. NULL, and overflow set, when
  * that many would go over the ceiling. */
 char *buf_reserve(struct buf *buf, size_t length);

@@ -11,7 +11,7 @@
 
 enum { REPLACEMENT = 0xFFFD };
 
-uint32_t utf8_next(const char **at, const char *end) {
+uint32_t utf8_next_wide(const char **at, const char *end) {
     ucs4_t c;
     int used = u8_mbtoucr(&c, (const uint8_t *)*at, (size_t)(end - *at));
     *at += used > 0 ? used : 1;
@@ -49,10 +49,8 @@ void utf8_repair(struct buf *out, const char *bytes, size_t length) {
     for (const char *at = bytes, *end = bytes + length; at < end;) buf_add_utf8(out, utf8_next(&at, end));
 }
 
-static bool ascii(const char *bytes, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)bytes[i] >= 0x80) return false;
-    return true;
+bool text_ascii(const char *bytes, size_t length) {
+    return behind_ascii(bytes, bytes + length) == bytes + length;
 }
 
 /* Lower-case letters and digits of one text, single spaces between runs, st/ste opened. */
@@ -92,23 +90,53 @@ static void add_base_letter(struct buf *out, ucs4_t c) {
     }
 }
 
-void text_normalise(struct buf *out, const char *utf8, size_t length) {
-    if (ascii(utf8, length)) {
-        add_words(out, utf8, length);
-        return;
-    }
+static void add_decomposed(struct buf *letters, const char *utf8, size_t length) {
     size_t decomposed_length = 0;
     uint8_t *decomposed = u8_normalize(UNINORM_NFD, (const uint8_t *)utf8, length, NULL, &decomposed_length);
-    AUTO_BUF letters = BUF_INIT(SIZE_MAX / 2);
     const char *at = decomposed ? (const char *)decomposed : utf8;
     const char *end = at + (decomposed ? decomposed_length : length);
-    while (at < end) add_base_letter(&letters, utf8_next(&at, end));
-    add_words(out, buf_text(&letters), letters.length);
+    while (at < end) add_base_letter(letters, utf8_next(&at, end));
     free(decomposed);
 }
 
+/* The base letters of U+00C0 to U+017F, once each: most of what French text holds beyond ASCII, and no allocation then. */
+enum { FIRST_LETTER = 0xC0, LAST_LETTER = 0x17F, BASE_BYTES = 4 };
+static const char *base_of(ucs4_t c) {
+    static char bases[LAST_LETTER - FIRST_LETTER + 1][BASE_BYTES];
+    char *base = bases[c - FIRST_LETTER];
+    if (*base) return base;
+    AUTO_BUF utf8 = BUF_INIT(8), letters = BUF_INIT(BASE_BYTES - 1);
+    buf_add_utf8(&utf8, c);
+    add_decomposed(&letters, buf_text(&utf8), utf8.length);
+    strcpy(base, buf_text(&letters));
+    return base;
+}
+
+/* False, out as it was, when a letter lies outside. Marks of their own may combine with what stands before: outside too. */
+static bool add_latin(struct buf *letters, const char *utf8, size_t length) {
+    for (const char *at = utf8, *end = utf8 + length; at < end;) {
+        ucs4_t c = utf8_next(&at, end);
+        bool sign = c == 0xA0 || c == 0xB0 || c == 0xAB || c == 0xBB || c == 0x2019; /* no letter, and nothing to decompose into one */
+        if (c < 0x80) buf_add_char(letters, (char)c);
+        else if (c >= FIRST_LETTER && c <= LAST_LETTER) buf_add_text(letters, base_of(c));
+        else if (sign) buf_add_char(letters, ' ');
+        else return buf_clear(letters), false;
+    }
+    return true;
+}
+
+void text_normalise(struct buf *out, const char *utf8, size_t length) {
+    if (text_ascii(utf8, length)) {
+        add_words(out, utf8, length);
+        return;
+    }
+    AUTO_BUF letters = BUF_INIT(SIZE_MAX / 2);
+    if (!add_latin(&letters, utf8, length)) add_decomposed(&letters, utf8, length);
+    add_words(out, buf_text(&letters), letters.length);
+}
+
 void text_lower(struct buf *out, const char *utf8, size_t length) {
-    if (ascii(utf8, length)) {
+    if (text_ascii(utf8, length)) {
         for (size_t i = 0; i < length; i++)
             buf_add_char(out, (char)(utf8[i] >= 'A' && utf8[i] <= 'Z' ? utf8[i] + 32 : utf8[i]));
         return;

@@ -6,7 +6,11 @@
 
 /* One code point of UTF-8 at *at, moved behind it; U+FFFD and one byte for an invalid sequence (RFC 3629:
  * no surrogates, nothing overlong, nothing above U+10FFFF). *at must be before end. */
-uint32_t utf8_next(const char **at, const char *end);
+uint32_t utf8_next_wide(const char **at, const char *end);
+static inline uint32_t utf8_next(const char **at, const char *end) {
+    return (unsigned char)**at < 0x80 ? (unsigned char)*(*at)++ : utf8_next_wide(at, end);
+}
+bool text_ascii(const char *bytes, size_t length); /* nothing at or above 0x80 */
 bool utf8_valid(const char *bytes, size_t length);
 /* Appends bytes with every invalid sequence replaced by U+FFFD. */
 void utf8_repair(struct buf *out, const char *bytes, size_t length);

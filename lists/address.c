@@ -132,6 +132,13 @@ static bool ascii(const char *text, size_t length) {
     return true;
 }
 
+static bool has_a_label(const char *domain) {
+    for (const char *label = domain, *dot;; label = dot + 1) {
+        if (text_starts(label, "xn--")) return true;
+        if (!(dot = strchr(label, '.'))) return false;
+    }
+}
+
 /* Its A-labels into out. Case is UTS 46's to map: its capital sigma never becomes a final one, as that of
  * plain lower case does, which would be another domain. */
 static bool domain_canonical(const char *text, size_t length, struct buf *out) {
@@ -148,8 +155,7 @@ static bool domain_canonical(const char *text, size_t length, struct buf *out) {
     }
     const char *domain = buf_text(out);
     if (out->overflow || !domain_valid(domain)) return false;
-    bool has_a_label = text_starts(domain, "xn--") || strstr(domain, ".xn--");
-    return !has_a_label || a_labels_honest(domain);
+    return !has_a_label(domain) || a_labels_honest(domain);
 }
 
 bool address_canonical(const char *text, size_t length, char out[ADDRESS_TEXT]) {

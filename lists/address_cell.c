@@ -22,6 +22,10 @@ static bool blank(uint32_t c) {
 /* Invisible characters gone, every kind of blank a space, line breaks LF. */
 static void tidy(struct buf *out, const char *text, size_t length) {
     for (const char *at = text, *end = text + length; at < end;) {
+        const char *plain = at; /* most cells are nothing else */
+        while (at < end && *at >= ' ' && *at < 0x7F) at++;
+        buf_add(out, plain, (size_t)(at - plain));
+        if (at == end) break;
         uint32_t c = utf8_next(&at, end);
         if (removed(c)) continue;
         if (blank(c)) c = ' ';

@@ -176,11 +176,6 @@ void charset_add(struct buf *out, const struct charset *charset, const char *at,
 }
 
 /* -- mojibake ------------------------------------------------------------------------------------------ */
-static bool ascii(const char *at, const char *end) {
-    while (at < end && (unsigned char)*at < 0x80) at++;
-    return at == end;
-}
-
 /* The windows-1252 byte of a character, its undefined bytes being C1 controls; -1 when it has none. */
 static int cp1252_byte(uint32_t c) {
     if (c < 0x80 || (c >= 0xA0 && c <= 0xFF)) return (int)c;
@@ -207,9 +202,9 @@ static bool unread_once(const char *text, size_t length, struct buf *out) {
 }
 
 bool charset_repair_mojibake(const char *text, size_t length, struct buf *out) {
-    if (ascii(text, text + length) || !unread_once(text, length, out)) return false;
+    if (text_ascii(text, length) || !unread_once(text, length, out)) return false;
     AUTO_BUF twice = BUF_INIT(SIZE_MAX / 2);
-    if (!ascii(out->bytes, out->bytes + out->length) && unread_once(out->bytes, out->length, &twice)) {
+    if (!text_ascii(out->bytes, out->length) && unread_once(out->bytes, out->length, &twice)) {
         buf_clear(out);
         buf_add(out, buf_text(&twice), twice.length);
     }

@@ -61,13 +61,8 @@ struct survey {
     size_t utf8_lines, other_lines; /* with something outside ASCII in them */
 };
 
-static bool ascii(const char *at, const char *end) {
-    while (at < end && (unsigned char)*at < 0x80) at++;
-    return at == end;
-}
-
 static void survey_line(struct survey *survey, const char *at, const char *end) {
-    if (ascii(at, end)) return;
+    if (text_ascii(at, (size_t)(end - at))) return;
     if (utf8_valid(at, (size_t)(end - at))) {
         survey->utf8_lines++;
         return;
@@ -78,7 +73,7 @@ static void survey_line(struct survey *survey, const char *at, const char *end) 
 
 static void survey_piece(struct survey *survey, const char *at, const char *end) {
     if (utf8_valid(at, (size_t)(end - at))) {
-        survey->utf8_lines += !ascii(at, end); /* whether there is one is all that is asked */
+        survey->utf8_lines += !text_ascii(at, (size_t)(end - at)); /* whether there is one is all that is asked */
         return;
     }
     for (; at < end; at = line_next(line_end(at, end), end)) survey_line(survey, at, line_end(at, end));

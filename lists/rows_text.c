@@ -23,6 +23,7 @@ struct text_rows {
     struct cell *cells;
     size_t *offsets; /* of each cell in scratch, which moves while it grows */
     size_t count, room;
+    long inner_lines; /* line ends inside the quotes of the record just read */
     bool too_wide; /* cells beyond the limit were dropped, empty ones */
     struct buf scratch, repaired;
 };
@@ -52,6 +53,12 @@ static bool cell_end(struct text_rows *rows) {
 }
 
 enum quoted { QUOTED_CLOSED, QUOTED_BROKEN, QUOTED_OPEN }; /* OPEN: never closed as far as the text is known */
+static long count_line_ends(const char *at, const char *end) {
+    long count = 0;
+    for (; (at = line_end(at, end)) < end; at = line_next(at, end)) count++;
+    return count;
+}
+
 /* The inside of a quoted cell; *at behind the opening quote on entry, behind the closing one on return. */
 static enum quoted quoted_cell(struct buf *out, const char **at, const char *end, char separator) {
     for (const char *from = *at;;) {
@@ -74,14 +81,17 @@ enum record { RECORD_GOOD, RECORD_BROKEN, RECORD_OPEN, RECORD_TOO_WIDE };
 static enum record read_record(struct text_rows *rows, const char **from, const char *end, char separator) {
     const char *at = *from;
     rows->count = 0;
+    rows->inner_lines = 0;
     rows->too_wide = false;
     buf_clear(&rows->scratch);
     for (;; at++) {
         cell_begin(rows);
         if (separator && at < end && *at == '"') {
             at++;
+            const char *inside = at;
             enum quoted got = quoted_cell(&rows->scratch, &at, end, separator);
             if (got != QUOTED_CLOSED) return got == QUOTED_OPEN ? RECORD_OPEN : RECORD_BROKEN;
+            rows->inner_lines += count_line_ends(inside, at);
         } else {
             const char *start = at;
             while (at < end && *at != '\n' && *at != '\r' && (*at != separator || !separator)) at++;
@@ -107,15 +117,6 @@ static void settle_cells(struct text_rows *rows, struct row *row) {
     for (size_t i = 0; i < rows->count; i++) rows->cells[i].text = rows->scratch.bytes + rows->offsets[i];
     row->cells = rows->cells;
     row->count = rows->count;
-}
-
-static long count_lines(const char *at, const char *end) {
-    long lines = 0;
-    while (at < end) {
-        at = line_next(line_end(at, end), end);
-        lines++;
-    }
-    return lines;
 }
 
 /* A record of one cell that holds a whole row in quotes is that row. */
@@ -176,11 +177,13 @@ static int text_next(struct rows *base, struct row *row, struct err *err) {
     struct text_rows *rows = (struct text_rows *)base;
     const char *start, *stop;
     enum record got;
+    long inner_lines;
     *row = (struct row){.line = rows->line};
     if (rows->at == rows->window.length && !rows->ended && !more_text(rows, err)) return -1;
     if (rows->at == rows->window.length) return 0;
     if (!next_record(rows, &start, &stop, &got, err)) return -1;
     if (got == RECORD_TOO_WIDE) return too_many_columns(rows, err);
+    inner_lines = got == RECORD_GOOD ? rows->inner_lines : 0;
     if (got != RECORD_GOOD) {
         const char *line = start;
         read_record(rows, &line, line_end(start, stop), '\0');
@@ -188,7 +191,7 @@ static int text_next(struct rows *base, struct row *row, struct err *err) {
     } else
         split_whole_row(rows);
     settle_cells(rows, row);
-    rows->line += count_lines(start, stop);
+    rows->line += inner_lines + 1;
     rows->at = (size_t)(stop - rows->window.bytes);
     row->recoded = decoder_recoded(rows->decoder, &rows->recoded, rows->line);
     return 1;
