@@ -115,11 +115,12 @@ static bool plan_all(struct sending *sending, struct err *err) {
             !plan_due(sending->app->db, &known->campaign, strrchr(sending->settings.identity.from_address, '@') + 1,
                       &sending->settings.key, now_ms, &planned, err))
             return false;
-        if (planned.deliveries || planned.groups_skipped)
+        if (planned.deliveries || planned.groups_skipped || planned.late)
             log_write(LOG_INFO, "campaign %s: %" PRId64 " deliveries planned, %" PRId64 " of them without a usable address; %" PRId64
-                      " departments' waves skipped", known->campaign.name, planned.deliveries, planned.skipped, planned.groups_skipped);
+                      " departments' waves skipped; %" PRId64 " deliveries too late to start", known->campaign.name,
+                      planned.deliveries, planned.skipped, planned.groups_skipped, planned.late);
         sending->counts.planned += planned.deliveries;
-        sending->counts.skipped += planned.skipped;
+        sending->counts.skipped += planned.skipped + planned.late;
         if (!expire(sending, &known->campaign, now_ms, err) || !settle_waves(sending, known->campaign.id, err)) return false;
     }
     return true;

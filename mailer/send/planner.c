@@ -206,6 +206,79 @@ static bool plan_wave(struct db *db, const struct campaign *campaign, const stru
     return party_count >= 0 && (!started || overtake(db, campaign, wave, now_ms, err)) && tx_commit(TX_TAKE(tx), err);
 }
 
+struct unbegun { int64_t wave_id, at_ms; char department[8]; };
+
+/* A wave planned in time of which nothing has left since (a pause, a relay away): past its own limit it may not start any
+ * more either. What has started goes on; who is on hold waits for its own end. */
+static int load_planned_groups(struct db *db, const struct campaign *campaign, struct unbegun **groups, struct err *err) {
+    int count = 0, got;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT w.id, g.department, g.at_ms FROM wave w JOIN wave_group g ON g.wave_id = w.id WHERE "
+                                  "w.campaign_id = $1 AND w.frozen_ms IS NULL AND w.state = 'running' AND g.planned_ms IS NOT NULL",
+                                  DB_I(campaign->id));
+    while ((got = db_next(rows, err)) > 0) {
+        *groups = mem_grow(*groups, (size_t)count + 1, sizeof **groups);
+        struct unbegun *group = &(*groups)[count++];
+        *group = (struct unbegun){.wave_id = db_int(rows, 0), .at_ms = db_int(rows, 2)};
+        snprintf(group->department, sizeof group->department, "%s", db_text(rows, 1));
+    }
+    return got < 0 ? -1 : count;
+}
+
+/* Counted from the first opening of the window: a wave set for a Saturday is not late on the Monday. */
+static bool too_late(const struct campaign *campaign, const struct unbegun *group, int64_t now_ms, bool *late, struct err *err) {
+    int64_t open_ms, latest_ms;
+    *late = false;
+    if (!plan_window_ms(&campaign->schedule.window, group->department, group->at_ms, &open_ms, err) ||
+        !plan_latest_ms(&campaign->schedule, group->department, open_ms, &latest_ms, err))
+        return false;
+    *late = now_ms > latest_ms;
+    return true;
+}
+
+static int load_untried(struct db *db, const struct campaign *campaign, const struct unbegun *group, struct overtaken **all,
+                        struct err *err) {
+    int count = 0, got;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT id, dispatch_id, party_id FROM delivery WHERE wave_id = $1 AND department = $2 AND "
+                                  "state <> 8 AND state = 0 AND attempts = 0 AND resends = 0 AND reason <> 'hold'",
+                                  DB_I(group->wave_id), DB_T(group->department));
+    while ((got = db_next(rows, err)) > 0) {
+        if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
+        struct overtaken *one = &(*all)[count++];
+        *one = (struct overtaken){.event = {.campaign_id = campaign->id, .wave_id = group->wave_id, .delivery_id = db_int(rows, 0),
+                                            .dispatch_id = db_int(rows, 1), .origin = "plan"}};
+        snprintf(one->party_id, sizeof one->party_id, "%s", db_text(rows, 2));
+    }
+    return got < 0 ? -1 : count;
+}
+
+static bool skip_late_group(struct db *db, const struct campaign *campaign, const struct unbegun *group, int64_t now_ms,
+                            struct planned *planned, struct err *err) {
+    AUTO_MEM struct overtaken *all = NULL;
+    AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
+    int count = tx ? load_untried(db, campaign, group, &all, err) : -1;
+    for (int i = 0; i < count; i++) {
+        all[i].event.at_ms = now_ms;
+        all[i].event.party_id = all[i].party_id;
+        if (!delivery_set(db, DELIVERY_READY, DELIVERY_SKIPPED, "late", -1, &all[i].event, err)) return false;
+    }
+    planned->late += count > 0 ? count : 0;
+    return count <= 0 ? count == 0 : tx_commit(TX_TAKE(tx), err);
+}
+
+static bool skip_late(struct db *db, const struct campaign *campaign, int64_t now_ms, struct planned *planned, struct err *err) {
+    AUTO_MEM struct unbegun *groups = NULL;
+    int count = load_planned_groups(db, campaign, &groups, err);
+    for (int i = 0; i < count; i++) {
+        bool late;
+        if (!too_late(campaign, &groups[i], now_ms, &late, err) ||
+            (late && !skip_late_group(db, campaign, &groups[i], now_ms, planned, err)))
+            return false;
+    }
+    return count >= 0;
+}
+
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
               int64_t now_ms, struct planned *planned, struct err *err) {
     struct message_identity identity = {.campaign = campaign->name, .domain = domain, .key = key};
@@ -220,7 +293,8 @@ bool plan_due(struct db *db, const struct campaign *campaign, const char *domain
         good = found >= 0 && (!found || plan_wave(db, campaign, &waves.all[i], &identity, now_ms, planned, err));
     }
     waves_release(&waves);
-    return good;
+    /* Last: where a later wave is due, what it overtakes is told so. */
+    return good && skip_late(db, campaign, now_ms, planned, err);
 }
 
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err) {

@@ -5,11 +5,11 @@
 #include "mailer/campaign.h"
 #include "mailer/send/delivery_store.h"
 
-struct planned { int64_t deliveries, skipped, groups_skipped; };
+struct planned { int64_t deliveries, skipped, groups_skipped, late; };
 
 /* Everything of one campaign that is due at now_ms: one durable transaction for each wave. Waves too late by their
- * own limit, or past the deadline, are skipped with the reason; of several missed waves for the same audience only the
- * latest goes out. domain: of the sender's address, for Message-IDs. */
+ * own limit, or past the deadline, are skipped with the reason, deliveries planned in time included while nothing of
+ * their wave has left; of several missed waves for the same audience only the latest goes out. domain: of the sender's address, for Message-IDs. */
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
               int64_t now_ms, struct planned *planned, struct err *err);
 /* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
