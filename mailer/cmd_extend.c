@@ -66,6 +66,18 @@ static struct schedule_wave *waiting_announcement(struct extension *extension) {
     return NULL;
 }
 
+/* An announcement for a day after the deadline it announces would be skipped on that day, with nobody told. */
+static bool in_time(const struct extension *extension, int64_t at_ms, struct err *err) {
+    char at[FRENCH_MOMENT];
+    int64_t deadline_ms;
+    if (!plan_deadline_ms(extension->becomes_day, &deadline_ms, err)) return false;
+    if (at_ms < deadline_ms) return true;
+    french_weekday_moment(PARIS, at_ms, at);
+    return err_set(err, ERR_INPUT, "ANNOUNCEMENT_LATE",
+                   "l'annonce ne partirait que le prochain jour ouvré (%s), après la nouvelle échéance ; donnez une date plus lointaine, "
+                   "ou retirez --announce", at);
+}
+
 /* A second extension's announcement is "prolongation-2": a wave is sent once. */
 static bool add_announcement(struct extension *extension, struct err *err) {
     struct schedule *schedule = &extension->campaign.schedule;
@@ -73,6 +85,7 @@ static bool add_announcement(struct extension *extension, struct err *err) {
     AUTO_BUF template = BUF_INIT(1 << 20);
     if (!campaign_template(extension->app->db, extension->campaign.id, ANNOUNCEMENT_TEMPLATE, &template, err)) return false;
     if (!plan_next_working_ms(schedule, "", app_now_ms(extension->app), &wave.at_ms, err)) return false;
+    if (!in_time(extension, wave.at_ms, err)) return false;
     struct schedule_wave *waiting = waiting_announcement(extension);
     snprintf(wave.name, sizeof wave.name, "%s", waiting ? waiting->name : ANNOUNCEMENT);
     for (int i = 2; !waiting && name_taken(schedule, wave.name); i++) snprintf(wave.name, sizeof wave.name, "%s-%d", ANNOUNCEMENT, i);

@@ -36,7 +36,7 @@ bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct 
     return got == 0;
 }
 
-bool wave_may_move(const struct wave *wave) { return wave->frozen_ms < 0 && wave->state != WAVE_DONE; }
+bool wave_may_move(const struct wave *wave) { return wave->frozen_ms < 0; }
 
 void waves_release(struct waves *waves) {
     free(waves->all);
@@ -86,17 +86,17 @@ static bool add_groups(struct db *db, const struct campaign *campaign, const str
 static bool sync_one(struct db *db, const struct campaign *campaign, const struct schedule_wave *planned, int position,
                      struct err *err) {
     int64_t id = 0;
-    bool exists, settled;
+    bool exists, frozen;
     {
-        AUTO(db_rows) rows = db_query(db, err, "SELECT id, frozen_ms, state FROM wave WHERE campaign_id = $1 AND name = $2",
+        AUTO(db_rows) rows = db_query(db, err, "SELECT id, frozen_ms FROM wave WHERE campaign_id = $1 AND name = $2",
                                       DB_I(campaign->id), DB_T(planned->name));
         int got = db_next(rows, err);
         if (got < 0) return false;
         exists = got > 0;
         if (exists) id = db_int(rows, 0);
-        settled = exists && (!db_is_null(rows, 1) || !strcmp(db_text(rows, 2), "done"));
+        frozen = exists && !db_is_null(rows, 1);
     }
-    if (settled) return true;
+    if (frozen) return true;
     if (exists && !forget_groups(db, id, err)) return false;
     const char *uncertain = planned->audience == AUDIENCE_SELECTED_UNANSWERED ? "resend" : "hold";
     if (!db_run(db, err,

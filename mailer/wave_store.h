@@ -23,10 +23,11 @@ struct waves { struct wave *all; size_t count; };
 bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct err *err);
 void waves_release(struct waves *waves);
 
-/* Makes the rows say what campaign->schedule says: new waves are added; those that may still move (neither frozen nor
- * done) get their instants anew. What was planned of those must have been cancelled before (delivery_cancel_wave). */
+/* Makes the rows say what campaign->schedule says: new waves are added; those that may still move get their
+ * instants anew. What was planned of those must have been cancelled before (delivery_cancel_wave). */
 bool waves_sync(struct db *db, const struct campaign *campaign, struct err *err);
-/* Neither frozen nor done: moving the deadline moves it. */
+/* Nothing of it has been armed: moving the deadline moves it, even if all its deliveries have ended (the relay was away
+ * until the deadline, nobody had an address): nothing was sent that could be sent again. */
 bool wave_may_move(const struct wave *wave);
 
 /* The instant of a wave for a department, -1 when it has none; of metropolitan France with "". */

@@ -260,6 +260,20 @@ def extension():
     bed("extend", "c", "2026-01-30")
     bed.send("2026-01-29T09:30:00+01:00")
     same("a shorter deadline sends nothing again", len(bed.server.accepted()), total)
+    bed.clock = "2026-01-30T17:00:00+01:00"
+    said = bed("extend", "c", "2026-02-01", "--announce", want=(2,)).stderr
+    check("an announcement that could only go after the new deadline is refused with its day", "02/02/2026" in said and "--announce" in said, said)
+    unsent = Bed("unsent", [relative("dernier-jour", 0)], plain(codes), clock="2026-01-23T10:00:00+01:00")
+    port = unsent.server.port
+    unsent.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+    unsent.send(want=(2,))
+    unsent.send("2026-01-24T10:00:00+01:00")
+    same("the relay away until the deadline: nothing of it left", unsent.rows("SELECT state FROM wave"), [("done",)])
+    same("… extended, it is not said to be sent", [one["state"] for one in
+         json.loads(unsent("extend", "c", "2026-01-30", "--format", "json").stdout)["waves"]], ["moved"])
+    unsent.configure(f"[smtp]\nurl = smtp://127.0.0.1:{port}")
+    unsent.send("2026-01-30T10:00:00+01:00")
+    same("… and goes out on the new last day, once each", unsent.server.to(), sorted(map(address, codes)))
     same("a deadline in the past is refused", bed("extend", "c", "2026-01-02", want=(2,)).returncode, 2)
 
 
