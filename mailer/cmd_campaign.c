@@ -76,6 +76,17 @@ static bool name_is_good(const char *name, struct err *err) {
                            "nom de campagne « %.80s » : écrivez des lettres minuscules sans accent, des chiffres et des tirets", name);
 }
 
+/* It stands in a header of every message and on every page: refused here, while it can still be written otherwise. */
+static bool title_is_good(const char *title, struct err *err) {
+    AUTO_BUF shown = BUF_INIT(1 << 20);
+    bool valid = utf8_valid(title, strlen(title));
+    if (valid) text_printable(&shown, title, strlen(title));
+    if (valid && !strcmp(buf_text(&shown), title) && strlen(title) < sizeof((struct campaign *)0)->title) return true;
+    return err_set(err, ERR_INPUT, "CAMPAIGN_TITLE",
+                   "titre « %.80s » : écrivez une seule ligne en UTF-8, sans caractère invisible, de %zu octets au plus (--title, ou SUMMARY "
+                   "du calendrier)", valid ? buf_text(&shown) : "…", sizeof((struct campaign *)0)->title - 1);
+}
+
 struct creation { const char *name, *schedule, *templates, *title; };
 
 static bool store(struct app *app, const struct creation *wanted, const struct campaign_file *file, const struct schedule *schedule,
@@ -102,6 +113,7 @@ static bool create(struct app *app, const struct creation *wanted, struct err *e
     else buf_add_format(&folder, "%s/templates", settings_folder(app->settings));
     bool good = app_read_file(wanted->schedule, SCHEDULE_BYTES, &bytes, err);
     if (good && !schedule_parse(&schedule, buf_text(&bytes), bytes.length, err)) good = err_at(err, wanted->schedule, err->line);
+    good = good && title_is_good(wanted->title ? wanted->title : schedule.title, err);
     struct campaign_file file = {.name = wanted->schedule, .bytes = buf_text(&bytes), .length = bytes.length};
     good = good && read_templates(&files, buf_text(&folder), err) &&
            templates_suffice(&schedule, &files, wanted->schedule, buf_text(&folder), err) &&

@@ -403,6 +403,9 @@ def test_campaign():
     refused("a campaign that exists", "campaign", "create", "asco", "--schedule", SCHEDULE, says=["asco"])
     for name in ("éte", "A", "a b", "", "../x", "a'b", "-x", "a" * 10000):
         refused(f"a campaign called {name[:12]!r}", "campaign", "create", name, "--schedule", SCHEDULE)
+    for label, title in (("two lines", "Enquête\nBcc: x@y.example"), ("an escape", "a\x1b[31m"), ("not UTF-8", os.fsdecode(b"\xff\xfe")), ("too long", "é" * 150)):
+        refused(f"campaign create: a title no header can hold: {label}", "campaign", "create", "autre", "--schedule", SCHEDULE, "--title", title,
+                says=["--title"], json_code="CAMPAIGN_TITLE")
     refused("campaign create: no schedule", "campaign", "create", "autre", says=["--schedule"])
     refused("campaign: another verb", "campaign", "efface", "asco", says=["create", "show"])
     refused("campaign show: unknown", "campaign", "show", "inconnue", says=["inconnue", "asco"], json_code="UNKNOWN_CAMPAIGN")
