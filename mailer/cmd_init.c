@@ -52,14 +52,31 @@ static const char *place_of(const struct embedded_file *file, struct buf *place)
     return NULL;
 }
 
+/* Without a configuration it may be what a killed init has left; only a person can tell. */
 static bool nothing_there(const char *folder, struct err *err) {
     static const char *const OURS[] = {"relais.ini", "relais.db", "relais.key", "templates", "schedules"};
     AUTO_BUF path = BUF_INIT(4096);
+    bool complete = !access(path_in(folder, OURS[0], &path), F_OK);
     for (size_t i = 0; i < COUNT(OURS); i++)
         if (!access(path_in(folder, OURS[i], &path), F_OK))
-            return err_set(err, ERR_INPUT, "EXISTS", "« %s » existe déjà ; rien n'a été touché : choisissez un autre dossier",
-                           buf_text(&path));
+            return err_set(err, ERR_INPUT, "EXISTS", "« %s » existe déjà%s ; rien n'a été touché : choisissez un autre dossier%s", buf_text(&path),
+                           complete ? "" : ", mais pas relais.ini (un « relais init » interrompu ?)", complete ? "" : ", ou supprimez ces restes");
     return true;
+}
+
+/* An init that fails leaves nothing: once there is room again, the same command must work. All of it is ours, since
+ * nothing_there has looked. */
+static void take_back(const char *folder) {
+    static const char *const FILES[] = {"relais.ini", "relais.key", "relais.db", "relais.db-wal", "relais.db-shm", "relais.db-writer"};
+    AUTO_BUF path = BUF_INIT(4096);
+    AUTO_BUF place = BUF_INIT(4096);
+    for (size_t i = 0; i < COUNT(FILES); i++) unlink(path_in(folder, FILES[i], &path));
+    for (const struct embedded_file *file = EMBEDDED; file->name; file++) {
+        const char *name = place_of(file, &place);
+        if (name) unlink(path_in(folder, name, &path));
+    }
+    rmdir(path_in(folder, "templates", &path));
+    rmdir(path_in(folder, "schedules", &path));
 }
 
 static bool copy_files(const char *folder, struct err *err) {
@@ -83,12 +100,20 @@ static bool create_store(const char *folder, struct err *err) {
 }
 
 /* The configuration comes last: a folder that has one is complete. */
-static bool init(const char *folder, struct err *err) {
+static bool fill(const char *folder, struct err *err) {
     AUTO_BUF path = BUF_INIT(4096);
     const struct embedded_file *example = embedded_find("config.example.ini");
-    return make_folder(folder, err) && nothing_there(folder, err) && create_store(folder, err) &&
-           token_key_create(path_in(folder, "relais.key", &path), err) && copy_files(folder, err) &&
+    return create_store(folder, err) && token_key_create(path_in(folder, "relais.key", &path), err) && copy_files(folder, err) &&
            write_new(path_in(folder, "relais.ini", &path), example->bytes, example->length, err);
+}
+
+static bool init(const char *folder, struct err *err) {
+    bool was_there = !access(folder, F_OK);
+    if (!make_folder(folder, err) || !nothing_there(folder, err)) return false;
+    if (fill(folder, err)) return true;
+    take_back(folder);
+    if (!was_there) rmdir(folder);
+    return false;
 }
 
 int cmd_init(struct app *app, int argc, char **argv) {
