@@ -129,6 +129,7 @@ int main(int argc, char **argv) {
     setlocale(LC_CTYPE, "C.UTF-8");
     umask(umask(0) | 007); /* addresses of people: nothing this program writes is the whole machine's to read */
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not to die of */
+    signal(SIGXFSZ, SIG_IGN); /* likewise a file's limit, which an MTA sets for the commands it pipes messages to */
     struct app app = {.format = APP_TEXT, .by_whom = user_name()};
     int status = run(&app, argc, argv);
     db_close(app.db);

@@ -254,6 +254,8 @@ def test_init():
     before = files()
     refused("init refuses to overwrite", "init", WORK, says=["existe déjà"], json_code="EXISTS")
     equal("… and touches nothing", files(), before)
+    write("reste/relais.db", "")
+    refused("init where one was killed: said so", "init", f"{FOLDER}/reste", says=["reste/relais.db", "interrompu", "supprimez"], json_code="EXISTS")
     write("fichier", "")
     refused("init below a file", "init", f"{FOLDER}/fichier/ici", says=["fichier/ici"])
     refused("init over a file", "init", f"{FOLDER}/fichier", says=["fichier"])
@@ -781,6 +783,9 @@ def test_inbox(accepted):
                                ("a word too many", ("mot",), {}), ("a bad format", ("--format", "pdf"), {})):
         got = relais("inbox", "--stdin", *words, stdin=b"Subject: x\r\n\r\nx\r\n", **more)
         equal(f"inbox --stdin: {label}: exit 75", got.code, 75)
+    limited = subprocess.run(["sh", "-c", f'ulimit -f 1; exec "{RELAIS}" inbox --stdin'], input=b"Subject: limite\r\n\r\nx\r\n", capture_output=True,
+                             env={**os.environ, "RELAIS_CONFIG": CONFIG, "RELAIS_CLOCK": clock})
+    equal("inbox --stdin: files limited by the MTA: exit 75", limited.returncode, 75)
     for label, text in (("nothing", b""), ("no header", b"x"), ("NUL", b"\0" * 100), ("an endless line", b"Subject: " + b"a" * 500000)):
         equal(f"inbox --stdin: {label}: exit 0", relais("inbox", "--stdin", stdin=text, clock=clock).code, 0)
     refused("inbox --once --stdin", "inbox", "--once", "--stdin", code=75)
@@ -900,6 +905,11 @@ def test_full_disk():
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", place], capture_output=True).returncode:
         return skip("a full disk", "mount is not allowed here")
     try:
+        with open(f"{place}/ballast", "wb") as file:
+            file.write(b"x" * (22 << 20))
+        made = relais("init", f"{place}/w", config=None)
+        equal("init on a full disk: exit 2, and nothing half done", (made.code, os.listdir(place)), (2, ["ballast"]))
+        os.unlink(f"{place}/ballast")
         made = relais("init", f"{place}/w", config=None)
         config = f"{place}/w/relais.ini"
         relais("campaign", "create", "asco", "--schedule", f"{place}/w/schedules/asco-2025.ics", config=config)
