@@ -87,8 +87,10 @@ bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct
     out->ceiling = limit_bytes;
     errno = 0;
     bool good = buf_add_file(out, file);
+    bool large = limit_bytes >= 1000000;
     if (!good && out->overflow)
-        err_set(err, ERR_INPUT, "TOO_LARGE", "ce fichier dépasse %zu Mo ; voyez [lists] max_megabytes", limit_bytes / 1000000);
+        err_set(err, ERR_INPUT, "TOO_LARGE", "ce fichier dépasse %zu %s ; vérifiez que c'est le bon", large ? limit_bytes / 1000000 : limit_bytes,
+                large ? "Mo" : "octets");
     else if (!good) err_errno(err, ERR_INPUT, "FILE", "ce fichier ne peut être lu");
     if (!from_input) fclose(file);
     return good || err_at(err, path, 0);

@@ -71,7 +71,8 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 }
 
 bool reason_has_subject(const char *reason) {
-    static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease"};
+    static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease",
+                                       "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused"};
     for (size_t i = 0; i < COUNT(WITH); i++)
         if (!strcmp(WITH[i], reason)) return true;
     return false;
@@ -97,6 +98,15 @@ const char *skip_reason_text(const char *reason) {
         {"superseded", "remplacée par une vague plus récente"},
         {"cancelled", "la campagne est annulée"},
         {"moved", "l'échéance a été déplacée"},
+        {"link-lost", "liaison coupée après le point final"},
+        {"stopped", "expéditeur arrêté avant la réponse du serveur"},
+        {"killed", "expéditeur tué avant la réponse du serveur"},
+        {"bytes-differ", "le message n'est plus le même : il n'est pas renvoyé"},
+        {"refused", "refusé par le serveur"},
+        {"stopping", "expéditeur arrêté avant l'envoi"},
+        {"relay", "le serveur d'envoi ne prend rien"},
+        {"window", "hors de la plage d'envoi"},
+        {"paused", "la campagne est suspendue"},
         {"gave-up", "abandonné après plusieurs essais"},
         {"lease", "coupure de courant : envoi incertain"},
     };

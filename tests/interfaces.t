@@ -413,6 +413,7 @@ def test_campaign():
     refused("campaign show: unknown", "campaign", "show", "inconnue", says=["inconnue", "asco"], json_code="UNKNOWN_CAMPAIGN")
     refused("campaign create: the schedule is a folder", "campaign", "create", "autre", "--schedule", FOLDER, says=["dossier"])
     refused("campaign create: empty schedule", "campaign", "create", "autre", "--schedule", write("vide.ics", ""), says=["vide.ics"], file="vide.ics")
+    refused("campaign create: an endless schedule, and no word about lists", "campaign", "create", "autre", "--schedule", "/dev/zero", says=["1 Mo ; vérifiez"])
     refused("campaign create: no templates", "campaign", "create", "autre", "--schedule", SCHEDULE, "--templates", f"{FOLDER}/nul",
             says=["nul", "--templates"])
     with open(SCHEDULE, encoding="utf-8") as file:

@@ -374,6 +374,8 @@ def doubts():
         bed = Bed("doubt-" + name, [absolute("vague", "20251215", audience, template)], {code: "a@coupure.test", other: address(other)})
         bed.send(want=(0, 1))
         same(f"{name}: in doubt", bed.states(), {code: IN_DOUBT, other: SENT})
+        said = bed("history", code).stdout + bed("why", code, "--campaign", "c").stdout
+        check(f"{name}: its history says why in French", "liaison coupée" in said and "link-lost" not in said, said)
         bed.send("2025-12-15T10:29:00+01:00", want=(0, 1))
         same(f"{name}: not before doubt_wait", bed.server.to().count("a@coupure.test"), 1)
         for clock in ("2025-12-15T10:31:00+01:00", "2025-12-15T11:31:00+01:00", "2025-12-16T11:31:00+01:00"):
