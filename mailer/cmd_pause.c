@@ -3,6 +3,7 @@
 
 #include "mailer/campaign.h"
 #include "mailer/app.h"
+#include "mailer/plan_view.h"
 
 /* Which states a command may leave, and what it says. */
 static const struct change { unsigned from; enum campaign_state to; const char *done, *refused; } PAUSE = {
@@ -19,7 +20,7 @@ static bool apply(struct app *app, const struct change *change, const char *name
     if (good && campaign.state != change->to) {
         if (!(change->from >> campaign.state & 1))
             good = err_set(err, ERR_INPUT, "CAMPAIGN_STATE", "campagne « %s » : %s (état : %s)", name, change->refused,
-                           CAMPAIGN_STATE[campaign.state]);
+                           campaign_state_text(campaign.state));
         else
             good = campaign_set_state(app->db, &campaign, change->to, app_now_ms(app), app->by_whom, err) &&
                    tx_commit(TX_TAKE(tx), err);
