@@ -12,7 +12,7 @@
 static void host_of(const char *url, char host[256]) {
     const char *at = strstr(url, "://");
     at = at ? at + 3 : url;
-    if (strchr(at, '@')) at = ""; /* a user in the URL hides the host; sender_open refuses it too */
+    if (strchr(at, '@')) at = ""; /* a user in the URL hides the host; such a URL is refused */
     const char *end = *at == '[' ? strchr(at, ']') : at + strcspn(at, ":/");
     if (*at == '[' && end) at++;
     snprintf(host, 256, "%.*s", (int)(end ? end - at : 0), at);
@@ -41,6 +41,11 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
     static char host_name[256];
     *sending = (struct sending_settings){0};
     const char *url = settings_text(settings, "smtp", "url");
+    if (strchr(url, '@')) { /* not shown: what stands before it may be a password, and this goes to the log */
+        err_set(err, ERR_INPUT, "RELAY_URL", "l'adresse du serveur contient « @ » : écrivez smtp://serveur:port ; l'identifiant se met dans "
+                "username, le mot de passe dans password_file");
+        return err_setting(err, "[smtp] url");
+    }
     if (clock_artificial(&app->clock) && !relay_is_loopback(url))
         return err_set(err, ERR_INPUT, "CLOCK_REFUSED",
                        "--clock est refusée pour envoyer : [smtp] url = %s n'est pas une adresse de cette machine (127.0.0.1)", url);
