@@ -26,31 +26,38 @@ static bool forecast(struct app *app, const struct campaign *campaign, bool prin
     return good;
 }
 
-/* Every template is rendered once for a real party, so that what cannot go out is found now and not on the day. */
+/* Somebody to render a template for: a relay, or a collectivity of the campaign. 0 = there is none with an address. */
+static int anybody(struct app *app, const struct campaign *campaign, bool relay, struct compose_dispatch *dispatch, char party_id[32],
+                   char address[256], struct err *err) {
+    AUTO(db_rows) rows = relay ? db_query(app->db, err, "SELECT r.id, k.address FROM relay r JOIN contact k ON k.party_id = r.id "
+                                                        "ORDER BY r.id LIMIT 1")
+                               : db_query(app->db, err, "SELECT e.party_id, k.address FROM enrolment e JOIN contact k ON k.party_id = e.party_id "
+                                                        "WHERE e.campaign_id = $1 ORDER BY e.party_id LIMIT 1", DB_I(campaign->id));
+    int got = db_next(rows, err);
+    if (got <= 0) return got;
+    snprintf(party_id, 32, "%s", db_text(rows, 0));
+    snprintf(address, 256, "%s", db_text(rows, 1));
+    *dispatch = (struct compose_dispatch){.party_id = party_id, .address = address, .message_id = "<essai@relais.invalid>",
+                                          .token = "aaaaaaaaaaaaaaaaaaaaaaaaaa", .date_ms = app_now_ms(app)};
+    return 1;
+}
+
+/* Every template is rendered once for a real party, so that what cannot go out is found now and not on the day. A
+ * campaign may begin with its relays alone; one that has nobody to write to cannot. */
 static bool rehearse(struct app *app, const struct campaign *campaign, const struct sender_identity *identity, struct err *err) {
     AUTO(composer) composer = composer_open(app->db, identity);
-    char party_id[32] = "", address[256] = "";
-    {
-        AUTO(db_rows) rows = db_query(app->db, err,
-                                      "SELECT e.party_id, k.address FROM enrolment e JOIN contact k ON k.party_id = e.party_id "
-                                      "WHERE e.campaign_id = $1 ORDER BY e.party_id LIMIT 1",
-                                      DB_I(campaign->id));
-        int got = db_next(rows, err);
-        if (got < 0) return false;
-        if (got == 0)
-            return err_set(err, ERR_INPUT, "NOBODY", "la campagne « %s » n'a aucune inscrite avec une adresse ; importez d'abord une liste : "
-                           "relais import FICHIER --campaign %s", campaign->name, campaign->name);
-        snprintf(party_id, sizeof party_id, "%s", db_text(rows, 0));
-        snprintf(address, sizeof address, "%s", db_text(rows, 1));
-    }
+    bool nobody = true;
     for (size_t i = 0; i < campaign->schedule.wave_count; i++) {
-        struct compose_dispatch dispatch = {.party_id = party_id, .address = address, .message_id = "<essai@relais.invalid>",
-                                            .token = "aaaaaaaaaaaaaaaaaaaaaaaaaa", .date_ms = app_now_ms(app)};
+        const struct schedule_wave *wave = &campaign->schedule.waves[i];
+        struct compose_dispatch dispatch;
+        char party_id[32], address[256];
         AUTO_BUF message = BUF_INIT(4 << 20);
-        if (campaign->schedule.waves[i].audience == AUDIENCE_RELAYS) continue; /* a relay's own fields are its name only */
-        if (!composer_message(composer, campaign, campaign->schedule.waves[i].template, &dispatch, &message, err)) return false;
+        int found = anybody(app, campaign, wave->audience == AUDIENCE_RELAYS, &dispatch, party_id, address, err);
+        if (found < 0 || (found && !composer_message(composer, campaign, wave->template, &dispatch, &message, err))) return false;
+        nobody &= !found;
     }
-    return true;
+    return !nobody || err_set(err, ERR_INPUT, "NOBODY", "la campagne « %s » n'a aucune inscrite avec une adresse ; importez d'abord une liste : "
+                              "relais import FICHIER --campaign %s", campaign->name, campaign->name);
 }
 
 /* The question goes where it does not get into the one object on standard output. */

@@ -311,6 +311,9 @@ def test_configuration():
     configure("[store]\nurl = postgresql://x/y")
     refused("configuration: another kind of database", "plan", "asco", says=["postgresql", "sqlite"])
     configure()
+    got = relais("check", config=variant("[smtp]\nurl = smtp://relais:secret-invente@127.0.0.1:25"))
+    ok("configuration: a password in the server's address is refused and not shown", got.code == 2 and "password_file" in got.out and
+       "secret-invente" not in got.out + got.err, got.note())
     refused("a header in the sender", "preview", "asco", "information", "29019", says=["from"],
             config=variant("[sender]\nfrom = A\x01B <relais@amf.example>"))
     refused("a sender that is no address", "preview", "asco", "information", "29019", says=["from"],
@@ -569,6 +572,12 @@ def test_start():
     shape("start --yes again: one object", answer.json(), {"campaign": str, "state": str})
     relais("campaign", "create", "seule", "--schedule", SCHEDULE)
     refused("start: nobody enrolled", "start", "seule", "--yes", says=["relais import"])
+    relais("import", write("relais.csv", "departement;sigle;nom;courriel\n29;AMF 29;Association 29;relais@amf29.example\n"), "--as", "relays")
+    with open(SCHEDULE, encoding="utf-8", newline="") as file:
+        text = file.read().replace("urn:relais:informed", "urn:relais:relays").replace("information.md", "relais.md")
+    relais("campaign", "create", "reseau", "--schedule", write("reseau.ics", text))
+    equal("start: relays alone may be written to first", relais("start", "reseau", "--yes").code, 0)
+    relais("cancel", "reseau")
     refused("start: past the deadline", "start", "seule", "--yes", clock="2026-03-01T10:00:00+01:00")
     refused("start: the sender is missing", "start", "asco", "--yes", says=["from"], config=variant("[sender]\nfrom ="))
 
@@ -836,7 +845,7 @@ def test_pause():
         if command == "pause":
             equal("why: paused", reason("29232", clock="2026-01-20T10:00:00+01:00"), "paused")
             refused("start while paused", "start", "asco", "--yes", says=["resume"])
-    refused("pause a campaign not started", "pause", "seule", says=["lancée"])
+    refused("pause a campaign not started", "pause", "seule", says=["lancée", "en préparation"])
     refused("resume a campaign not paused", "resume", "seule", says=["suspendue"])
     equal("cancel", relais("cancel", "seule", "--format", "json").json(), {"campaign": "seule", "state": "cancelled"})
     refused("start after cancel", "start", "seule", "--yes", says=["annulée"])
