@@ -200,7 +200,7 @@ static void say_json(const struct extension *extension) {
     js_write(answer, stdout);
 }
 
-static void say_wave(const struct wave *before, const struct wave *after, bool *recurs) {
+static void say_wave(const struct wave *before, const struct wave *after, bool late, bool *recurs) {
     char was[FRENCH_MOMENT] = "", becomes[FRENCH_MOMENT];
     const char *what = fate(before, after);
     if (before) french_weekday_moment(PARIS, before->at_ms, was);
@@ -209,8 +209,14 @@ static void say_wave(const struct wave *before, const struct wave *after, bool *
         printf("  = %-18s %s, déjà partie : elle ne repart pas\n", after->name, was);
         *recurs = true;
     } else if (!strcmp(what, "added")) printf("  + %-18s %s\n", after->name, becomes);
-    else if (!strcmp(what, "moved")) printf("  > %-18s %s  devient  %s\n", after->name, was, becomes);
+    else if (!strcmp(what, "moved")) printf("  > %-18s %s  devient  %s%s\n", after->name, was, becomes, late ? ", trop tard : elle ne partira pas" : "");
     else printf("  = %-18s %s\n", after->name, becomes);
+}
+
+/* Moved to a day so far back that it will be skipped. */
+static bool is_late(const struct extension *extension, const struct wave *wave) {
+    int64_t latest_ms;
+    return plan_latest_ms(&extension->campaign.schedule, "", wave->at_ms, &latest_ms, NULL) && latest_ms < app_now_ms(extension->app);
 }
 
 static void say_text(const struct extension *extension) {
@@ -220,7 +226,8 @@ static void say_text(const struct extension *extension) {
     french_date(extension->becomes_day, becomes);
     printf("Échéance : %s  devient  %s%s\n\n", was, becomes, extension->dry_run ? "  (essai : rien n'est changé)" : "");
     for (size_t i = 0; i < extension->after.count; i++)
-        say_wave(find(&extension->before, extension->after.all[i].name), &extension->after.all[i], &recurs);
+        say_wave(find(&extension->before, extension->after.all[i].name), &extension->after.all[i],
+                 is_late(extension, &extension->after.all[i]), &recurs);
     if (recurs && !extension->announce)
         printf("\nLes vagues déjà parties ne repartent pas. Pour annoncer la nouvelle date : relais extend … --announce\n");
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mailer/app.h"
 #include "mailer/audience.h"
+#include "mailer/compose.h"
 #include "mailer/french_moments.h"
 #include "mailer/reports/output.h"
 #include "mailer/reports/text_table.h"
@@ -41,6 +42,7 @@ static void write_answer(const struct why *why, struct buf *out) {
     } TEXTS[] = {
         {"not-started", "la campagne n'est pas lancée"},
         {"paused", "la campagne est suspendue"},
+        {"not-approved", "l'expéditeur a changé depuis le départ"},
         {"no-wave", "il n'y a plus de vague à venir"},
     };
     if (why->next_wave[0]) {
@@ -84,15 +86,24 @@ static bool write_why(const struct app *app, const struct why *why, struct err *
     return output_write(&out, NULL, err);
 }
 
+/* NULL while the configuration names no sender: nothing can have been approved by it. */
+static const char *present_sender(const struct app *app, struct buf *text) {
+    struct sender_identity identity;
+    if (!sender_identity_read(app->settings, &identity, NULL)) return NULL;
+    sender_identity_text(&identity, text);
+    return buf_text(text);
+}
+
 int cmd_why(struct app *app, int argc, char **argv) {
     const char *id, *campaign = NULL;
     const struct app_option options[] = {{.name = "--campaign", .text = &campaign}};
     struct err err = {0};
     struct why why = {0};
+    AUTO_BUF sender = BUF_INIT(8192);
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &id, 1, 1, &err) >= 0 &&
                 (campaign || err_set(&err, ERR_INPUT, "USAGE",
                                      "précisez la campagne : relais why %s --campaign C", id)) &&
-                app_db(app, &err) && why_load(app->db, campaign, id, app_now_ms(app), &why, &err) &&
+                app_db(app, &err) && why_load(app->db, campaign, id, present_sender(app, &sender), app_now_ms(app), &why, &err) &&
                 write_why(app, &why, &err);
     why_release(&why);
     return good ? EXIT_DONE : app_refuse(app, &err);

@@ -521,6 +521,9 @@ def test_extend():
     last = [wave for wave in holiday.json().get("waves", []) if wave["wave"] == "dernier-jour"]
     equal("extend to the 1st of May: … on the 30th of April", [wave["becomes"][:10] for wave in last], ["2026-04-30"])
     refused("extend: --announce of an earlier date", "extend", "asco", "2026-01-19", "--announce", says=["--announce"])
+    text = relais("extend", "asco", "2025-12-22", "--dry-run").out
+    ok("extend: a wave moved too far back is said not to go", re.search("rappel-j14 .*devient  lun. 08/12/2025 .*trop tard", text) and
+       not re.search("dernier-jour .*trop tard", text), text)
     text = relais("extend", "asco", "2026-01-30", "--dry-run").out
     ok("extend: what it says is a French diff", "devient" in text and "vendredi 30 janvier 2026" in text, text)
     return dry.json()

@@ -417,6 +417,8 @@ def identity():
     bed = Bed("identity", [absolute("vague", "20251215")], plain(codes))
     bed.configure("[sender]\nreply_to = autre@amf.example")
     bed.send()
+    said = bed("why", codes[0], "--campaign", "c").stdout
+    check("… and why says so instead of announcing a mail", "Aucun message n'est prévu : l'expéditeur a changé" in said and "relais start c" in said, said)
     same("another sender's identity: nothing planned, nothing sent", (bed.server.to(), bed.states()), ([], {}))
     bed("start", "c", "--yes")
     bed.configure("[smtp]\nurl = smtp://127.0.0.1:1")

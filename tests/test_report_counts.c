@@ -418,7 +418,7 @@ static void reasons(struct db *db) {
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct why why;
         RUN(db, "UPDATE campaign SET state = $1", DB_T(CASES[i].state));
-        if (!why_load(db, "essai", CASES[i].id, CASES[i].now_ms, &why, &err)) printf("# %s\n", err.text);
+        if (!why_load(db, "essai", CASES[i].id, NULL, CASES[i].now_ms, &why, &err)) printf("# %s\n", err.text);
         CHECK_TEXT(CASES[i].label, why.reason, CASES[i].reason);
         CHECK_TEXT("the next mail", why.next_wave, CASES[i].next);
         CHECK("explained", why.detail_count > 2);
@@ -428,7 +428,7 @@ static void reasons(struct db *db) {
     RUN(db, "INSERT INTO hold (campaign_id, party_id, until_ms, reason) VALUES (1, '29002', 1769900000000, "
             "'déjà répondu')");
     struct why why;
-    CHECK("held", why_load(db, "essai", "29002", 1769000000000, &why, &err));
+    CHECK("held", why_load(db, "essai", "29002", NULL, 1769000000000, &why, &err));
     CHECK_TEXT("until staff look", why.reason, "hold");
     why_release(&why);
 }

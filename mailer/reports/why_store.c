@@ -17,6 +17,7 @@ struct asked {
     struct db *db;
     const struct campaign *campaign;
     const char *zone;
+    const char *sender; /* NULL = not known */
     int64_t now_ms;
     struct why *why;
     struct err *err;
@@ -39,6 +40,17 @@ static void because(struct why *why, const char *reason) {
 }
 
 /* -- the campaign --------------------------------------------------------------------------------- */
+/* Started, but by another sender's word: the sender leaves it alone, and so no mail is to come. */
+static bool check_approval(struct asked *asked) {
+    char approval[65];
+    if (asked->campaign->state != CAMPAIGN_STARTED || !asked->sender) return true;
+    if (!campaign_approval(asked->db, asked->campaign, asked->sender, approval, asked->err)) return false;
+    if (!strcmp(approval, asked->campaign->approval)) return true;
+    because(asked->why, "not-approved");
+    tell(asked->why, "L'expéditeur n'est plus celui du départ : rien ne part avant un nouveau « relais start %s ».", asked->campaign->name);
+    return true;
+}
+
 static void check_campaign(struct asked *asked) {
     const struct campaign *campaign = asked->campaign;
     char due[FRENCH_DATE];
@@ -296,19 +308,19 @@ static bool check_waves(struct asked *asked) {
 /* -- all of it ------------------------------------------------------------------------------------ */
 static bool check_all(struct asked *asked) {
     check_campaign(asked);
-    if (!check_enrolment(asked) || !check_hold(asked) || !check_contact(asked) || !check_waves(asked))
+    if (!check_approval(asked) || !check_enrolment(asked) || !check_hold(asked) || !check_contact(asked) || !check_waves(asked))
         return false;
     because(asked->why, "planned");
     if (strcmp(asked->why->reason, "planned") != 0) asked->why->next_wave[0] = '\0';
     return true;
 }
 
-bool why_load(struct db *db, const char *campaign_name, const char *id, int64_t now_ms, struct why *why,
-              struct err *err) {
+bool why_load(struct db *db, const char *campaign_name, const char *id, const char *sender, int64_t now_ms,
+              struct why *why, struct err *err) {
     *why = (struct why){.next_at_ms = -1};
     AUTO(tx) snapshot = tx_begin(db, TX_READ, err);
     struct campaign campaign = {0};
-    struct asked asked = {.db = db, .campaign = &campaign, .now_ms = now_ms, .why = why, .err = err};
+    struct asked asked = {.db = db, .campaign = &campaign, .sender = sender, .now_ms = now_ms, .why = why, .err = err};
     bool good =
         snapshot && campaign_load(db, campaign_name, &campaign, err) && party_find(db, id, &why->party, err);
     snprintf(why->campaign, sizeof why->campaign, "%s", campaign.name);
