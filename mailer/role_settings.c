@@ -32,6 +32,10 @@ static bool read_password(const char *path, char **password, struct err *err) {
     AUTO_BUF bytes = BUF_INIT(4096);
     if (!app_read_file(path, 4000, &bytes, err)) return err_setting(err, "[smtp] password_file");
     buf_cut(&bytes, strcspn(buf_text(&bytes), "\r\n"));
+    if (!bytes.length)
+        return err_set(err, ERR_INPUT, "PASSWORD", "[smtp] password_file : « %s » ne contient pas de mot de passe sur sa première ligne", path);
+    if (strlen(bytes.bytes) != bytes.length)
+        return err_set(err, ERR_INPUT, "PASSWORD", "[smtp] password_file : le mot de passe de « %s » contient un caractère nul", path);
     *password = text_dup(buf_text(&bytes));
     return true;
 }

@@ -53,7 +53,7 @@ CREATE VIEW relay AS SELECT f.relay_id AS id, f.name, f.department, f.reply_to, 
 CREATE TABLE contact_fact (
     id %ID%, party_kind TEXT NOT NULL CHECK (party_kind IN ('collectivity', 'relay')), party_id TEXT NOT NULL,
     address TEXT NOT NULL, rank INTEGER NOT NULL, import_id BIGINT NOT NULL, line BIGINT NOT NULL);
-CREATE INDEX contact_fact_party ON contact_fact (party_id, rank);
+CREATE INDEX contact_fact_party ON contact_fact (party_id, address);
 -- The contacts in force: of what several lists say, the first one's word and rank.
 CREATE VIEW contact AS SELECT f.id, f.party_kind, f.party_id, f.address, f.rank, f.import_id, f.line FROM contact_fact f
     JOIN import_in_force i ON i.id = f.import_id WHERE NOT EXISTS (
