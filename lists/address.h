@@ -11,7 +11,8 @@ enum { ADDRESS_MAX = 254, ADDRESS_TEXT = ADDRESS_MAX + 1 };
 bool address_canonical(const char *text, size_t length, char out[ADDRESS_TEXT]);
 
 enum address_cell { ADDRESS_CELL_EMPTY, ADDRESS_CELL_GOOD, ADDRESS_CELL_SOME_DROPPED, ADDRESS_CELL_INVALID,
-                    ADDRESS_CELL_FORMULA, ADDRESS_CELL_INJECTION };
+                    ADDRESS_CELL_NO_VALUE /* of a sheet's formula: never of a text */, ADDRESS_CELL_FORMULA,
+                    ADDRESS_CELL_INJECTION };
 /* Every valid address of a cell, in order; appended to out as NUL-terminated texts, *count of them (not set to 0
  * first). EMPTY: nothing, or a placeholder such as « néant ». A cell may repeat an address. */
 enum address_cell address_cell_read(const char *text, size_t length, struct buf *out, size_t *count);

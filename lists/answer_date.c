@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "lists/status.h"
 
-enum { FIRST_YEAR = 2000, LAST_YEAR = 2100, WORDS = 16, SPREADSHEET_1970 = 25569, LONGEST_DATE = 80 };
+enum { FIRST_YEAR = 2000, LAST_YEAR = 2100, WORDS = 16, SPREADSHEET_1970 = 25569, SPREADSHEET_1904 = 1462, LONGEST_DATE = 80 };
 
 /* In the order they are tried; a month may be shortened to three letters or more ("juin", "juil" need four).
  */
@@ -70,15 +70,15 @@ static size_t split_words(char *key, char *out[WORDS]) {
     return count;
 }
 
-static int64_t day_number(char *const words[], size_t count) {
+static int64_t day_number(char *const words[], size_t count, bool date1904) {
     int serial = number_of(words[0]);
     if (count > 2 || serial < 10000 || (count == 2 && number_of(words[1]) < 0)) return NO_DAY;
     int year, month, day;
-    day_split(serial - SPREADSHEET_1970, &year, &month, &day);
+    day_split(serial - SPREADSHEET_1970 + (date1904 ? SPREADSHEET_1904 : 0), &year, &month, &day);
     return checked_day(year, month, day);
 }
 
-int64_t date_read(const char *text, size_t length) {
+int64_t date_read(const char *text, size_t length, bool date1904) {
     char key_text[LONGEST_DATE + 1], *words[WORDS];
     AUTO_BUF key = BUF_INIT(LONGEST_DATE);
     if (length > LONGEST_DATE) return NO_DAY;
@@ -87,7 +87,7 @@ int64_t date_read(const char *text, size_t length) {
     size_t count = split_words(key_text, words), at = 0;
     while (at < count && (!strcmp(words[at], "le") || weekday(words[at]))) at++;
     if (at == count) return NO_DAY;
-    if (count - at < 3) return day_number(words + at, count - at);
+    if (count - at < 3) return day_number(words + at, count - at, date1904);
     for (size_t i = at + 3; i < count; i++)
         if (!part_of_a_time(words[i])) return NO_DAY;
     int first = number_of(words[at]), second = number_of(words[at + 1]), third = number_of(words[at + 2]);

@@ -146,11 +146,39 @@ static bool header_here(struct reading *reading, const struct row *row, enum hea
 static bool no_header(const char *first_row, struct err *err) {
     return err_set(
         err, ERR_INPUT, "NO_HEADER",
-        "aucune ligne de titres n'a été reconnue parmi les %d premières (la première dit : « %s ») ; il faut "
+        "aucune ligne de titres n'a été reconnue parmi les %d premières (on y lit : « %s ») ; il faut "
         "une "
         "colonne « Code INSEE », « SIREN » ou « Commune », et une colonne « Courriel » ou, pour une liste de "
         "statuts, « Statut », « Sélectionnée », « Répondu » ou « Opposition »",
         HEADER_ROWS, first_row);
+}
+
+/* The cells of a row, for people: "Code | Nom | Tél". */
+static void say_cells(struct buf *out, const struct row *row) {
+    buf_clear(out);
+    for (size_t i = 0; i < row->count; i++) {
+        if (charset_all_blank(row->cells[i].text, row->cells[i].length)) continue;
+        if (out->length) buf_add_text(out, " | ");
+        text_printable(out, row->cells[i].text, row->cells[i].length);
+    }
+}
+
+/* A workbook is a table or nothing (RULES 19): the fullest of its first rows is what its author took for titles. */
+static bool refuse_workbook(struct rows *rows, struct err *err) {
+    struct row row;
+    int got;
+    size_t fullest = 0;
+    AUTO_BUF seen = BUF_INIT(2 * LONGEST_QUOTE);
+    while ((got = rows_next(rows, &row, err)) > 0 && row.line <= HEADER_ROWS) {
+        size_t filled = 0;
+        for (size_t i = 0; i < row.count; i++) filled += !charset_all_blank(row.cells[i].text, row.cells[i].length);
+        if (filled > fullest) say_cells(&seen, &row);
+        if (filled > fullest) fullest = filled;
+    }
+    if (got < 0) return false;
+    while (seen.length && ((unsigned char)seen.bytes[seen.length - 1] & 0x80) && !utf8_valid(seen.bytes, seen.length))
+        buf_cut(&seen, seen.length - 1); /* a character that did not fit whole */
+    return no_header(buf_text(&seen), err);
 }
 
 /* -- walking ------------------------------------------------------------------------------------------- */
@@ -227,9 +255,12 @@ bool list_read(struct list_result *result, const struct source *source, enum lis
     AUTO(rows) rows = rows_open(source, limits, &result->format.container, err);
     int found = rows ? seek_header(&reading, rows, &header, err) : -1;
     result->has_status = says_what_rows_are(kind);
-    bool good = found > 0   ? walk_table(&reading, rows, header, progress, ctx, err)
-                : found == 0 ? rows_seek_start(rows, err) && walk_plain(&reading, rows, progress, ctx, err)
-                             : false;
+    bool good = false;
+    if (found > 0) {
+        reading.date1904 = rows_format(rows)->date1904;
+        good = walk_table(&reading, rows, header, progress, ctx, err);
+    } else if (found == 0 && rows_seek_start(rows, err))
+        good = rows_format(rows)->sheet ? refuse_workbook(rows, err) : walk_plain(&reading, rows, progress, ctx, err);
     if (good) keep_format(result, rows_format(rows));
     if (good) list_merge(&reading);
     reading_release(&reading);

@@ -277,6 +277,12 @@ static void warn_lines(const struct reading *reading, enum list_code code) {
     }
 }
 
+/* Somebody marked rows by colours, and no column says what they stand for. */
+static bool status_by_colour(const struct reading *reading) {
+    const bool *has = reading->columns.has;
+    return reading->kind == LIST_AS_FOUND && reading->two_fills && !has[COLUMN_SELECTION] && !has[COLUMN_STATUS];
+}
+
 static void collect_warnings(struct merge *merge) {
     for (enum list_code code = 0; code < WARN_CODES; code++) {
         switch (code) {
@@ -289,6 +295,12 @@ static void collect_warnings(struct merge *merge) {
         case WARN_NO_STATUS_COLUMN:
             if (!merge->result->has_status && merge->reading->kind == LIST_AS_FOUND)
                 new_warning(merge->result, code);
+            break;
+        case WARN_HIDDEN_ROWS:
+            if (merge->reading->hidden_rows) new_warning(merge->result, code);
+            break;
+        case WARN_STATUS_BY_COLOUR:
+            if (status_by_colour(merge->reading)) new_warning(merge->result, code);
             break;
         default:
             warn_lines(merge->reading, code);

@@ -2,6 +2,7 @@
 #ifndef LISTS_LIST_READING_H
 #define LISTS_LIST_READING_H
 
+#include "lists/address.h"
 #include "lists/codes.h"
 #include "lists/columns.h"
 #include "lists/list_import.h"
@@ -29,6 +30,9 @@ struct reading {
     int64_t today_day;
     struct columns columns;
     const struct department *carried; /* the department of the rows above */
+    bool date1904;                    /* day numbers of the workbook */
+    uint32_t fill;                    /* the first colour behind a row */
+    bool two_fills, hidden_rows;      /* a row has another one; a row is not shown */
     struct said *said;
     struct row_read *rows;
     struct day_said *days;
@@ -55,6 +59,8 @@ const char *list_text(const struct reading *reading, const struct row *row, enum
 /* list_table.c: a row whose quotes cannot be read, its line as one cell. Which department it was about is known only where
  * that cell stands in front of the quote; otherwise nothing is carried past it. */
 void list_bad_row(struct reading *reading, const struct row *row, char separator);
+/* list_links.c: an e-mail cell of a sheet, *mismatch set when its hyperlink says another address; as address_cell_read. */
+enum address_cell list_email_cell(const struct cell *cell, struct buf *out, size_t *count, bool *mismatch);
 void list_table_row(struct reading *reading, const struct row *row); /* list_table.c: one row of a table */
 void list_relay_row(struct reading *reading, const struct row *row); /* list_relays.c: one row of a list of networks */
 void list_plain_row(struct reading *reading, const struct row *row); /* list_plain.c: one line of an address list */

@@ -5,7 +5,6 @@
 
 #include "base/js.h"
 #include "base/text.h"
-#include "lists/address.h"
 #include "lists/charset.h"
 #include "lists/identity.h"
 #include "lists/list_reading.h"
@@ -15,10 +14,18 @@ struct filled {
     size_t count, first, last;
 }; /* non-blank cells */
 
-static struct filled filled_cells(const struct row *row) {
+/* A formula without value, a link without text: nothing to see, but an e-mail cell that says something. */
+static bool says_nothing(const struct reading *reading, const struct row *row, size_t column) {
+    const struct cell *cell = &row->cells[column];
+    bool more = cell->link || cell->no_value;
+    if (more && column < reading->columns.count && reading->columns.roles[column] == COLUMN_EMAIL) return false;
+    return charset_all_blank(cell->text, cell->length);
+}
+
+static struct filled filled_cells(const struct reading *reading, const struct row *row) {
     struct filled filled = {0, SIZE_MAX, SIZE_MAX};
     for (size_t i = 0; i < row->count; i++) {
-        if (charset_all_blank(row->cells[i].text, row->cells[i].length)) continue;
+        if (says_nothing(reading, row, i)) continue;
         if (!filled.count++) filled.first = i;
         filled.last = i;
     }
@@ -144,9 +151,9 @@ static bool broken(struct reading *reading, const struct row *row, const struct 
 struct addresses {
     struct buf *texts;
     size_t count;
-    enum address_cell
-        worst;     /* EMPTY < GOOD < SOME_DROPPED < INVALID < FORMULA < INJECTION: the order of the enum */
-    size_t column; /* where the worst is */
+    enum address_cell worst; /* EMPTY < GOOD < … < INJECTION: the order of the enum */
+    size_t column;           /* where the worst is */
+    bool mismatch;           /* a link says another address than its text */
 };
 
 static void read_addresses(const struct reading *reading, const struct row *row,
@@ -154,7 +161,7 @@ static void read_addresses(const struct reading *reading, const struct row *row,
     for (size_t i = 0; i < row->count && i < reading->columns.count; i++) {
         if (reading->columns.roles[i] != COLUMN_EMAIL) continue;
         enum address_cell got =
-            address_cell_read(row->cells[i].text, row->cells[i].length, addresses->texts, &addresses->count);
+            list_email_cell(&row->cells[i], addresses->texts, &addresses->count, &addresses->mismatch);
         if (got <= addresses->worst) continue;
         addresses->worst = got;
         addresses->column = i;
@@ -170,6 +177,8 @@ static const char *judge_addresses(const struct addresses *addresses, enum list_
         return "HEADER_INJECTION";
     case ADDRESS_CELL_FORMULA:
         return "FORMULA";
+    case ADDRESS_CELL_NO_VALUE:
+        return "FORMULA_NO_VALUE";
     case ADDRESS_CELL_INVALID:
     case ADDRESS_CELL_SOME_DROPPED:
         if (!addresses->count && status < LIST_ANSWERED) return "EMAIL_INVALID";
@@ -181,6 +190,7 @@ static const char *judge_addresses(const struct addresses *addresses, enum list_
     case ADDRESS_CELL_GOOD:
         break;
     }
+    if (addresses->mismatch) *warnings |= 1u << WARN_HYPERLINK_MISMATCH;
     if (list_has_local_non_ascii(buf_text(addresses->texts), addresses->count))
         *warnings |= 1u << WARN_LOCAL_NON_ASCII;
     return NULL;
@@ -209,7 +219,17 @@ void list_bad_row(struct reading *reading, const struct row *row, char separator
     if (!charset_all_blank(cell, strlen(cell))) reading->carried = department_read(reading->reference, cell);
 }
 
+/* The department that a merged cell shows beside this row; NULL = none does. */
+static const struct department *merged_department(const struct reading *reading, const struct row *row) {
+    for (size_t i = 0; i < row->count && i < reading->columns.count; i++)
+        if (reading->columns.roles[i] == COLUMN_DEPARTMENT && row->cells[i].merged)
+            return department_read(reading->reference, row->cells[i].merged);
+    return NULL;
+}
+
 static struct identity identity_of(struct reading *reading, const struct row *row, enum scope scope) {
+    const struct department *merged = merged_department(reading, row);
+    if (merged) reading->carried = merged;
     struct identity_cells cells = {
         .any = list_text(reading, row, COLUMN_ID),
         .insee = scope == SCOPE_GROUPING ? "" : list_text(reading, row, COLUMN_INSEE),
@@ -220,6 +240,7 @@ static struct identity identity_of(struct reading *reading, const struct row *ro
         .carried = reading->carried};
     struct identity identity = identity_find(reading->reference, &cells);
     carry_department(reading, row);
+    if (merged) identity.warnings &= ~(1u << WARN_DEPARTMENT_CARRIED); /* seen beside the row, not guessed */
     return identity;
 }
 
@@ -229,6 +250,7 @@ static struct status_said status_of(const struct reading *reading, const struct 
                                              [LIST_AS_OBJECTED] = LIST_OPPOSITION,
                                              [LIST_AS_RELAYS] = LIST_INFORMED};
     struct status_said said = STATUS_NOTHING;
+    said.date1904 = reading->date1904;
     for (size_t i = 0; i < row->count && i < reading->columns.count; i++)
         if (reading->columns.roles[i] >= COLUMN_SELECTION && reading->columns.roles[i] <= COLUMN_OPPOSED)
             status_cell(&said, reading->columns.roles[i], row->cells[i].text, row->cells[i].length,
@@ -250,10 +272,19 @@ static unsigned row_warnings(const struct row *row, const struct identity *ident
            (said->bad_date ? 1u << WARN_DATE_INVALID : 0);
 }
 
+/* What a sheet shows of its rows beside their cells. */
+static void note_look(struct reading *reading, const struct row *row) {
+    if (row->hidden) reading->hidden_rows = true;
+    if (!row->fill) return;
+    if (reading->fill && reading->fill != row->fill) reading->two_fills = true;
+    reading->fill = row->fill;
+}
+
 void list_table_row(struct reading *reading, const struct row *row) {
-    struct filled filled = filled_cells(row);
+    struct filled filled = filled_cells(reading, row);
     enum scope scope = SCOPE_ANY;
     if (ignored(reading, row, &filled, &scope)) return;
+    note_look(reading, row);
     if (broken(reading, row, &filled)) {
         carry_department(reading, row);
         return;

@@ -156,7 +156,8 @@ static bool work(struct app *app, struct import_answer *answer, struct err *err)
 /* -- saying ---------------------------------------------------------------------------------------------- */
 /* Refusals of the list itself, whose answer is that of an import; others are those of any command. */
 static bool of_the_list(const struct err *err) {
-    static const char *const CODES[] = {"NO_HEADER", "TOO_LARGE", "TOO_MANY_COLUMNS", "UNSUPPORTED_FORMAT"};
+    static const char *const CODES[] = {"NO_HEADER",          "TOO_LARGE",   "TOO_MANY_COLUMNS",
+                                        "UNSUPPORTED_FORMAT", "ZIP_INVALID", "ZIP_BOMB"};
     for (size_t i = 0; i < COUNT(CODES); i++)
         if (!strcmp(err->code, CODES[i])) return true;
     return false;

@@ -13,12 +13,23 @@ enum { SHOWN_REJECTED = 20, SHOWN_PLACES = 8, SENTENCE_BYTES = 1000 };
 static struct js *format_json(const struct list_result *list) {
     struct js *format = js_object();
     js_set_text(format, "container", list->format.container);
-    js_set_text(format, "encoding", list->format.encoding);
-    js_set_text(format, "separator", *list->format.separator ? list->format.separator : NULL);
+    if (list->format.sheet)
+        js_set_text(format, "sheet", list->format.sheet);
+    else {
+        js_set_text(format, "encoding", list->format.encoding);
+        js_set_text(format, "separator", *list->format.separator ? list->format.separator : NULL);
+    }
     if (list->header_line)
         js_set_int(format, "header_line", list->header_line);
     else
         js_set_null(format, "header_line");
+    return format;
+}
+
+static struct js *container_json(const struct list_result *list) {
+    struct js *format = js_object();
+    const char *container = list->format.container;
+    js_set_text(format, "container", container && *container ? container : NULL);
     return format;
 }
 
@@ -98,6 +109,7 @@ struct js *import_json(const struct import_answer *answer, const struct err *ref
         js_free(columns);
         js_free(dates);
         js_set_text(json, "reason", refused->code);
+        js_set(json, "format", container_json(list));
         js_set(json, "error", error_json(refused));
         return json;
     }
@@ -109,6 +121,8 @@ struct js *import_json(const struct import_answer *answer, const struct err *ref
     }
     for (size_t i = 0; i < list->date_count; i++) js_set_text(dates, list->dates[i].id, list->dates[i].day);
     js_set(json, "format", format_json(list));
+    if (list->format.other_sheet_count)
+        js_set(json, "other_sheets", words_json(list->format.other_sheets, list->format.other_sheet_count));
     js_set(json, "rows", rows_json(list));
     js_set_int(json, "lines_count", (int64_t)list->line_count);
     js_set_text(json, "lines_sha256", list->sha256);
@@ -135,10 +149,27 @@ static void add_safe(struct buf *out, const char *text) {
     text_printable(out, text, strlen(text));
 }
 
+static void add_other_sheets(struct buf *out, const struct list_result *list) {
+    for (size_t i = 0; i < list->format.other_sheet_count; i++) {
+        buf_add_text(out, i ? ", « " : "D'autres feuilles ont aussi des titres et ne sont pas lues : « ");
+        add_safe(out, list->format.other_sheets[i]);
+        buf_add_text(out, " »");
+    }
+    if (list->format.other_sheet_count) buf_add_text(out, "\n");
+}
+
 static void add_title(struct buf *out, const struct import_answer *answer) {
     const struct list_result *list = &answer->list;
     buf_add_text(out, "Liste « ");
     add_safe(out, answer->file);
+    if (list->format.sheet) {
+        buf_add_text(out, " » : feuille « ");
+        add_safe(out, list->format.sheet);
+        buf_add_format(out, " », titres à la ligne %ld%s\n", list->header_line,
+                       list->status_list ? ", liste de statuts sans adresses" : "");
+        add_other_sheets(out, list);
+        return;
+    }
     buf_add_format(out, " » : texte %s", list->format.encoding);
     if (!*list->format.separator)
         buf_add_text(out, ", liste d'adresses sans titres\n");

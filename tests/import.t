@@ -116,9 +116,9 @@ like "no more than twenty are shown" "$(relais import "$tmp/beaucoup.csv" --dry-
 before=$(state)
 printf 'PK\003\004' >"$tmp/classeur.xlsx"
 relais import "$tmp/classeur.xlsx" --format json >"$tmp/out" 2>"$tmp/err"
-is "a workbook: exit 2" $? 2
-is "refused" "$(json '[a["file"], a["refused"], a["reason"], a["error"]["code"]]' <"$tmp/out")" "['classeur.xlsx', True, 'UNSUPPORTED_FORMAT', 'UNSUPPORTED_FORMAT']"
-like "with a way out" "$(cat "$tmp/err")" "CSV"
+is "half a workbook: exit 2" $? 2
+is "refused" "$(json '[a["file"], a["refused"], a["reason"], a["error"]["code"]]' <"$tmp/out")" "['classeur.xlsx', True, 'ZIP_INVALID', 'ZIP_INVALID']"
+like "with a way out" "$(cat "$tmp/err")" "enregistrez-le de nouveau"
 for words in "$tmp/refus.csv --campaign autre" "$tmp/refus.csv --as tout" "$tmp/absent.csv" "$tmp" ""; do
     # shellcheck disable=SC2086
     relais import $words >"$tmp/out" 2>"$tmp/err"
@@ -133,7 +133,8 @@ exact() {
     python3 tests/import_expected.py "${1%.*}.expected.json" <"$tmp/answer.json"
 }
 if [ -d "$SHARED/lists/messy" ]; then
-    for file in "$SHARED"/lists/collectivites-2026.csv "$SHARED"/lists/messy/*.csv "$SHARED"/lists/messy/*.txt; do
+    for file in "$SHARED"/lists/collectivites-2026.csv "$SHARED"/lists/messy/*.csv "$SHARED"/lists/messy/*.txt \
+        "$SHARED"/lists/messy/*.xlsx "$SHARED"/lists/messy/*.ods; do
         ok "exact: $(basename "$file")" exact "$file"
     done
 else
