@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lists/charset.h"
 #include "lists/list_reading.h"
 
 static int hexadecimal(char digit) {
@@ -39,11 +38,10 @@ enum address_cell list_email_cell(const struct cell *cell, struct buf *out, size
     if (!cell->link || got > ADDRESS_CELL_INVALID || !mailto(cell->link, &target)) return got;
     if (address_cell_read(buf_text(&target), target.length, &linked, &linked_count) > ADDRESS_CELL_INVALID) return got;
     if (!linked_count) return got;
-    if (*count == before) { /* the text holds none: "néant" is an answer, "écrire à la mairie" is not */
-        if (got == ADDRESS_CELL_EMPTY && !charset_all_blank(cell->text, cell->length)) return got;
+    if (*count == before) { /* the text holds none */
         buf_add(out, linked.bytes, linked.length);
         *count += linked_count;
-        return memchr(cell->text, '@', cell->length) ? ADDRESS_CELL_SOME_DROPPED : ADDRESS_CELL_GOOD;
+        return ADDRESS_CELL_GOOD;
     }
     const char *at = buf_text(&linked);
     for (; linked_count; linked_count--, at += strlen(at) + 1)

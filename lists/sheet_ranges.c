@@ -5,8 +5,6 @@
 
 #include "lists/arena.h"
 
-enum { LOOK_BACK = 8 }; /* ranges that begin in one row and overlap: drawn by no spreadsheet program */
-
 /* -- references ---------------------------------------------------------------------------------------- */
 size_t sheet_column_parse(const char *at, const char **after) {
     size_t column = 0, letters = 0;
@@ -70,30 +68,10 @@ bool sheet_ranges_row(struct sheet_ranges *ranges, long row) {
     ranges->active_count = kept;
     for (; ranges->next < ranges->count && ranges->all[ranges->next].top < row; ranges->next++)
         if (ranges->all[ranges->next].bottom >= row) activate(ranges, ranges->next);
-    ranges->begun_above = ranges->active_count;
+    bool good = ranges->active_count <= MOST_TALL_RANGES;
     for (; ranges->next < ranges->count && ranges->all[ranges->next].top == row; ranges->next++)
         activate(ranges, ranges->next);
-    return ranges->begun_above <= MOST_TALL_RANGES;
-}
-
-static bool covers(const struct sheet_range *range, size_t column) {
-    return range->left <= column && column <= range->right;
-}
-
-struct sheet_range *sheet_ranges_at(const struct sheet_ranges *ranges, size_t column) {
-    for (size_t i = 0; i < ranges->begun_above; i++)
-        if (covers(&ranges->all[ranges->active[i]], column)) return &ranges->all[ranges->active[i]];
-    size_t low = ranges->begun_above, high = ranges->active_count;
-    while (low < high) { /* the first that begins behind the column */
-        size_t middle = (low + high) / 2;
-        if (ranges->all[ranges->active[middle]].left <= column)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (size_t i = 0; i < LOOK_BACK && low > ranges->begun_above; i++)
-        if (covers(&ranges->all[ranges->active[--low]], column)) return &ranges->all[ranges->active[low]];
-    return NULL;
+    return good;
 }
 
 void sheet_ranges_clear(struct sheet_ranges *ranges) {

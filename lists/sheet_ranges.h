@@ -5,7 +5,8 @@
 #include "base/common.h"
 
 /* More than a person draws; a tall range is one that reaches over several rows, and a row is covered by few. */
-enum { MOST_RANGES = 200000, MOST_TALL_RANGES = 1000, LAST_SHEET_ROW = 1048576, LAST_SHEET_COLUMN = 16384 };
+enum { MOST_RANGES = 200000, MOST_TALL_RANGES = 1000, MOST_COVERED = 1 << 16 /* cells of one row, each time counted */,
+       LAST_SHEET_ROW = 1048576, LAST_SHEET_COLUMN = 16384 };
 
 struct sheet_range {
     long top, bottom;   /* rows, from 1 */
@@ -21,8 +22,8 @@ size_t sheet_column_parse(const char *reference, const char **after);
 struct sheet_ranges { /* {0} is empty */
     struct sheet_range *all; /* from top to bottom, then from left to right */
     size_t count, next;      /* all[next] is the first one below the row */
-    size_t *active;          /* those that cover the row: first those begun above, then those that begin in it */
-    size_t active_count, begun_above;
+    size_t *active;          /* those that cover the row */
+    size_t active_count;
     long row;
 };
 
@@ -30,8 +31,6 @@ bool sheet_ranges_add(struct sheet_ranges *ranges, const struct sheet_range *ran
 void sheet_ranges_sort(struct sheet_ranges *ranges); /* unless they were added in order */
 /* Goes to a row; false over MOST_TALL_RANGES. */
 bool sheet_ranges_row(struct sheet_ranges *ranges, long row);
-/* Of the row gone to: the range that covers a column, NULL = none. */
-struct sheet_range *sheet_ranges_at(const struct sheet_ranges *ranges, size_t column);
 void sheet_ranges_clear(struct sheet_ranges *ranges); /* memory freed, reusable */
 
 #endif

@@ -51,8 +51,7 @@ static void widen(struct sheet_row *row, size_t count) {
 
 static size_t keep(struct sheet_row *row, const char *text, size_t length) {
     size_t at = row->texts.length;
-    buf_add(&row->texts, text, length);
-    buf_add_char(&row->texts, '\0');
+    buf_add(&row->texts, text, length + 1); /* its NUL too */
     return at;
 }
 
@@ -120,43 +119,52 @@ static const char *anchor_text(const struct sheet_row *row, const struct sheet_r
     return arena_text(memory, cell->text, cell->length);
 }
 
-/* What lies under a merged cell is not shown, whatever the file still holds there. */
-static void cover(struct sheet_row *row, const struct sheet_range *range) {
-    size_t end = range->right + 1, most = row->count > row->widest ? row->count : row->widest;
-    if (end > most) end = most;
+/* The columns of a range that matter: no row so far holds more. */
+static size_t range_end(const struct sheet_row *row, const struct sheet_range *range) {
+    size_t most = row->count > row->widest ? row->count : row->widest;
+    return range->right < most ? range->right + 1 : most;
+}
+
+/* A covered cell that still holds something of its own is no empty cell (RULES 7). */
+static size_t cover(struct sheet_row *row, const struct sheet_range *range) {
+    size_t end = range_end(row, range), covered = 0;
     if (end > row->count) widen(row, end);
-    for (size_t i = range->left; i < end; i++) {
-        if (i == range->left && range->top == row->number) continue;
-        row->cells[i] = (struct cell){.text = "", .merged = range->text};
-        row->places[i] = STANDING;
+    for (size_t i = range->left; i < end; i++, covered++) {
+        if (!row->cells[i].length && (i != range->left || range->top != row->number)) row->cells[i].merged = range->text;
     }
+    return covered;
 }
 
 static bool settle_merged(struct sheet_row *row, struct sheet_ranges *merged, struct arena *memory) {
     if (!sheet_ranges_row(merged, row->number)) return false;
-    for (size_t i = 0; i < merged->active_count; i++) {
+    size_t covered = 0;
+    for (size_t i = 0; i < merged->active_count && covered <= MOST_COVERED; i++) {
         struct sheet_range *range = &merged->all[merged->active[i]];
         if (range->top == row->number)
             range->text = anchor_text(row, range, memory);
-        else if (!range->text) /* its first row is not in the file */
+        else if (!range->text) /* its first row holds nothing */
             range->text = "";
-        cover(row, range);
+        covered += cover(row, range);
     }
-    return true;
+    return covered <= MOST_COVERED;
 }
 
 static bool settle_links(struct sheet_row *row, struct sheet_ranges *links) {
     if (!sheet_ranges_row(links, row->number)) return false;
-    for (size_t i = 0; links->active_count && i < row->count; i++) {
-        const struct sheet_range *range = sheet_ranges_at(links, i);
-        if (range) row->cells[i].link = range->text;
+    size_t linked = 0;
+    for (size_t i = 0; i < links->active_count && linked <= MOST_COVERED; i++) {
+        const struct sheet_range *range = &links->all[links->active[i]];
+        size_t end = range_end(row, range);
+        if (end > row->count) widen(row, end);
+        for (size_t k = range->left; k < end; k++, linked++) row->cells[k].link = range->text;
     }
-    return true;
+    return linked <= MOST_COVERED;
 }
 
 static void settle_look(struct sheet_row *row) {
     size_t last = 0;
     row->blank = true;
+    row->fill = 0;
     for (size_t i = 0; i < row->count; i++) {
         if (!row->cells[i].length) continue;
         row->blank = false;
@@ -168,8 +176,8 @@ static void settle_look(struct sheet_row *row) {
 
 bool sheet_row_settle(struct sheet_row *row, struct sheet_ranges *merged, struct sheet_ranges *links, struct arena *memory) {
     settle_texts(row);
-    if (merged->count && !settle_merged(row, merged, memory)) return false;
-    if (links->count && !settle_links(row, links)) return false;
     settle_look(row);
-    return true;
+    if (row->blank) return true;
+    if (merged->count && !settle_merged(row, merged, memory)) return false;
+    return !links->count || settle_links(row, links);
 }

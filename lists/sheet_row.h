@@ -5,7 +5,7 @@
 #include "lists/rows.h"
 #include "lists/sheet_ranges.h"
 
-struct sheet_value { /* what a cell holds; texts are copied, unless they last as long as the workbook */
+struct sheet_value { /* what a cell holds; texts end with a NUL and are copied, unless they last as long as the workbook */
     const char *text, *link; /* link NULL = none */
     size_t length;
     bool lasting, link_lasting;
@@ -42,7 +42,7 @@ void sheet_row_put(struct sheet_row *row, size_t column, const struct sheet_valu
 /* The same value in so many columns; a fill alone fills none. */
 void sheet_row_put_many(struct sheet_row *row, size_t column, size_t count, const struct sheet_value *value);
 /* All cells are there: covered by merged cells, linked, repaired. Texts that merged cells of several rows need are kept
- * in memory. False over MOST_TALL_RANGES. */
+ * in memory. False over MOST_TALL_RANGES or MOST_COVERED. */
 struct arena;
 bool sheet_row_settle(struct sheet_row *row, struct sheet_ranges *merged, struct sheet_ranges *links, struct arena *memory);
 

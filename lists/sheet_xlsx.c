@@ -300,20 +300,18 @@ static bool read_workbook(struct xlsx *book, const struct relations *relations, 
     return true;
 }
 
+/* A part by its relationship, or by the name that every program gives it; NULL = the workbook has none. */
+static const char *part_of(const struct xlsx *book, const struct relations *relations, enum relation_type type, const char *usual) {
+    for (size_t i = 0; i < relations->count; i++)
+        if (relations->all[i].type == type) return relations->all[i].target;
+    return zip_archive_has(book->base.archive, usual) ? usual : NULL;
+}
+
 static bool read_parts(struct xlsx *book, const struct relations *relations, struct err *err) {
-    bool strings = false, styles = false;
-    for (size_t i = 0; i < relations->count; i++) {
-        const struct relation *relation = &relations->all[i];
-        if (relation->type == RELATION_STRINGS && !strings) {
-            strings = true;
-            if (!shared_strings_read(&book->strings, &book->base, relation->target, err)) return false;
-        }
-        if (relation->type == RELATION_STYLES && !styles) {
-            styles = true;
-            if (!xlsx_styles_read(&book->styles, &book->base, relation->target, err)) return false;
-        }
-    }
-    return true;
+    const char *strings = part_of(book, relations, RELATION_STRINGS, "xl/sharedStrings.xml"),
+               *styles = part_of(book, relations, RELATION_STYLES, "xl/styles.xml");
+    return (!strings || shared_strings_read(&book->strings, &book->base, strings, err)) &&
+           (!styles || xlsx_styles_read(&book->styles, &book->base, styles, err));
 }
 
 struct workbook *xlsx_open(struct zip_archive *archive, const struct row_limits *limits, struct err *err) {

@@ -72,12 +72,12 @@ static void learn(struct xml_reader *reader, const struct xml_vocabulary *vocabu
     }
 }
 
+/* One hash for all names, so that the first comparison of letters is nearly always the last. */
 static int word_of(const struct xml_reader *reader, const char *name) {
     const char *local = name;
     int space = 0;
-    for (size_t i = 0; i < reader->space_count; i++) {
-        const struct space *known = &reader->spaces[i];
-        if (strncmp(name, known->uri, known->length) || name[known->length] != SEPARATOR) continue;
+    for (const struct space *known = reader->spaces; known < reader->spaces + reader->space_count; known++) {
+        if (*name != *known->uri || strncmp(name, known->uri, known->length) || name[known->length] != SEPARATOR) continue;
         local = name + known->length + 1;
         space = known->space;
         break;
