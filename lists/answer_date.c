@@ -78,7 +78,7 @@ static int64_t day_number(char *const words[], size_t count, bool date1904) {
     return checked_day(year, month, day);
 }
 
-int64_t date_read(const char *text, size_t length, bool date1904) {
+int64_t date_read_in(const char *text, size_t length, bool date1904) {
     char key_text[LONGEST_DATE + 1], *words[WORDS];
     AUTO_BUF key = BUF_INIT(LONGEST_DATE);
     if (length > LONGEST_DATE) return NO_DAY;
@@ -96,4 +96,8 @@ int64_t date_read(const char *text, size_t length, bool date1904) {
     if (strlen(words[at]) == 4) return checked_day(first, second, third);
     if (strlen(words[at + 2]) == 2) third += FIRST_YEAR; /* "26"; "0026" is no year of ours */
     return checked_day(third, second, first);
+}
+
+int64_t date_read(const char *text, size_t length) {
+    return date_read_in(text, length, false);
 }

@@ -14,7 +14,7 @@ static void say(struct status_said *said, enum list_status status) {
 
 /* A date is an answer; one that cannot be read, or of the future, is said and left out. */
 static bool say_date(struct status_said *said, const char *text, size_t length, int64_t today_day) {
-    int64_t day = date_read(text, length, said->date1904);
+    int64_t day = date_read_in(text, length, said->date1904);
     if (day == NO_DAY) return false;
     if (day > today_day) {
         said->bad_date = true;

@@ -19,7 +19,8 @@ struct status_said {
 void status_cell(struct status_said *said, enum column_role role, const char *text, size_t length, int64_t today_day);
 
 /* A date as people write it: d/m/y (2-digit year = 20yy), y-m-d, "14 janv. 2026", "1er décembre 2025", a weekday
- * before, a time behind, or a spreadsheet's day number. NO_DAY unless it is one of 2000-2100. */
-int64_t date_read(const char *text, size_t length, bool date1904);
+ * before, a time behind, or a spreadsheet's day number (1900 system). NO_DAY unless it is one of 2000-2100. */
+int64_t date_read(const char *text, size_t length);
+int64_t date_read_in(const char *text, size_t length, bool date1904); /* of a workbook whose days count from 1904 */
 
 #endif

@@ -205,7 +205,7 @@ static void check_day(const char *label, int64_t day, const char *want) {
 
 int main(void) {
     int64_t today = day_of(2026, 1, 16);
-    for (size_t i = 0; i < COUNT(DATES); i++) check_day(DATES[i].label, date_read(DATES[i].text, strlen(DATES[i].text), false), DATES[i].want);
+    for (size_t i = 0; i < COUNT(DATES); i++) check_day(DATES[i].label, date_read(DATES[i].text, strlen(DATES[i].text)), DATES[i].want);
     for (size_t i = 0; i < COUNT(CELLS); i++) {
         struct status_said said = STATUS_NOTHING;
         status_cell(&said, (enum column_role)CELLS[i].role, CELLS[i].text, strlen(CELLS[i].text), today);
