@@ -84,18 +84,43 @@ static bool capital(uint32_t c) {
 
 /* "SâLECTION", "RéMY": a small letter among capitals is none, and a capital behind a small letter neither. */
 static bool wrong_case(uint32_t c, uint32_t before, uint32_t after) {
-    if (lower_letter(c)) return capital(after) || (capital(before) && !(after >= 'a' && after <= 'z') && after >= 'A');
-    return ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || c == 0x152) && lower_letter(before);
+    if (lower_letter(c)) return capital(after) || (capital(before) && !lower_letter(after) && after >= 'A');
+    return lower_letter(before);
+}
+
+static bool letter(uint32_t c) {
+    return (c | 32) - 'a' < 26u || (c >= 0xC0 && c <= 0x17F && c != 0xD7 && c != 0xF7);
+}
+
+static bool among(uint32_t c, const char *ascii) {
+    return c < 0x80 && c && strchr(ascii, (int)c);
+}
+
+/* Where French puts the letter: hardly any word begins with "ô", "û" or "ë", none ends with "î" or "ö", "à" ends few and
+ * stands alone, as no other does. Signs of a wrong charset come at these places, for they were quotes and dashes. */
+static bool wrong_place(uint32_t c, uint32_t before, uint32_t after) {
+    bool starts = !letter(before), ends = !letter(after);
+    switch (c | (c >= 0xC0 && c <= 0xDE ? 0x20 : 0)) { /* small letters and capitals alike */
+    case 0xE0: return starts ? !ends : ends && !among(before, "lLjJcCgG"); /* à: là, déjà, ça */
+    case 0xF4: case 0xFB: case 0xEB: case 0xEF: case 0xF9: return starts; /* ô û ë ï ù */
+    case 0xF6: case 0xFC: case 0xEE: case 0xE2: case 0xE7: return ends;   /* ö ü î â ç */
+    default: return starts && ends;
+    }
+}
+
+static bool accented(uint32_t c) {
+    return (c >= 0xC0 && c <= 0xFF && c != 0xD7 && c != 0xF7) || c == 0x152 || c == 0x153;
 }
 
 static int worth(uint32_t c, uint32_t before, uint32_t after) {
-    if (wrong_case(c, before, after)) return -5;
+    if (accented(c) && (wrong_case(c, before, after) || wrong_place(c, before, after))) return -5;
     switch (c) {
     case 0xE9:
         return 10; /* é */
     case 0xE8:
     case 0xE0:
-        return 6; /* è à */
+    case 0xC9:
+        return 6; /* è à É */
     case 0xE7:
     case 0xEA:
     case 0xF4:
@@ -108,10 +133,7 @@ static int worth(uint32_t c, uint32_t before, uint32_t after) {
     case 0x153:
     case 0xFC:
     case 0xF6:
-    case 0xFF:
-        return 4; /* ï ù œ ü ö ÿ */
-    case 0xC9:
-        return 6; /* É */
+    case 0xFF: /* ï ù œ ü ö ÿ */
     case 0xC8:
     case 0xC0:
     case 0xC7:
@@ -125,29 +147,35 @@ static int worth(uint32_t c, uint32_t before, uint32_t after) {
     case 0x152:
         return 2; /* Î Ô Â Ë Ï Œ */
     case 0xA0:
-    case 0x2019:
     case 0xB0:
     case 0xAB:
     case 0xBB:
+    case 0x2018:
+    case 0x2019:
+    case 0x201C:
+    case 0x201D:
     case 0x2013:
+    case 0x2014:
     case 0x2026:
     case 0x20AC:
     case 0xAD:
     case 0x202F:
-        return 1;
+        return 1; /* spaces, quotes, dashes */
     default:
         return -3;
     }
 }
 
+static uint32_t decode(const struct charset *charset, unsigned char byte) {
+    return byte < 0x80 ? byte : charset->high[byte - 0x80];
+}
+
 static int64_t plausibility(const struct charset *charset, const char *line, const char *end) {
     int64_t sum = 0;
-    uint32_t before = 0;
+    uint32_t before = ' ';
     for (; line < end; line++) {
-        unsigned char byte = (unsigned char)*line;
-        uint32_t c = byte < 0x80 ? byte : charset->high[byte - 0x80];
-        uint32_t after = line + 1 < end ? (unsigned char)line[1] : ' ';
-        if (byte >= 0x80) sum += worth(c, before, after < 0x80 ? after : ' ');
+        uint32_t c = decode(charset, (unsigned char)*line);
+        if (c >= 0x80) sum += worth(c, before, line + 1 < end ? decode(charset, (unsigned char)line[1]) : ' ');
         before = c;
     }
     return sum;

@@ -55,18 +55,21 @@ uint32_t list_party(struct reading *reading, const struct collectivity *who) {
     return *known - 1;
 }
 
-static void say_one(struct reading *reading, uint32_t party, uint32_t email, enum list_status status) {
+static void say_one(struct reading *reading, uint32_t party, uint32_t email, enum list_status status,
+                    enum list_status beside) {
     ROOM_FOR_ONE(reading->said, reading->said_count);
     reading->said[reading->said_count++] =
-        (struct said){.party = party, .email = email, .row = (uint32_t)reading->row_count - 1, .status = status};
+        (struct said){.party = party, .email = email, .row = (uint32_t)reading->row_count - 1, .status = status,
+                      .beside = beside};
 }
 
-void list_say(struct reading *reading, uint32_t party, const char *addresses, size_t count, enum list_status status) {
+void list_say(struct reading *reading, uint32_t party, const char *addresses, size_t count, enum list_status status,
+              enum list_status beside) {
     struct buf *emails = &reading->result->emails;
-    if (!count) say_one(reading, party, 0, status);
+    if (!count) say_one(reading, party, 0, status, beside);
     for (; count; count--, addresses += strlen(addresses) + 1) {
         if (!emails->length) buf_add_char(emails, '\0'); /* place 0 is no address */
-        say_one(reading, party, (uint32_t)emails->length, status);
+        say_one(reading, party, (uint32_t)emails->length, status, beside);
         buf_add(emails, addresses, strlen(addresses) + 1);
     }
 }

@@ -15,8 +15,9 @@ enum list_kind { LIST_AS_FOUND, LIST_AS_INFORMED, LIST_AS_SELECTED, LIST_AS_ANSW
 struct list_line { /* one of the final lines, sorted bytewise as "id;email;status"; small, for there may be a million */
     const char *id, *email; /* email "" = none */
     uint32_t line;          /* where the file first said so */
-    uint32_t rank : 29;     /* order of the address among those of its id, 1 = first */
-    uint32_t status : 3;    /* enum list_status */
+    uint32_t rank : 28;     /* order of the address among those of its id, 1 = first */
+    uint32_t status : 2;    /* enum list_status */
+    uint32_t beside : 2;    /* of the collectivity, an opposition of this address left out */
 };
 struct list_date { const char *id; char day[11]; }; /* in strcmp order of ids; YYYY-MM-DD, the earliest given */
 struct list_verdict { long line; const char *reason; char *column, *text; }; /* rejected or ignored; column, text may be NULL */

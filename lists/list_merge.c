@@ -122,7 +122,8 @@ static void add_line(struct merge *merge, struct group *group, uint32_t said, en
     }
     merge->firsts[group->first_count++] = (struct first){said, (uint32_t)result->line_count};
     result->lines[result->line_count++] =
-        (struct list_line){.id = group->id, .email = email_of(merge, said), .status = status, .line = row->line};
+        (struct list_line){.id = group->id, .email = email_of(merge, said), .status = status, .beside = group->status,
+                           .line = row->line};
 }
 
 static void survey(struct merge *merge, struct group *group) {
@@ -131,10 +132,10 @@ static void survey(struct merge *merge, struct group *group) {
     for (size_t i = group->from; i < group->to; i++) {
         const struct said *at = &merge->reading->said[merge->order[i]];
         if (at->email) group->has_address = true;
-        if (at->status == LIST_OPPOSITION) continue;
+        if (at->beside > group->status) group->status = at->beside;
+        if (at->status == LIST_OPPOSITION) continue; /* of the address, and no contradiction */
         conflict |= one_status >= 0 && one_status != (int)at->status;
         one_status = (int)at->status;
-        if (at->status > group->status) group->status = at->status;
     }
     if (conflict) add_text(&merge->conflicts, group->id);
 }

@@ -121,7 +121,8 @@ void list_plain_row(struct reading *reading, const struct row *row) {
         if (entry.who) {
             if (!accepted++) list_row(reading, row->line, row->mojibake ? 1u << WARN_MOJIBAKE : 0);
             reading->rows[reading->row_count - 1].warnings |= entry.warnings;
-            list_say(reading, list_party(reading, entry.who), buf_text(&addresses), entry.count, LIST_INFORMED);
+            list_say(reading, list_party(reading, entry.who), buf_text(&addresses), entry.count, LIST_INFORMED,
+                     LIST_INFORMED);
         }
         at = stop + 1;
     }

@@ -11,8 +11,9 @@
 struct said { /* one thing a row says: this party, this address. There may be millions: numbers, not pointers */
     uint32_t party;      /* index into parties */
     uint32_t email;      /* place in result->emails; 0 = none. Ascends in the order in which things are said */
-    uint32_t row : 30;   /* index into rows */
+    uint32_t row : 28;   /* index into rows */
     uint32_t status : 2; /* enum list_status */
+    uint32_t beside : 2; /* the same, an opposition left out */
 };
 struct row_read { /* a row that is accepted, unless the merge finds that it says nothing new */
     uint32_t line;
@@ -49,8 +50,10 @@ void list_row(struct reading *reading, long line, unsigned warnings);
 /* The party's number: of a collectivity always the same, of an id that is none a new one. */
 uint32_t list_party(struct reading *reading, const struct collectivity *who);
 uint32_t list_party_named(struct reading *reading, const char *id);
-/* What the row just begun says: count addresses, one NUL-terminated text behind the other; none: the party alone. */
-void list_say(struct reading *reading, uint32_t party, const char *addresses, size_t count, enum list_status status);
+/* What the row just begun says: count addresses, one NUL-terminated text behind the other; none: the party alone.
+ * beside: the status, an opposition left out. */
+void list_say(struct reading *reading, uint32_t party, const char *addresses, size_t count, enum list_status status,
+              enum list_status beside);
 bool list_has_local_non_ascii(const char *addresses, size_t count);
 /* The first non-blank cell of a role: its index, SIZE_MAX when there is none; and its text, "" then. */
 size_t list_cell(const struct reading *reading, const struct row *row, enum column_role role);

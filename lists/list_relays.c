@@ -54,7 +54,7 @@ void list_relay_row(struct reading *reading, const struct row *row) {
     list_row(reading, row->line,
              (got == ADDRESS_CELL_EMPTY ? 1u << WARN_NO_EMAIL : 0) |
                  (got == ADDRESS_CELL_SOME_DROPPED ? 1u << WARN_EMAIL_DROPPED : 0));
-    list_say(reading, list_party_named(reading, clean_id), buf_text(&addresses), count, LIST_INFORMED);
+    list_say(reading, list_party_named(reading, clean_id), buf_text(&addresses), count, LIST_INFORMED, LIST_INFORMED);
     ROOM_FOR_ONE(result->relays, result->relay_count);
     result->relays[result->relay_count++] =
         (struct list_relay){.id = clean_id,

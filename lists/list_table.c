@@ -255,7 +255,9 @@ static struct status_said status_of(const struct reading *reading, const struct 
         if (reading->columns.roles[i] >= COLUMN_SELECTION && reading->columns.roles[i] <= COLUMN_OPPOSED)
             status_cell(&said, reading->columns.roles[i], row->cells[i].text, row->cells[i].length,
                         reading->today_day);
-    if (FLOOR[reading->kind] > said.status) said.status = FLOOR[reading->kind];
+    enum list_status floor = FLOOR[reading->kind];
+    if (floor > said.status) said.status = floor;
+    if (floor != LIST_OPPOSITION && floor > said.beside) said.beside = floor;
     return said;
 }
 
@@ -311,6 +313,6 @@ void list_table_row(struct reading *reading, const struct row *row) {
     }
     uint32_t party = list_party(reading, identity.who);
     list_row(reading, row->line, warnings);
-    list_say(reading, party, buf_text(&texts), addresses.count, said.status);
+    list_say(reading, party, buf_text(&texts), addresses.count, said.status, said.beside);
     keep_day(reading, party, said.answered_day);
 }

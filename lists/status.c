@@ -10,6 +10,7 @@ enum { LONGEST_WORDS = 60 };
 
 static void say(struct status_said *said, enum list_status status) {
     if (status > said->status) said->status = status;
+    if (status != LIST_OPPOSITION && status > said->beside) said->beside = status;
 }
 
 /* A date is an answer; one that cannot be read, or of the future, is said and left out. */
@@ -92,6 +93,7 @@ static void answer_in_words(struct status_said *said, const char *key, int64_t t
         return;
     }
     say(said, words.status);
+    say(said, words.beside);
     said->bad_date |= words.bad_date;
     if (words.answered_day != NO_DAY && (said->answered_day == NO_DAY || words.answered_day < said->answered_day))
         said->answered_day = words.answered_day;

@@ -9,6 +9,7 @@
 /* What the cells of one row say together: start with STATUS_NOTHING, give it every status-bearing cell. */
 struct status_said {
     enum list_status status; /* strongest of the cells */
+    enum list_status beside; /* strongest that is no opposition: an opposition is the address's, this the collectivity's */
     int64_t answered_day;    /* days since 1970; the earliest; NO_DAY = none given */
     bool unknown;            /* a word nobody knows: counts as informed */
     bool bad_date;           /* a date that cannot be read, or lies behind today: ignored */

@@ -188,7 +188,7 @@ bool enrolment_import(struct db *db, int64_t campaign_id, const struct list_resu
         unsigned facts = *day ? 1u << FACT_ANSWERED : 0;
         long line = list->lines[from].line;
         for (to = from; to < list->line_count && !strcmp(list->lines[to].id, id); to++) {
-            facts |= MEANS[list->lines[to].status];
+            facts |= MEANS[list->lines[to].status] | MEANS[list->lines[to].beside];
             if (list->lines[to].line < line) line = list->lines[to].line;
         }
         char place[400];
