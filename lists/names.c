@@ -167,16 +167,23 @@ static bool postal_read(const char *text, char out[6]) {
     return true;
 }
 
-const struct collectivity *grouping_named(const struct reference *reference, const char *name) {
+static enum name_found find_grouping(const struct reference *reference, const char *name,
+                                     const struct collectivity **who) {
     AUTO_BUF key = BUF_INIT(SIZE_MAX / 2);
     text_normalise(&key, name, strlen(name));
-    const struct collectivity *only = NULL;
+    *who = NULL;
     for (const struct collectivity *at = NULL; (at = reference_named(reference, buf_text(&key), at));) {
         if (is_commune(at)) continue;
-        if (only) return NULL;
-        only = at;
+        if (*who) return *who = NULL, NAME_SEVERAL;
+        *who = at;
     }
-    return only;
+    return *who ? NAME_ONE : NAME_NONE;
+}
+
+const struct collectivity *grouping_named(const struct reference *reference, const char *name) {
+    const struct collectivity *who;
+    find_grouping(reference, name, &who);
+    return who;
 }
 
 enum name_found name_find(const struct reference *reference, const char *name, const struct name_place *place,
@@ -202,8 +209,7 @@ enum name_found name_find(const struct reference *reference, const char *name, c
         if (got && i == carried) *warnings |= 1u << WARN_DEPARTMENT_CARRIED;
         if (got) return got;
     }
-    *who = grouping_named(reference, name);
-    return *who ? NAME_ONE : NAME_NONE;
+    return find_grouping(reference, name, who);
 }
 
 /* -- does it fit --------------------------------------------------------------------------------------- */
