@@ -29,7 +29,7 @@ struct decoder {
 /* -- pieces of whole lines --------------------------------------------------------------------------------- */
 /* How much of raw is whole lines: up to the last line end, which is not the CR of a CRLF still to come. */
 static size_t whole_lines(const struct buf *raw, bool last) {
-    if (last) return raw->length;
+    if (last || !raw->length) return raw->length;
     const char *start = raw->bytes, *at = start + raw->length;
     while (at > start && at[-1] != '\n' && !(at[-1] == '\r' && at < start + raw->length)) at--;
     return (size_t)(at - start);
