@@ -88,8 +88,61 @@ static const struct { const char *label, *text; size_t length; const char *encod
     {"mixed", "D\xE9j\xE0;x\nDéjà;y\n", 0, "utf-8+cp1252", "1:Déjà|x (recoded)\n2:Déjà|y\n"},
 };
 
+/* -- long files, which are read a piece at a time ------------------------------------------------------------ */
+enum { PIECE = 1 << 18 }; /* of lists/decoder.c; any other size makes these cases easier, none wrong */
+
+static void add_utf16(struct buf *out, const char *ascii, size_t length) {
+    for (size_t i = 0; i < length; i++) buf_add(out, (const char[]){ascii[i], 0}, 2);
+}
+
+/* A header, a row that fills the file up to `before` bytes, then the sample: its rows, as written() has them. */
+static void written_behind(size_t before, const char *sample, size_t length, bool utf16, struct buf *out) {
+    static const struct row_limits LIMITS = {.file_bytes = 4 << 20, .columns = 8, .cell_chars = 100};
+    struct err err = {0};
+    struct row row;
+    AUTO_BUF bytes = BUF_INIT(4 << 20), filler = BUF_INIT(4 << 20);
+    buf_add_text(&filler, "code;nom\n");
+    while (filler.length + 1 < before / (utf16 ? 2 : 1)) buf_add_char(&filler, 'x');
+    buf_add_char(&filler, '\n');
+    if (utf16) add_utf16(&bytes, filler.bytes, filler.length);
+    else buf_add(&bytes, filler.bytes, filler.length);
+    buf_add(&bytes, sample, length);
+    const struct source source = SOURCE_OF(bytes.bytes, bytes.length);
+    AUTO(rows) rows = rows_open(&source, &LIMITS, NULL, &err);
+    if (!rows || rows_seek_header(rows, first_is_code, NULL, &err) != 1) return;
+    for (int i = 0; rows_next(rows, &row, &err) > 0; i++) {
+        if (i < 2) continue;
+        buf_add_format(out, "%s%ld:", row.bad ? "!" : "", row.line);
+        for (size_t k = 0; k < row.count; k++) buf_add_format(out, "[%s]", row.cells[k].text);
+        buf_add_text(out, row.recoded ? "r\n" : "\n");
+    }
+}
+
+static const struct { const char *label, *sample; size_t length; bool utf16; } LONG[] = { /* length 0: up to the NUL */
+    {"a piece ends inside quotes, CRLF, two quotes", "1;\"un \"\"a\"\"\r\nb\"\r\n2;deux\r\n\r\n3;\"trois\"\n", 0, 0},
+    {"a piece ends between CR and LF, or at CR alone", "1;un\r\n2;deux\r3;trois\r\r\n4;\r", 0, 0},
+    {"a piece ends behind a quote never closed", "1;un\n2;\"deux\n3;trois\n4;quatre", 0, 0},
+    {"a piece ends inside a letter, or between two encodings", "1;é\xC3\xA8\n2;d\xE9j\xE0\n3;ça\n4;\xEF\xBB\xBF" "fin\n", 0, 0},
+    {"a piece ends inside a UTF-16 unit or a pair of them", "1\0;\0\x3D\xD8\xA9\xDC\n\0" "2\0;\0\"\0\r\0\n\0\"\0\r\0\n\0" "3\0;\0\xFF\xFE\xE9\0", 36, 1},
+};
+
+static void check_pieces(size_t i) {
+    size_t length = LONG[i].length ? LONG[i].length : strlen(LONG[i].sample), different = 0;
+    AUTO_BUF whole = BUF_INIT(1 << 16);
+    written_behind(100, LONG[i].sample, length, LONG[i].utf16, &whole);
+    for (size_t cut = 0; cut <= length + 2; cut++) {
+        AUTO_BUF pieces = BUF_INIT(1 << 16);
+        written_behind(PIECE - cut, LONG[i].sample, length, LONG[i].utf16, &pieces);
+        if (strcmp(buf_text(&pieces), buf_text(&whole)) && !different++)
+            printf("# cut at %zu\n# got  «%s»\n# want «%s»\n", cut, buf_text(&pieces), buf_text(&whole));
+    }
+    CHECK("  holds rows", whole.length > 0);
+    CHECK_INT(LONG[i].label, different, 0);
+}
+
 int main(void) {
     struct rows_format format = {0};
+    for (size_t i = 0; i < COUNT(LONG); i++) check_pieces(i);
     for (size_t i = 0; i < COUNT(PLAIN); i++) {
         AUTO_BUF out = BUF_INIT(1 << 16);
         written(PLAIN[i].text, strlen(PLAIN[i].text), NULL, &out, &format);
