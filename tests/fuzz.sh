@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes every parser that has a libFuzzer target (FUZZ_MAIN in tests/test_fuzz_*.c), one after the other, under ASan and
 # UBSan, from the inputs kept in tests/corpus/fuzz/. What it finds stays in build/fuzz/NAME/crash-…
-# usage: fuzz.sh [NAME …]      FUZZ_SECONDS=600 each; FUZZ_KEEP=1 also writes what reaches new code to tests/corpus/fuzz/
+# usage: fuzz.sh [NAME …]      FUZZ_SECONDS=600 each; FUZZ_KEEP=1 also keeps the few short inputs that reach new code
 set -eu
 cd "$(dirname "$0")/.."
 : "${BUILD:=build/fuzz}" "${FUZZ_SECONDS:=600}" "${FUZZ_KEEP:=}"
@@ -25,7 +25,7 @@ for name; do
         -print_final_stats=1 -artifact_prefix="$found/" "$found/corpus" "$kept" >"$found/log" 2>&1 || failed=1
     grep -E 'stat::(number_of_executed|average_exec|peak_rss)|DONE|ERROR|SUMMARY|broken|Test unit written' "$found/log" || tail -3 "$found/log"
     if [ -n "$FUZZ_KEEP" ] && [ $failed = 0 ]; then
-        "$BUILD/tests/test_fuzz_$name" -merge=1 -max_len=512 "$kept" "$found/corpus" >/dev/null 2>&1
+        "$BUILD/tests/test_fuzz_$name" -merge=1 -set_cover_merge=1 -use_counters=0 -max_len=256 "$kept" "$found/corpus" >/dev/null 2>&1
     fi
 done
 exit $failed

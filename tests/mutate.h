@@ -1,6 +1,6 @@
-/* One fuzz test in two forms. In make test: the kept inputs of tests/corpus/fuzz/NAME, then the seeds and a fixed series
- * of mutations of both, the same every time. Built with -DFUZZER (tests/fuzz.sh): a libFuzzer target that starts from
- * the same seeds and cuts in the same pieces. */
+/* One fuzz test in two forms. In make test: the kept inputs of tests/corpus/fuzz/NAME, then the seeds and a
+ * fixed series of mutations of both, the same every time. Built with -DFUZZER (tests/fuzz.sh): a libFuzzer
+ * target that starts from the same seeds and cuts in the same pieces. */
 #ifndef TESTS_MUTATE_H
 #define TESTS_MUTATE_H
 
@@ -14,7 +14,8 @@ struct fuzz_seed {
     const char *bytes;
     size_t length;
 };
-#define SEED(text) {text, sizeof(text) - 1}
+#define SEED(text)                                                                                           \
+    { text, sizeof(text) - 1 }
 
 struct fuzz {
     const char *name;
@@ -22,8 +23,9 @@ struct fuzz {
     size_t seed_count;
     const char *const *pieces; /* bytes and words that mean something to the parser */
     size_t piece_count;
-    int rounds;                                         /* mutations of each seed in make test */
-    bool (*holds)(const char *bytes, size_t length); /* false: an invariant is broken, and MUST_HOLD said which */
+    int rounds; /* mutations of each seed in make test */
+    bool (*holds)(const char *bytes,
+                  size_t length); /* false: an invariant is broken, and MUST_HOLD said which */
 };
 
 /* In holds(): says which invariant it was. */
@@ -120,7 +122,9 @@ static inline bool mutate_rounds(const struct fuzz *fuzz, const char *bytes, siz
     return good;
 }
 
-static inline int mutate_not_hidden(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+static inline int mutate_not_hidden(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
 
 /* Every kept input, and a few mutations of each. */
 static inline void mutate_kept(const struct fuzz *fuzz) {
@@ -150,7 +154,9 @@ static inline int mutate_all(const struct fuzz *fuzz) {
 }
 
 #define FUZZ_MAIN(fuzz)                                                                                      \
-    int main(void) { return mutate_all(&(fuzz)); }
+    int main(void) {                                                                                         \
+        return mutate_all(&(fuzz));                                                                          \
+    }
 #endif
 
 #endif
