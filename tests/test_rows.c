@@ -118,16 +118,17 @@ static void written_behind(size_t before, const char *sample, size_t length, boo
     }
 }
 
-static const struct { const char *label, *sample; size_t length; bool utf16; } LONG[] = { /* length 0: up to the NUL */
-    {"a piece ends inside quotes, CRLF, two quotes", "1;\"un \"\"a\"\"\r\nb\"\r\n2;deux\r\n\r\n3;\"trois\"\n", 0, 0},
-    {"a piece ends between CR and LF, or at CR alone", "1;un\r\n2;deux\r3;trois\r\r\n4;\r", 0, 0},
-    {"a piece ends behind a quote never closed", "1;un\n2;\"deux\n3;trois\n4;quatre", 0, 0},
-    {"a piece ends inside a letter, or between two encodings", "1;é\xC3\xA8\n2;d\xE9j\xE0\n3;ça\n4;\xEF\xBB\xBF" "fin\n", 0, 0},
-    {"a piece ends inside a UTF-16 unit or a pair of them", "1\0;\0\x3D\xD8\xA9\xDC\n\0" "2\0;\0\"\0\r\0\n\0\"\0\r\0\n\0" "3\0;\0\xFF\xFE\xE9\0", 36, 1},
+#define SAMPLE(text) text, sizeof(text) - 1
+static const struct { const char *label, *sample; size_t length; bool utf16; } LONG[] = {
+    {"a piece ends inside quotes, CRLF, two quotes", SAMPLE("1;\"un \"\"a\"\"\r\nb\"\r\n2;deux\r\n\r\n3;\"trois\"\n"), 0},
+    {"a piece ends between CR and LF, or at CR alone", SAMPLE("1;un\r\n2;deux\r3;trois\r\r\n4;\r"), 0},
+    {"a piece ends behind a quote never closed", SAMPLE("1;un\n2;\"deux\n3;trois\n4;quatre"), 0},
+    {"a piece ends inside a letter, or between two encodings", SAMPLE("1;é\xC3\xA8\n2;d\xE9j\xE0\n3;ça\n4;\xEF\xBB\xBF" "fin\n"), 0},
+    {"a piece ends inside a UTF-16 unit or a pair of them", SAMPLE("1\0;\0\x3D\xD8\xA9\xDC\n\0" "2\0;\0\"\0\r\0\n\0\"\0\r\0\n\0" "3\0;\0\xFF\xFE\xE9\0"), 1},
 };
 
 static void check_pieces(size_t i) {
-    size_t length = LONG[i].length ? LONG[i].length : strlen(LONG[i].sample), different = 0;
+    size_t length = LONG[i].length, different = 0;
     AUTO_BUF whole = BUF_INIT(1 << 16);
     written_behind(100, LONG[i].sample, length, LONG[i].utf16, &whole);
     for (size_t cut = 0; cut <= length + 2; cut++) {
