@@ -119,6 +119,7 @@ static const struct { const char *label, *text, *want; } ONE[] = { /* want NULL:
     {"8: a middle dot is no letter", "col·legi@argol.example", NULL},
     {"8: no ordinal sign", "n\xC2\xBA" "1@argol.example", NULL},
     {"8: no full-width letters in the local part", "\xEF\xBD\x8D" "airie@argol.example", NULL},
+    {"8, narrower: a ligature of print, as PDF copies have it, is refused and not opened", "of\xEF\xAC\x81" "ce@argol.example", NULL},
     {"8: no euro", "100€@argol.example", NULL},
     /* IDNA: RFC 5891, UTS 46 non-transitional (rule 16) */
     {"5891 4.4: an accent", "mairie@allériot.example", "mairie@xn--allriot-dya.example"},
