@@ -103,9 +103,8 @@ static void read_entry(const struct reading *reading, const char *from, const ch
 void list_plain_row(struct reading *reading, const struct row *row) {
     const char *line = row->cells[0].text, *reason = NULL;
     size_t length = row->cells[0].length, with_at = 0, accepted = 0;
-    bool too_large = length > reading->limits->cell_chars;
-    if (too_large || memchr(line, '\0', length)) {
-        list_reject(reading, row->line, too_large ? "CELL_TOO_LARGE" : "CONTROL_CHAR", NULL, line);
+    if (memchr(line, '\0', length)) {
+        list_reject(reading, row->line, "CONTROL_CHAR", NULL, line);
         return;
     }
     if (list_plain_entries(line, length, &with_at) && !with_at) {
@@ -116,10 +115,13 @@ void list_plain_row(struct reading *reading, const struct row *row) {
         const char *stop = entry_end(at, end);
         AUTO_BUF addresses = BUF_INIT(SIZE_MAX / 2);
         struct entry_read entry = {.addresses = &addresses};
-        if (!charset_all_blank(at, (size_t)(stop - at))) read_entry(reading, at, stop, &entry);
+        if (list_characters(at, (size_t)(stop - at)) > reading->limits->cell_chars)
+            entry.reason = "CELL_TOO_LARGE"; /* of one entry: a thousand short ones may stand on a line */
+        else if (!charset_all_blank(at, (size_t)(stop - at)))
+            read_entry(reading, at, stop, &entry);
         if (entry.reason && !reason) reason = entry.reason;
         if (entry.who) {
-            if (!accepted++) list_row(reading, row->line, row->mojibake ? 1u << WARN_MOJIBAKE : 0);
+            if (!accepted++) list_row(reading, row->line, list_encoding_warnings(row));
             reading->rows[reading->row_count - 1].warnings |= entry.warnings;
             list_say(reading, list_party(reading, entry.who), buf_text(&addresses), entry.count, LIST_INFORMED,
                      LIST_INFORMED);

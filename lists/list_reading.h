@@ -64,6 +64,8 @@ const char *list_text(const struct reading *reading, const struct row *row, enum
 void list_bad_row(struct reading *reading, const struct row *row, char separator);
 /* list_links.c: an e-mail cell of a sheet, *mismatch set when its hyperlink says another address; as address_cell_read. */
 enum address_cell list_email_cell(const struct cell *cell, struct buf *out, size_t *count, bool *mismatch);
+size_t list_characters(const char *utf8, size_t length);       /* code points, not bytes */
+unsigned list_encoding_warnings(const struct row *row);        /* bits: MOJIBAKE, ENCODING_MIXED */
 void list_table_row(struct reading *reading, const struct row *row); /* list_table.c: one row of a table */
 void list_relay_row(struct reading *reading, const struct row *row); /* list_relays.c: one row of a list of networks */
 void list_plain_row(struct reading *reading, const struct row *row); /* list_plain.c: one line of an address list */

@@ -117,9 +117,9 @@ static bool ignored(struct reading *reading, const struct row *row, const struct
 }
 
 /* -- rows that cannot be read -------------------------------------------------------------------------- */
-static size_t characters(const struct cell *cell) {
+size_t list_characters(const char *utf8, size_t length) {
     size_t count = 0;
-    for (size_t i = 0; i < cell->length; i++) count += ((unsigned char)cell->text[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < length; i++) count += ((unsigned char)utf8[i] & 0xC0) != 0x80;
     return count;
 }
 
@@ -135,7 +135,7 @@ static bool broken(struct reading *reading, const struct row *row, const struct 
     }
     for (size_t i = 0; i < row->count; i++)
         if (cells[i].length > reading->limits->cell_chars &&
-            characters(&cells[i]) > reading->limits->cell_chars) {
+            list_characters(cells[i].text, cells[i].length) > reading->limits->cell_chars) {
             list_reject(reading, row->line, "CELL_TOO_LARGE", header_of(reading, i), cells[i].text);
             return true;
         }
@@ -267,10 +267,13 @@ static void keep_day(struct reading *reading, uint32_t party, int64_t day) {
     reading->days[reading->day_count++] = (struct day_said){party, (int32_t)day};
 }
 
+unsigned list_encoding_warnings(const struct row *row) {
+    return (row->mojibake ? 1u << WARN_MOJIBAKE : 0) | (row->recoded ? 1u << WARN_ENCODING_MIXED : 0);
+}
+
 static unsigned row_warnings(const struct row *row, const struct identity *identity,
                              const struct status_said *said) {
-    return identity->warnings | (row->mojibake ? 1u << WARN_MOJIBAKE : 0) |
-           (row->recoded ? 1u << WARN_ENCODING_MIXED : 0) | (said->unknown ? 1u << WARN_STATUS_UNKNOWN : 0) |
+    return identity->warnings | list_encoding_warnings(row) | (said->unknown ? 1u << WARN_STATUS_UNKNOWN : 0) |
            (said->bad_date ? 1u << WARN_DATE_INVALID : 0);
 }
 

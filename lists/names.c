@@ -267,6 +267,10 @@ static const struct department *department_of(const struct reference *reference,
     if (!key.length || key.overflow) return NULL;
     const struct department *named = reference_department_named(reference, buf_text(&key));
     if (named) return named;
+    AUTO_BUF with_article = BUF_INIT(64); /* "Réunion" */
+    buf_add_format(&with_article, "la %s", buf_text(&key));
+    named = reference_department_named(reference, buf_text(&with_article));
+    if (named) return named;
     if (key.length == 1) buf_add_char(&code, '0');
     for (const char *at = buf_text(&key); *at; at++) buf_add_char(&code, (char)toupper((unsigned char)*at));
     if (code.length == 3 && text_starts(code.bytes, "0")) buf_drop(&code, 1); /* "029" */

@@ -174,6 +174,8 @@ static const struct { const char *label; struct identity_cells cells; const char
     {"7: by code", {.name = "Saint-Denis", .department = "93"}, "93066", 0, 0},
     {"7: by code of three digits", {.name = "Saint-Denis", .department = "974"}, "97411", 0, 0},
     {"7: by name", {.name = "Saint Denis", .department = "La Réunion"}, "97411", 0, 0},
+    {"7: by name without its article", {.name = "Saint Denis", .department = "Réunion"}, "97411", 0, 0},
+    {"7: by code - name without its article", {.name = "Saint Denis", .department = "974 - REUNION"}, "97411", 0, 0},
     {"7: by name, capitals without accents", {.name = "Saint-Denis", .department = "SEINE SAINT DENIS"}, "93066", 0, 0},
     {"7: by name with St", {.name = "Saint-Denis", .department = "Seine-St-Denis"}, "93066", 0, 0},
     {"7: by name (code)", {.name = "Saint-Denis", .department = "Seine-Saint-Denis (93)"}, "93066", 0, 0},
