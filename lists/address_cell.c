@@ -206,19 +206,26 @@ static bool space_or_break(char c) {
     return c == ' ' || c == '\n';
 }
 
-/* " et ", " ou ", " - " at `at`; lines may end or begin with them. */
-static size_t word_separator(const char *at, const char *to) {
+/* How long a word that separates is, at the start of a word: "et", "ou", "-" and what is blank behind. 0 =
+ * none. */
+static size_t separating_word(const char *at, const char *to) {
     static const char *const WORDS[] = {"et", "ou", "-"};
-    if (!space_or_break(*at)) return 0;
     for (size_t i = 0; i < COUNT(WORDS); i++) {
         size_t length = strlen(WORDS[i]);
-        if (starts_word(at + 1, to, WORDS[i]) && at + 1 + length < to && space_or_break(at[1 + length]))
-            return 1 + length; /* its last space may begin the next one */
+        if (starts_word(at, to, WORDS[i]) && at + length < to && space_or_break(at[length])) return length;
     }
     return 0;
 }
 
+/* Of " et ", " ou ", " - " at `at`, whose last space may begin the next one; lines may end or begin with
+ * them. */
+static size_t word_separator(const char *at, const char *to) {
+    size_t length = space_or_break(*at) ? separating_word(at + 1, to) : 0;
+    return length ? 1 + length : 0;
+}
+
 static void split_cell(struct cell_reading *reading, const char *from, const char *to) {
+    from += separating_word(from, to); /* a dash that begins an item */
     const char *piece = from;
     for (const char *at = from; at < to; at++) {
         size_t wide = word_separator(at, to);
