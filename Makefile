@@ -14,7 +14,8 @@ LIBS := -lcurl -letpan -lexpat -lical -lsqlite3 -lcmark -lgnutls -lidn2 -linih -
 ROOMS   := base lists schedules templates mailer mailer/send mailer/inbox mailer/reports
 SOURCES := $(filter-out mailer/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/embedded.o
-CARRIED := config.example.ini $(wildcard schema/*.sql lists/reference/*.csv templates/fr/*.md templates/fr/*.html schedules/examples/*.ics)
+REFERENCE := $(wildcard lists/reference/[!c]*.csv) $(lastword $(sort $(wildcard lists/reference/collectivites-*.csv)))
+CARRIED := config.example.ini $(REFERENCE) $(wildcard schema/*.sql templates/fr/*.md templates/fr/*.html schedules/examples/*.ics)
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tool_*.c))
 

@@ -160,6 +160,21 @@ size_t reference_place(const struct reference *reference, const struct collectiv
     return (size_t)(one - reference->collectivities);
 }
 
+const struct collectivity *reference_all(const struct reference *reference, size_t *count) {
+    *count = reference->collectivity_count;
+    return reference->collectivities;
+}
+
+const struct former_commune *reference_all_former(const struct reference *reference, size_t *count) {
+    *count = reference->former_count;
+    return reference->former;
+}
+
+const struct department *reference_all_departments(const struct reference *reference, size_t *count) {
+    *count = reference->department_count;
+    return reference->departments;
+}
+
 /* One look-up: which index, of which array, by which member. */
 #define FIND(index, array, record, member, key, after)                                                       \
     found_at(index_find(&reference->index, reference->array, sizeof(struct record),                          \

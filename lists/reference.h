@@ -29,6 +29,11 @@ const struct collectivity *reference_by_id(const struct reference *reference, co
 const struct former_commune *reference_former(const struct reference *reference, const char *code);
 const struct department *reference_department(const struct reference *reference, const char *code);
 
+/* Everything there is, in the order it was added; borrowed. */
+const struct collectivity *reference_all(const struct reference *reference, size_t *count);
+const struct former_commune *reference_all_former(const struct reference *reference, size_t *count);
+const struct department *reference_all_departments(const struct reference *reference, size_t *count);
+
 /* By comparison form N(): the first of that name when after is NULL, then the one behind it; NULL at the end.
  * reference_named gives communes (insee not empty) and groupings alike. */
 const struct collectivity *reference_named(const struct reference *reference, const char *name_key,

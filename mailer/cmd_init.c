@@ -90,27 +90,27 @@ static bool copy_files(const char *folder, struct err *err) {
     return true;
 }
 
-static bool create_store(const char *folder, struct err *err) {
+static bool create_store(const struct app *app, const char *folder, struct err *err) {
     AUTO_BUF url = BUF_INIT(4096);
     buf_add_format(&url, "sqlite:%s/relais.db", folder);
     AUTO(db) db = db_open(buf_text(&url), true, err);
     if (!db || !db_migrate(db, err)) return false;
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
-    return tx && reference_store_fill(db, err) && tx_commit(TX_TAKE(tx), err);
+    return tx && reference_store_fill(db, app_now_ms(app), app->by_whom, err) && tx_commit(TX_TAKE(tx), err);
 }
 
 /* The configuration comes last: a folder that has one is complete. */
-static bool fill(const char *folder, struct err *err) {
+static bool fill(const struct app *app, const char *folder, struct err *err) {
     AUTO_BUF path = BUF_INIT(4096);
     const struct embedded_file *example = embedded_find("config.example.ini");
-    return create_store(folder, err) && token_key_create(path_in(folder, "relais.key", &path), err) && copy_files(folder, err) &&
+    return create_store(app, folder, err) && token_key_create(path_in(folder, "relais.key", &path), err) && copy_files(folder, err) &&
            write_new(path_in(folder, "relais.ini", &path), example->bytes, example->length, err);
 }
 
-static bool init(const char *folder, struct err *err) {
+static bool init(const struct app *app, const char *folder, struct err *err) {
     bool was_there = !access(folder, F_OK);
     if (!make_folder(folder, err) || !nothing_there(folder, err)) return false;
-    if (fill(folder, err)) return true;
+    if (fill(app, folder, err)) return true;
     take_back(folder);
     if (!was_there) rmdir(folder);
     return false;
@@ -119,7 +119,7 @@ static bool init(const char *folder, struct err *err) {
 int cmd_init(struct app *app, int argc, char **argv) {
     struct err err = {0};
     const char *folder = ".";
-    if (app_arguments(app, argc, argv, NULL, 0, &folder, 0, 1, &err) < 0 || !init(folder, &err)) return app_refuse(app, &err);
+    if (app_arguments(app, argc, argv, NULL, 0, &folder, 0, 1, &err) < 0 || !init(app, folder, &err)) return app_refuse(app, &err);
     if (app->format == APP_JSON) {
         AUTO(js) answer = js_object();
         js_set_text(answer, "folder", folder);
