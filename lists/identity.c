@@ -122,7 +122,10 @@ static struct code read_siren(const struct reference *reference, const char *cel
     digits[SIREN_DIGITS] = '\0';
     if (!siren_luhn(digits)) return bad("SIREN_LUHN");
     const struct collectivity *who = reference_by_siren(reference, digits);
-    return who ? found(who, warnings) : bad("SIREN_UNKNOWN");
+    if (who) return found(who, warnings);
+    const struct former_commune *former = reference_former(reference, digits); /* of who is gone */
+    who = former ? reference_by_id(reference, former->current_id) : NULL;
+    return who ? found(who, warnings | 1u << WARN_CODE_OBSOLETE) : bad("SIREN_UNKNOWN");
 }
 
 /* -- a whole row --------------------------------------------------------------------------------------- */

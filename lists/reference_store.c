@@ -164,16 +164,20 @@ static bool put_gone(struct db *db, const struct reference_vanished *gone, const
 
 /* What lists said of who is gone, said of its successor too, as facts of the same imports: undoing one takes back both. */
 static bool copy_contacts(struct db *db, const struct reference_vanished *gone, int64_t *contacts, struct err *err) {
+    int64_t new_ones = 0;
     if (!gone->into) return true;
-    if (!db_run(db, err,
-                "INSERT INTO contact (party_kind, party_id, address, rank, import_id, line) "
-                "SELECT k.party_kind, $2, k.address, k.rank + (SELECT COALESCE(MAX(r.rank), 0) FROM contact r WHERE r.party_id = $2), "
-                "k.import_id, k.line FROM contact k WHERE k.party_id = $1 AND NOT EXISTS "
-                "(SELECT 1 FROM contact h WHERE h.party_id = $2 AND h.address = k.address) ORDER BY k.rank",
-                DB_T(gone->who->id), DB_T(gone->into->id)))
+    if (db_get_int(db, err, &new_ones,
+                   "SELECT COUNT(*) FROM contact k WHERE k.party_id = $1 AND NOT EXISTS "
+                   "(SELECT 1 FROM contact h WHERE h.party_id = $2 AND h.address = k.address)",
+                   DB_T(gone->who->id), DB_T(gone->into->id)) < 0)
         return false;
-    *contacts += db_changes(db);
-    return true;
+    *contacts += new_ones;
+    return db_run(db, err,
+                  "INSERT INTO contact_fact (party_kind, party_id, address, rank, import_id, line) "
+                  "SELECT k.party_kind, $2, k.address, k.rank + (SELECT COALESCE(MAX(r.rank), 0) FROM contact_fact r WHERE r.party_id = $2), "
+                  "k.import_id, k.line FROM contact_fact k WHERE k.party_id = $1 AND NOT EXISTS (SELECT 1 FROM contact_fact h "
+                  "WHERE h.party_id = $2 AND h.address = k.address AND h.import_id = k.import_id) ORDER BY k.rank",
+                  DB_T(gone->who->id), DB_T(gone->into->id));
 }
 
 static bool put_former(struct db *db, const struct reference_change *change, struct err *err) {

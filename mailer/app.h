@@ -46,6 +46,7 @@ int app_arguments(struct app *app, int argc, char **argv, const struct app_optio
 typedef int app_command(struct app *app, int argc, char **argv);
 app_command cmd_init, cmd_check, cmd_import, cmd_campaign, cmd_plan, cmd_extend, cmd_preview, cmd_start, cmd_answered,
     cmd_unanswered, cmd_withdraw, cmd_send, cmd_inbox, cmd_daemon, cmd_report, cmd_history, cmd_why, cmd_calls,
-    cmd_classify, cmd_render, cmd_pause, cmd_resume, cmd_cancel, cmd_at, cmd_undo, cmd_imports;
+    cmd_classify, cmd_render, cmd_pause, cmd_resume, cmd_cancel, cmd_at, cmd_undo, cmd_imports,
+    cmd_reference;
 
 #endif

@@ -38,7 +38,8 @@ static const char *excludes(enum audience audience, const struct enrolment *one)
 static int held(struct db *db, int64_t campaign_id, const char *party_id, int64_t now_ms, struct err *err) {
     int64_t until_ms;
     return db_get_int(db, err, &until_ms,
-                      "SELECT until_ms FROM hold WHERE campaign_id = $1 AND party_id = $2 AND lifted_ms IS NULL AND until_ms > $3",
+                      "SELECT until_ms FROM hold WHERE campaign_id = $1 AND lifted_ms IS NULL AND until_ms > $3 AND (party_id = $2 OR "
+                      "party_id IN (SELECT party_id FROM enrolment_successor WHERE campaign_id = $1 AND successor_id = $2 AND taken = 1))",
                       DB_I(campaign_id), DB_T(party_id), DB_I(now_ms));
 }
 
@@ -54,8 +55,9 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
     struct enrolment one;
     {
         AUTO(db_rows) rows = db_query(db, err,
-                                      "SELECT selected, answered, objected, withdrawn FROM enrolment "
-                                      "WHERE campaign_id = $1 AND party_id = $2",
+                                      "SELECT selected, answered, objected, withdrawn FROM enrolment WHERE campaign_id = $1 "
+                                      "AND party_id = COALESCE((SELECT successor_id FROM enrolment_successor "
+                                      "WHERE campaign_id = $1 AND party_id = $2), $2)",
                                       DB_I(campaign_id), DB_T(party_id));
         int got = db_next(rows, err);
         *failed = got < 0;
@@ -88,6 +90,7 @@ const char *skip_reason_text(const char *reason) {
         {"complaint", "a signalé un message comme indésirable"},
         {"withdrawn", "a été retirée de la campagne"},
         {"not-enrolled", "n'est pas inscrite à la campagne"},
+        {"gone", "n'existe plus"},
         {"hold", "dit avoir répondu : à vérifier"},
         {"no-address", "n'a pas d'adresse"},
         {"dead-address", "n'a plus d'adresse valable"},

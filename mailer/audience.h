@@ -9,7 +9,7 @@
 /* Number of parties in the audience now, in one department (NULL = all). -1 on error. */
 int64_t audience_count(struct db *db, int64_t campaign_id, enum audience audience, const char *department,
                        struct err *err);
-/* Why a party is not in the audience now: NULL when it is. Borrowed constants, the reasons of skipped deliveries:
+/* Why a party is not in the audience now: NULL when it is. Whoever has a successor in the campaign is judged by its place. Borrowed constants, the reasons of skipped deliveries:
  * "answered", "not-answered", "not-selected", "selected", "objection", "withdrawn", "not-enrolled", "hold".
  * *failed on error. */
 const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience audience, const char *party_id,

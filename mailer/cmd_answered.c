@@ -12,11 +12,22 @@
 
 enum { ID_TEXT = 16 };
 
+/* Who is gone is spoken of where it still has its place; elsewhere its successor is meant. */
+static bool in_its_place(struct db *db, int64_t campaign_id, const struct party *party, char id[ID_TEXT], struct err *err) {
+    int64_t found;
+    snprintf(id, ID_TEXT, "%.15s", party->id);
+    if (!*party->successor) return true;
+    int got = db_get_int(db, err, &found, "SELECT 1 FROM enrolment WHERE campaign_id = $1 AND party_id = $2 AND withdrawn = 0",
+                         DB_I(campaign_id), DB_T(party->id));
+    if (got == 0) snprintf(id, ID_TEXT, "%.15s", party->successor);
+    return got >= 0;
+}
+
 /* The collectivity a word names, as the reference writes it. */
-static bool find_id(struct db *db, const char *word, char id[ID_TEXT], struct err *err) {
+static bool find_id(struct db *db, int64_t campaign_id, const char *word, char id[ID_TEXT], struct err *err) {
     struct party party;
     bool found = party_find(db, word, &party, err);
-    if (found && !party.relay) return snprintf(id, ID_TEXT, "%.15s", party.id), true;
+    if (found && !party.relay) return in_its_place(db, campaign_id, &party, id, err);
     if (!found && strcmp(err->code, "UNKNOWN_PARTY") != 0) return false;
     return err_set(err, ERR_INPUT, "UNKNOWN_COLLECTIVITY",
                           "« %.200s » n'est ni un fichier qui existe ni une collectivité connue ; donnez son "
@@ -41,7 +52,7 @@ static bool add_all(struct app *app, const struct campaign *campaign, const char
     AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
     if (!tx) return false;
     for (size_t i = 0; i < count; i++)
-        if (!find_id(app->db, words[i], id, err) ||
+        if (!find_id(app->db, campaign->id, words[i], id, err) ||
             (fact != FACT_ANSWERED && !enrolled(app->db, campaign, id, err)) ||
             !enrolment_add(app->db, campaign->id, id, fact, NULL, app_now_ms(app), origin, app->by_whom, err))
             return false;

@@ -40,7 +40,7 @@ static void say_result(struct checks *checks, const char *name, bool good, const
 static void check_store(struct checks *checks) {
     struct err err = {0};
     int64_t count = 0;
-    bool good = app_db(checks->app, &err) && db_get_int(checks->app->db, &err, &count, "SELECT COUNT(*) FROM collectivity") >= 0;
+    bool good = app_db(checks->app, &err) && db_get_int(checks->app->db, &err, &count, "SELECT COUNT(*) FROM collectivity WHERE gone = 0") >= 0;
     char text[120];
     snprintf(text, sizeof text, "version %d, référentiel de %lld collectivités", good ? db_version(checks->app->db, &err) : 0, (long long)count);
     say_result(checks, "base", good, text, &err);

@@ -219,6 +219,12 @@ static bool derive(struct db *db, int64_t campaign_id, const char *party_id, str
     return got == 0;
 }
 
+bool enrolment_derive(struct db *db, int64_t campaign_id, const char *party_id, struct err *err) {
+    struct state state;
+    return derive(db, campaign_id, party_id, &state, err) &&
+           (!state.enrolled || save_state(db, campaign_id, party_id, &state, err));
+}
+
 static void name_state(const struct state *state, char out[100]) {
     snprintf(out, 100, "%s%s%s%s%s", !state->enrolled ? "absent" : state->selected ? "selected" : "informed",
              state->answered ? " answered" : "", *state->answered_on ? " " : "", state->answered_on,

@@ -15,6 +15,8 @@ bool enrolment_import(struct db *db, int64_t campaign_id, const struct list_resu
 /* One fact about one party; answered_on ("YYYY-MM-DD") may be NULL. */
 bool enrolment_add(struct db *db, int64_t campaign_id, const char *party_id, enum enrolment_fact fact,
                    const char *answered_on, int64_t now_ms, const char *origin, const char *by_whom, struct err *err);
+/* The state of one party anew from its facts in force, after some were written elsewhere (mailer/succession_store.c). */
+bool enrolment_derive(struct db *db, int64_t campaign_id, const char *party_id, struct err *err);
 /* After import_undo: the state of every party the import spoke of, derived anew from the facts still in force. *changed:
  * how many are not what they were, each with its line "taken_back" in the ledger. */
 bool enrolment_take_back(struct db *db, int64_t campaign_id, int64_t import_id, int64_t now_ms, const char *origin,

@@ -21,6 +21,7 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
      "lit une liste de coordinateur", cmd_import},
     {"imports", "", "montre les listes importées, et leur numéro", cmd_imports},
     {"undo", "NUMÉRO [--dry-run]", "annule un import, et dit quels messages étaient partis sur sa foi", cmd_undo},
+    {"reference", "update DOSSIER|FICHIER [--year ANNÉE] [--dry-run] [--force] | show", "charge le référentiel d'une nouvelle année, ou le montre", cmd_reference},
     {"campaign", "create C --schedule FICHIER.ics [--templates DOSSIER] [--title TITRE] | show C", "crée ou montre une campagne", cmd_campaign},
     {"plan", "C", "montre les vagues prévues", cmd_plan},
     {"extend", "C DATE [--announce] [--dry-run]", "déplace l'échéance", cmd_extend},

@@ -21,13 +21,11 @@ CREATE TABLE enrolment_successor (
 CREATE INDEX enrolment_successor_of ON enrolment_successor (campaign_id, successor_id);
 
 -- The departments a list gave a relay, as facts of that import. relay.department is the first of them, whose clock and
--- counts it belongs to; relay_covers says all of them, by the latest list still in force.
+-- counts it belongs to; relay_covers says all of them, as the latest list in force does.
 CREATE TABLE relay_department (
     relay_id TEXT NOT NULL, department TEXT NOT NULL, import_id BIGINT NOT NULL, PRIMARY KEY (relay_id, import_id, department));
 CREATE VIEW relay_covers AS SELECT d.relay_id, d.department FROM relay_department d
-    JOIN import i ON i.id = d.import_id WHERE i.undone_ms IS NULL AND NOT EXISTS (
-        SELECT 1 FROM relay_department later JOIN import l ON l.id = later.import_id
-        WHERE later.relay_id = d.relay_id AND later.import_id > d.import_id AND l.undone_ms IS NULL);
+    JOIN relay r ON r.id = d.relay_id AND r.import_id = d.import_id;
 
 -- Which departments see a collectivity: the one it belongs to (collectivity.department, where every count counts it once),
 -- and for a grouping those of its member communes too.

@@ -50,6 +50,11 @@ const char *event_text(const char *event) {
         {"suppressed", "adresse mise de côté"},
         {"hold", "rappels suspendus"},
         {"imported", "liste importée"},
+        {"created", "entrée au référentiel"},
+        {"restored", "rétablie"},
+        {"renamed", "nouveau nom"},
+        {"vanished", "disparue du référentiel"},
+        {"succeeded", "succession"},
     };
     for (size_t i = 0; i < COUNT(TEXTS); i++)
         if (!strcmp(TEXTS[i].event, event)) return TEXTS[i].text;
@@ -64,6 +69,7 @@ void history_text(const struct history *history, bool colour, struct buf *out) {
     text_printable(&name, history->party.name, strlen(history->party.name));
     buf_add_format(&name, " (%s)", history->party.id);
     text_bold(out, colour, buf_text(&name));
+    party_gone_text(&history->party, "\n", out);
     buf_add_text(out, history->count ? "\n\n" : "\nRien n'est encore arrivé.\n");
     if (!history->count) return;
     AUTO(text_table) table = text_table_new(COLUMNS, COUNT(COLUMNS));

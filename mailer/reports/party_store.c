@@ -3,12 +3,16 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
 
 enum { CODE_TEXT = 32 };
 
 #define NAMED                                                                                                \
-    "SELECT c.id, c.name, c.department, COALESCE(d.name, '') FROM collectivity c "                           \
-    "LEFT JOIN department d ON d.code = c.department "
+    "SELECT c.id, c.name, c.department, COALESCE(d.name, ''), c.gone * c.year, c.successor, COALESCE(n.name, '') "  \
+    "FROM collectivity c LEFT JOIN department d ON d.code = c.department "                                   \
+    "LEFT JOIN collectivity n ON n.id = c.successor AND c.gone = 1 "
 
 static int read_row(struct db_rows *rows, struct party *party, struct err *err) {
     int got = db_next(rows, err);
@@ -17,6 +21,9 @@ static int read_row(struct db_rows *rows, struct party *party, struct err *err) 
     snprintf(party->name, sizeof party->name, "%s", db_text(rows, 1));
     snprintf(party->department, sizeof party->department, "%s", db_text(rows, 2));
     snprintf(party->department_name, sizeof party->department_name, "%s", db_text(rows, 3));
+    party->last_year = (int)db_int(rows, 4);
+    snprintf(party->successor, sizeof party->successor, "%s", db_text(rows, 5));
+    snprintf(party->successor_name, sizeof party->successor_name, "%s", db_text(rows, 6));
     return 1;
 }
 
@@ -26,7 +33,7 @@ static int by_id(struct db *db, const char *word, struct party *party, struct er
 }
 
 static int by_siren(struct db *db, const char *word, struct party *party, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err, NAMED "WHERE c.siren = $1 AND c.siren <> ''", DB_T(word));
+    AUTO(db_rows) rows = db_query(db, err, NAMED "WHERE c.siren = $1 AND c.siren <> '' ORDER BY c.gone", DB_T(word));
     return read_row(rows, party, err);
 }
 
@@ -39,7 +46,7 @@ static int by_former_code(struct db *db, const char *word, struct party *party, 
 static int by_relay(struct db *db, const char *word, struct party *party, struct err *err) {
     AUTO(db_rows) rows =
         db_query(db, err,
-                 "SELECT r.id, r.name, r.department, COALESCE(d.name, '') FROM relay r "
+                 "SELECT r.id, r.name, r.department, COALESCE(d.name, ''), 0, '', '' FROM relay r "
                  "LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
                  DB_T(word));
     int got = read_row(rows, party, err);
@@ -73,4 +80,13 @@ bool party_find(struct db *db, const char *word, struct party *party, struct err
                    "d'une commune, le SIREN "
                    "d'un groupement ou l'identifiant d'un relais",
                    word);
+}
+
+void party_gone_text(const struct party *party, const char *before, struct buf *out) {
+    AUTO_BUF name = BUF_INIT(1000);
+    if (!party->last_year) return;
+    text_printable(&name, party->successor_name, strlen(party->successor_name));
+    buf_add_format(out, "%sN'existe plus depuis le référentiel %d : ", before, party->last_year + 1);
+    if (*party->successor) buf_add_format(out, "%s (%s) lui succède.", buf_text(&name), party->successor);
+    else buf_add_text(out, "on ne lui connaît pas de successeur.");
 }

@@ -112,6 +112,9 @@ static bool check_enrolment(struct asked *asked) {
     const char *reason = audience_excludes(asked->db, asked->campaign->id, AUDIENCE_INFORMED,
                                            asked->why->party.id, asked->now_ms, &failed, asked->err);
     if (failed || !tell_facts(asked)) return false;
+    AUTO_BUF gone = BUF_INIT(1000);
+    party_gone_text(&asked->why->party, "", &gone);
+    if (gone.length) tell(asked->why, "%s", buf_text(&gone));
     if (!reason) return true;
     because(asked->why, reason);
     tell(asked->why, "Aucun message ne lui est destiné : %s.", skip_reason_text(reason));
@@ -292,6 +295,7 @@ static bool check_wave(struct asked *asked, const struct wave *wave, const char 
                  wave->name);
         return true;
     }
+    if (asked->why->party.last_year && *asked->why->party.successor) return true; /* it is its successor's now */
     return check_to_come(asked, wave, facts.at_ms, first_reason);
 }
 
@@ -301,7 +305,7 @@ static bool check_waves(struct asked *asked) {
     bool good = waves_load(asked->db, asked->campaign->id, &waves, asked->err);
     for (size_t i = 0; i < waves.count && good; i++) good = check_wave(asked, &waves.all[i], &first_reason);
     waves_release(&waves);
-    if (!asked->why->next_wave[0]) because(asked->why, first_reason ? first_reason : "no-wave");
+    if (!asked->why->next_wave[0]) because(asked->why, first_reason ? first_reason : asked->why->party.last_year ? "gone" : "no-wave");
     return good;
 }
 

@@ -71,6 +71,9 @@ static int load_parties(struct db *db, const struct campaign *campaign, const st
                        "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department "
                        "WHERE e.campaign_id = $2 AND g.planned_ms IS NOT NULL AND " AUDIENCE_CONDITION("$3") " AND NOT EXISTS "
                        "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = e.party_id AND d.state <> 8) "
+                       /* Nor whoever succeeds to a place that has had this wave already: 6 and 8 had nothing. */
+                       "AND NOT EXISTS (SELECT 1 FROM enrolment_successor s JOIN delivery d ON d.wave_id = $1 AND d.party_id = s.party_id "
+                       "WHERE s.campaign_id = $2 AND s.successor_id = e.party_id AND s.taken = 1 AND d.state NOT IN (6, 8)) "
                        "ORDER BY e.party_id",
                        DB_I(wave->id), DB_I(campaign->id), DB_I(wave->audience));
     int got;
