@@ -88,7 +88,8 @@ static bool follow(const struct following *following, const struct campaign_name
     struct place own;
     const char *from = gone->who->id, *to = gone->into->id;
     if (!load_place(following, campaign->id, to, &own)) return false;
-    bool takes = !own.enrolled || (was->selected && !own.selected && !own.withdrawn);
+    bool none = !own.selected && !own.answered && !own.withdrawn; /* merely informed, as everybody is */
+    bool takes = !own.enrolled || (none && (was->selected || was->answered));
     if (takes) {
         note(following, campaign, gone, SUCCESSION_FOLLOWED);
         return copy_facts(following, campaign->id, from, to, !own.enrolled) && tell_taken(following, campaign->id, gone, was) &&
