@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/process.h"
 #include "base/text.h"
 #include "mailer/french_moments.h"
 #include "mailer/reports/output.h"
+#include "mailer/store_path.h"
 
 enum { REFERENCE_BYTES = 64 << 20, ANSWER_BYTES = 64 << 20, OLDEST_YEAR = 2000, NEWEST_YEAR = 2100, PATH_BYTES = 4096 };
 
@@ -104,6 +106,10 @@ static bool change_store(struct app *app, struct reference_answer *answer, bool 
     const struct reference_note note = {.year = answer->year, .source = buf_text(&source), .by_whom = app->by_whom, .at_ms = now_ms};
     char today[11];
     day_write(local_day(PARIS, now_ms), today);
+    AUTO_BUF path = BUF_INIT(PATH_BYTES);
+    store_lock_path(app->settings, "import", &path); /* a list being staged was understood by the reference before */
+    AUTO(lock) alone = lock_open(buf_text(&path), LOCK_WAIT, err);
+    if (!alone) return false;
     AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
     if (!tx || (answer->year_before = reference_store_year(app->db, err)) < 0 || !check_year(answer, force, err) ||
         !reference_store_compare(app->db, answer->read, &answer->before, &answer->change, err))
