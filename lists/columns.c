@@ -81,7 +81,7 @@ static bool accepts(const struct columns *columns, enum header_kind kind) {
     case HEADER_BARE:
         return identity && !has[COLUMN_EMAIL];
     case HEADER_RELAYS:
-        return (has[COLUMN_RELAY] || has[COLUMN_NAME]) && has[COLUMN_EMAIL];
+        return (has[COLUMN_RELAY] || has[COLUMN_NAME] || has[COLUMN_FUNCTION]) && has[COLUMN_EMAIL];
     }
     return false;
 }

@@ -10,7 +10,7 @@ enum header_kind {
     HEADER_CONTACTS, /* an identity column and an e-mail column */
     HEADER_STATUS,   /* an identity column, no e-mail column, a column that says a status */
     HEADER_BARE,     /* an identity column, no e-mail column: somebody else says what the rows are */
-    HEADER_RELAYS,   /* networks: a name or short name, and an e-mail column */
+    HEADER_RELAYS,   /* networks: a name, short name or function, and an e-mail column */
 };
 
 struct columns {

@@ -84,6 +84,10 @@ static bool add_objection(struct db *db, const struct list_line *line, int64_t i
 }
 
 static bool add_relay(struct db *db, const struct list_relay *relay, int64_t import_id, struct err *err) {
+    for (size_t i = 0; i < relay->department_count; i++)
+        if (!db_run(db, err, "INSERT INTO relay_department (relay_id, department, import_id) VALUES ($1, $2, $3)", DB_T(relay->id),
+                    DB_T(relay->departments[i]), DB_I(import_id)))
+            return false;
     return db_run(db, err,
                   "INSERT INTO relay_fact (relay_id, name, department, reply_to, import_id, line) VALUES ($1, $2, $3, $4, $5, $6)",
                   DB_T(relay->id), DB_T(relay->name), DB_T(relay->department), DB_T(relay->reply_to),

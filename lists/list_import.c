@@ -265,6 +265,7 @@ bool list_read(struct list_result *result, const struct source *source, enum lis
     } else if (found == 0 && rows_seek_start(rows, err))
         good = rows_format(rows)->sheet ? refuse_workbook(rows, err) : walk_plain(&reading, rows, progress, ctx, err);
     if (good) keep_format(result, rows_format(rows));
+    if (good) list_merge_relays(&reading);
     if (good) list_merge(&reading);
     reading_release(&reading);
     if (!good) {

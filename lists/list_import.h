@@ -24,7 +24,8 @@ struct list_verdict { long line; const char *reason; char *column, *text; }; /* 
 struct list_warning { const char *code; long *lines; size_t line_count; char **words; size_t word_count;
                       const char *words_key; /* "ids", "emails", or NULL: lines */ };
 struct list_column { char *header; const char *role; /* NULL: not read */ };
-struct list_relay { char *id, *name, *department, *reply_to; long line; }; /* LIST_AS_RELAYS only; addresses: lines */
+/* LIST_AS_RELAYS only; addresses: lines. department: the first of departments, "" when the list names none. */
+struct list_relay { char *id, *name, *department, *reply_to; const char **departments; size_t department_count; long line; };
 
 struct list_result {
     struct rows_format format; /* of a refused list: the container alone, "" = unknown */
@@ -37,7 +38,7 @@ struct list_result {
     struct list_verdict *rejected, *ignored;
     struct list_warning *warnings; size_t warning_count;
     struct list_column *columns; size_t column_count;
-    struct list_relay *relays; size_t relay_count;
+    struct list_relay *relays; size_t relay_count; /* by id, each once */
     char **spread; size_t spread_count; /* ids an opposition reached through a shared address, their rows saying nothing */
     char sha256[65]; /* of the lines, each ended by LF */
     struct arena memory; /* of every text above but the addresses: */

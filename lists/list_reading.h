@@ -68,6 +68,7 @@ size_t list_characters(const char *utf8, size_t length);       /* code points, n
 unsigned list_encoding_warnings(const struct row *row);        /* bits: MOJIBAKE, ENCODING_MIXED */
 void list_table_row(struct reading *reading, const struct row *row); /* list_table.c: one row of a table */
 void list_relay_row(struct reading *reading, const struct row *row); /* list_relays.c: one row of a list of networks */
+void list_merge_relays(struct reading *reading);                     /* … whose rows of one network become one */
 void list_plain_row(struct reading *reading, const struct row *row); /* list_plain.c: one line of an address list */
 size_t list_plain_entries(const char *line, size_t length, size_t *with_at);
 void list_merge(struct reading *reading);                            /* list_merge.c: rows said -> result */

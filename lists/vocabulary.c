@@ -194,18 +194,53 @@ static const struct word HEADERS[] = {
     {"ville", COLUMN_NAME},
 };
 
-/* A list of networks has its own two columns beside those every list has. */
+/* A list of networks has columns of its own beside those every list has. */
 static const struct word RELAY_HEADERS[] = {
     {"adresse de reponse", COLUMN_REPLY_TO},
+    {"adresse reponse", COLUMN_REPLY_TO},
     {"association", COLUMN_NAME},
+    {"association departementale", COLUMN_NAME},
     {"code relais", COLUMN_RELAY},
+    {"coordinateur", COLUMN_NAME},
+    {"coordinatrice", COLUMN_NAME},
+    {"coordonnateur", COLUMN_NAME},
+    {"correspondant", COLUMN_NAME},
+    {"courriel coordinateur", COLUMN_EMAIL},
     {"courriel de reponse", COLUMN_REPLY_TO},
     {"courriel reponse", COLUMN_REPLY_TO},
+    {"departement couvert", COLUMN_DEPARTMENT},
+    {"departements couverts", COLUMN_DEPARTMENT},
+    {"departements suivis", COLUMN_DEPARTMENT},
+    {"email de reponse", COLUMN_REPLY_TO},
+    {"email reponse", COLUMN_REPLY_TO},
+    {"fonction", COLUMN_FUNCTION},
+    {"interlocuteur", COLUMN_NAME},
+    {"mail de reponse", COLUMN_REPLY_TO},
+    {"nom du coordinateur", COLUMN_NAME},
+    {"nom et prenom", COLUMN_NAME},
     {"nom fictif", COLUMN_NAME},
+    {"nom prenom", COLUMN_NAME},
+    {"organisme", COLUMN_NAME},
+    {"perimetre", COLUMN_DEPARTMENT},
+    {"prenom nom", COLUMN_NAME},
+    {"qualite", COLUMN_FUNCTION},
+    {"referent", COLUMN_NAME},
+    {"region", COLUMN_REGION},
+    {"regions", COLUMN_REGION},
     {"relais", COLUMN_RELAY},
+    {"reply to", COLUMN_REPLY_TO},
     {"repondre a", COLUMN_REPLY_TO},
+    {"reponse a", COLUMN_REPLY_TO},
+    {"reponses a", COLUMN_REPLY_TO},
     {"reseau", COLUMN_NAME},
+    {"responsable", COLUMN_NAME},
+    {"role", COLUMN_FUNCTION},
+    {"secteur", COLUMN_DEPARTMENT},
     {"sigle", COLUMN_RELAY},
+    {"territoire", COLUMN_DEPARTMENT},
+    {"territoires", COLUMN_DEPARTMENT},
+    {"titre", COLUMN_FUNCTION},
+    {"zone", COLUMN_DEPARTMENT},
 };
 
 static const struct word STATUS_WORDS[] = {
@@ -385,6 +420,8 @@ const char *const COLUMN_ROLE[COLUMN_ROLES] = {
     [COLUMN_PIVOT] = "pivot",
     [COLUMN_RELAY] = "relay",
     [COLUMN_REPLY_TO] = "reply_to",
+    [COLUMN_FUNCTION] = "function",
+    [COLUMN_REGION] = "region",
 };
 
 const char *const LIST_STATUS[] = {"informee", "selectionnee", "repondu", "opposition"};

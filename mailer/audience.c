@@ -9,7 +9,7 @@ int64_t audience_count(struct db *db, int64_t campaign_id, enum audience audienc
                        struct err *err) {
     int64_t count = 0;
     int got = audience == AUDIENCE_RELAYS
-                  ? db_get_int(db, err, &count, "SELECT COUNT(*) FROM relay WHERE $1 = '' OR department = $1",
+                  ? db_get_int(db, err, &count, "SELECT COUNT(*) FROM relay r WHERE $1 = '' OR " RELAY_DEPARTMENT("r") " = $1",
                                DB_T(department ? department : ""))
                   : db_get_int(db, err, &count,
                                "SELECT COUNT(*) FROM enrolment e JOIN collectivity c ON c.id = e.party_id "

@@ -7,4 +7,7 @@
     audience " = 3 AND e.selected = 1) OR (" audience " = 4 AND e.selected = 1 AND e.answered = 0) OR ("        \
     audience " = 5 AND e.answered = 1))"
 
+/* A relay the lists give no department runs by Paris's clock, and is counted there. */
+#define RELAY_DEPARTMENT(relay) "(CASE WHEN " relay ".department = '' THEN '75' ELSE " relay ".department END)"
+
 #endif

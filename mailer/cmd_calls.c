@@ -16,7 +16,7 @@ static bool write_calls(const struct app *app, const struct report *report, cons
         calls_json(report, &out);
         break;
     case APP_CSV:
-        report_csv(report, REPORT_CALLS, &out);
+        calls_csv(report, &out);
         break;
     case APP_HTML:
         return err_set(

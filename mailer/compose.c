@@ -153,20 +153,36 @@ static int read_collectivity(struct composer *composer, int64_t campaign_id, con
     return got;
 }
 
+/* "Finistère", "Finistère et Morbihan", "Ain, Allier et Ardèche". */
+static bool set_relay_departments(struct composer *composer, const char *party_id, struct buf *out, struct err *err) {
+    AUTO_TEXT last = NULL;
+    AUTO(db_rows) rows = db_query(composer->db, err,
+                                  "SELECT d.name FROM relay_covers k JOIN department d ON d.code = k.department "
+                                  "WHERE k.relay_id = $1 ORDER BY d.code",
+                                  DB_T(party_id));
+    int got, count = 0;
+    for (; (got = db_next(rows, err)) > 0; count++) {
+        if (last) buf_add_format(out, "%s%s", count > 1 ? ", " : "", last);
+        free(last);
+        last = text_dup(db_text(rows, 0));
+    }
+    if (last) buf_add_format(out, "%s%s", count > 1 ? " et " : "", last);
+    return got == 0;
+}
+
 static int read_relay(struct composer *composer, const char *party_id, struct field_texts *texts,
                       struct err *err) {
     AUTO(db_rows)
     rows = db_query(
         composer->db, err,
-        "SELECT r.name, d.name, r.department FROM relay r LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
+        "SELECT r.name, r.department FROM relay r WHERE r.id = $1",
         DB_T(party_id));
     int got = db_next(rows, err);
     if (got <= 0) return got;
     set_names(texts, db_text(rows, 0), true);
-    texts->zone = zone_of_department(db_text(rows, 2));
+    texts->zone = zone_of_department(db_text(rows, 1));
     set_text(texts, FIELD_type, "relais");
-    set_text(texts, FIELD_departement, db_text(rows, 1));
-    return got;
+    return set_relay_departments(composer, party_id, begin_field(texts, FIELD_departement), err) ? got : -1;
 }
 
 static bool read_party(struct composer *composer, int64_t campaign_id, const char *party_id,

@@ -24,8 +24,10 @@ CREATE INDEX enrolment_successor_of ON enrolment_successor (campaign_id, success
 -- counts it belongs to; relay_covers says all of them, as the latest list in force does.
 CREATE TABLE relay_department (
     relay_id TEXT NOT NULL, department TEXT NOT NULL, import_id BIGINT NOT NULL, PRIMARY KEY (relay_id, import_id, department));
-CREATE VIEW relay_covers AS SELECT d.relay_id, d.department FROM relay_department d
-    JOIN relay r ON r.id = d.relay_id AND r.import_id = d.import_id;
+CREATE VIEW relay_covers AS
+    SELECT id AS relay_id, department FROM relay WHERE department <> ''
+    UNION
+    SELECT d.relay_id, d.department FROM relay_department d JOIN relay r ON r.id = d.relay_id AND r.import_id = d.import_id;
 
 -- Which departments see a collectivity: the one it belongs to (collectivity.department, where every count counts it once),
 -- and for a grouping those of its member communes too.

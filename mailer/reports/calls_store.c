@@ -30,8 +30,9 @@ static const char CALLS[] =
         "complaint") UNDELIVERED "ELSE '' END AS reason "
                      "FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
                      "WHERE e.campaign_id = $1 AND e.selected = 1 AND e.answered = 0 AND e.withdrawn = 0 "
-                     "AND ($2 = '' OR c.department = $2)) AS judged WHERE reason <> '' "
-                     "ORDER BY department, population DESC, name_key, id";
+                     "AND ($2 = '' OR c.id IN (SELECT s.collectivity_id FROM collectivity_in_department s WHERE s.department = $2))"
+                     ") AS judged WHERE reason <> '' "
+                     "ORDER BY CASE WHEN department = $2 THEN 0 ELSE 1 END, department, population DESC, name_key, id";
 
 static const char *known_reason(const char *word) {
     static const char *const REASONS[] = {"no-address", "dead-address", "objection", "complaint", "undelivered"};
@@ -74,6 +75,7 @@ bool calls_load(struct db *db, int64_t campaign_id, const char *department, stru
                                          .population = db_int(rows, 3),
                                          .reason = known_reason(db_text(rows, 4))};
             snprintf(call->department, sizeof call->department, "%s", db_text(rows, 2));
+            if (!*department || !strcmp(call->department, department)) calls->own = calls->count;
         }
     }
     for (size_t i = 0; i < calls->count && got == 0; i++)

@@ -58,7 +58,12 @@ struct report_call {
 };
 struct report_calls {
     struct report_call *all;
-    size_t count;
+    size_t count, own; /* all[own..count) belong to other departments, which the one asked for also sees */
+};
+
+/* Groupings that belong to another department and have member communes in the one asked for: seen, never counted. */
+struct report_neighbours {
+    int64_t informed, selected, answered, unreachable;
 };
 
 struct report {
@@ -83,6 +88,7 @@ struct report {
     struct report_extension *extensions;
     size_t extension_count;
     struct report_calls calls;
+    struct report_neighbours neighbours; /* of the department asked for */
     int64_t unsettled; /* returns nobody has looked at yet */
 };
 

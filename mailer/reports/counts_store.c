@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mailer/audience.h"
+#include "mailer/audience_sql.h"
 #include "mailer/reports/answers_store.h"
 #include "mailer/reports/calls_store.h"
 #include "mailer/french_moments.h"
@@ -130,12 +131,29 @@ static bool load_departments(struct db *db, int64_t campaign_id, struct report *
     return got == 0;
 }
 
+static bool load_neighbours(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
+    struct report_neighbours *seen = &report->neighbours;
+    if (!report->department[0]) return true;
+    AUTO(db_rows) rows =
+        db_query(db, err,
+                 "SELECT COUNT(*), COALESCE(SUM(e.selected), 0), COALESCE(SUM(e.selected * e.answered), 0) "
+                 "FROM collectivity_in_department s JOIN collectivity c ON c.id = s.collectivity_id "
+                 "JOIN enrolment e ON e.party_id = c.id AND e.campaign_id = $1 AND e.withdrawn = 0 "
+                 "WHERE s.department = $2 AND c.department <> $2",
+                 DB_I(campaign_id), DB_T(report->department));
+    int got = db_next(rows, err);
+    if (got > 0) seen->informed = db_int(rows, 0), seen->selected = db_int(rows, 1), seen->answered = db_int(rows, 2);
+    return got >= 0;
+}
+
 static bool load_selected(struct db *db, const struct campaign *campaign, struct report *report,
                           struct err *err) {
     if (!load_departments(db, campaign->id, report, err) ||
+        !load_neighbours(db, campaign->id, report, err) ||
         !calls_load(db, campaign->id, report->department, &report->calls, err))
         return false;
-    for (size_t i = 0; i < report->calls.count; i++) {
+    report->neighbours.unreachable = (int64_t)(report->calls.count - report->calls.own);
+    for (size_t i = 0; i < report->calls.own; i++) {
         struct report_department *one = department_of(report, report->calls.all[i].department);
         if (one) one->selected.unreachable++;
     }
@@ -249,7 +267,7 @@ static bool load_unsettled(struct db *db, int64_t campaign_id, struct report *re
     return db_get_int(db, err, &report->unsettled,
                       "SELECT COUNT(*) FROM inbound i LEFT JOIN collectivity c ON c.id = i.party_id "
                       "LEFT JOIN relay r ON r.id = i.party_id WHERE i.settled = '' AND i.campaign_id = $1 "
-                      "AND ($2 = '' OR c.department = $2 OR r.department = $2)",
+                      "AND ($2 = '' OR c.department = $2 OR " RELAY_DEPARTMENT("r") " = $2)",
                       DB_I(campaign_id), DB_T(report->department)) >= 0;
 }
 

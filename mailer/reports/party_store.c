@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mailer/audience_sql.h"
 
 enum { CODE_TEXT = 32 };
 
@@ -46,7 +47,7 @@ static int by_former_code(struct db *db, const char *word, struct party *party, 
 static int by_relay(struct db *db, const char *word, struct party *party, struct err *err) {
     AUTO(db_rows) rows =
         db_query(db, err,
-                 "SELECT r.id, r.name, r.department, COALESCE(d.name, ''), 0, '', '' FROM relay r "
+                 "SELECT r.id, r.name, " RELAY_DEPARTMENT("r") ", COALESCE(d.name, ''), 0, '', '' FROM relay r "
                  "LEFT JOIN department d ON d.code = r.department WHERE r.id = $1",
                  DB_T(word));
     int got = read_row(rows, party, err);

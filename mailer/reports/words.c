@@ -44,3 +44,13 @@ void scope_text(const struct report *report, char *out, size_t size_bytes) {
     else
         snprintf(out, size_bytes, "%s", where);
 }
+
+void neighbours_text(const struct report *report, char *out, size_t size_bytes) {
+    char seen[160], selected[96];
+    out[0] = '\0';
+    if (!report->neighbours.informed) return;
+    french_count(report->neighbours.informed, "groupement qui relève d'un département voisin",
+                 "groupements qui relèvent de départements voisins", seen, sizeof seen);
+    french_count(report->neighbours.selected, "sélectionné", "sélectionnés", selected, sizeof selected);
+    snprintf(out, size_bytes, "Voit aussi %s (%s) : chacun est compté dans le sien", seen, selected);
+}

@@ -13,7 +13,8 @@ void report_json(const struct report *report, struct buf *out); /* one object, o
 void report_csv(const struct report *report, enum report_table table, struct buf *out);
 void report_html(const struct report *report, struct buf *out); /* one self-contained page */
 
-/* The call list alone (relais calls). */
+/* The call list alone (relais calls): neighbouring departments' groupings too. */
+void calls_csv(const struct report *report, struct buf *out);
 void calls_text(const struct report *report, bool colour, struct buf *out);
 void calls_json(const struct report *report, struct buf *out);
 
@@ -25,6 +26,8 @@ int64_t answers_end_day(const struct report *report);
 void due_text(const struct report *report, char *out, size_t size_bytes);
 /* How the deadline was moved, "" when it never was: "d'abord fixée au vendredi 23 janvier 2026". */
 void moved_text(const struct report *report, char *out, size_t size_bytes);
+/* "Voit aussi 2 groupements qui relèvent de départements voisins (1 sélectionné) : …"; "" when there are none. */
+void neighbours_text(const struct report *report, char *out, size_t size_bytes);
 /* Whom the report is about: "Finistère (29)", "toutes les collectivités"; the wave too when one was asked
  * for. */
 void scope_text(const struct report *report, char *out, size_t size_bytes);

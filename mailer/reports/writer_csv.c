@@ -65,11 +65,11 @@ static void departments(const struct report *report, struct csv *csv) {
     }
 }
 
-static void calls(const struct report *report, struct csv *csv) {
+static void call_rows(const struct report *report, size_t count, struct csv *csv) {
     static const char *const WORDS[] = {"Code",  "Collectivité", "Département", "Population",
                                         "Motif", "Adresse",      "Depuis"};
     heading(csv, WORDS, COUNT(WORDS));
-    for (size_t i = 0; i < report->calls.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct report_call *call = &report->calls.all[i];
         char since[FRENCH_MOMENT];
         french_short_moment(PARIS, call->since_ms, since);
@@ -82,6 +82,13 @@ static void calls(const struct report *report, struct csv *csv) {
         csv_text(csv, since);
         csv_end_row(csv);
     }
+}
+
+static void calls(const struct report *report, struct csv *csv) { call_rows(report, report->calls.own, csv); }
+
+void calls_csv(const struct report *report, struct buf *out) {
+    struct csv csv = csv_begin(out);
+    call_rows(report, report->calls.count, &csv);
 }
 
 void report_csv(const struct report *report, enum report_table table, struct buf *out) {

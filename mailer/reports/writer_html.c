@@ -400,10 +400,19 @@ static void call_row(const struct report_call *call, struct buf *out) {
     buf_add_format(out, "</td><td class=\"when\">%s</td></tr>\n", since);
 }
 
+static void neighbours(const struct report *report, struct buf *out) {
+    char text[300];
+    neighbours_text(report, text, sizeof text);
+    if (!text[0]) return;
+    buf_add_text(out, "<p class=\"note\">");
+    html_escape(out, text);
+    buf_add_text(out, ".</p>\n");
+}
+
 static void call_list(const struct report *report, struct buf *out) {
     buf_add_text(out, "<section aria-labelledby=\"s-calls\" class=\"long\">\n<h2 id=\"s-calls\">À joindre "
                       "par téléphone</h2>\n");
-    if (!report->calls.count) {
+    if (!report->calls.own) {
         buf_add_text(out, "<p class=\"note\">Personne : toutes les collectivités sans réponse peuvent être "
                           "jointes par courriel.</p>\n"
                           "</section>\n");
@@ -411,7 +420,7 @@ static void call_list(const struct report *report, struct buf *out) {
     }
     char count[200];
     french_count(
-        (int64_t)report->calls.count, "collectivité sélectionnée, sans réponse, qu'aucun courriel n'atteint",
+        (int64_t)report->calls.own, "collectivité sélectionnée, sans réponse, qu'aucun courriel n'atteint",
         "collectivités sélectionnées, sans réponse, qu'aucun courriel n'atteint", count, sizeof count);
     buf_add_format(out, "<div class=\"scroll\" role=\"region\" aria-labelledby=\"s-calls\" "
                         "tabindex=\"0\"><table>\n<caption>");
@@ -422,7 +431,7 @@ static void call_list(const struct report *report, struct buf *out) {
         "scope=\"col\">Collectivité</th>"
         "<th scope=\"col\">Code</th><th scope=\"col\">Dép.</th><th scope=\"col\" class=\"n\">Population</th>"
         "<th scope=\"col\">Motif</th><th scope=\"col\">Depuis</th></tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < report->calls.count; i++) call_row(&report->calls.all[i], out);
+    for (size_t i = 0; i < report->calls.own; i++) call_row(&report->calls.all[i], out);
     buf_add_text(out, "</tbody></table></div>\n</section>\n");
 }
 
@@ -434,6 +443,7 @@ void report_html(const struct report *report, struct buf *out) {
     wave_table(report, out);
     return_table(report, out);
     department_table(report, out);
+    neighbours(report, out);
     call_list(report, out);
     buf_add_text(out, "</main>\n<footer><p>Établi par Relais. Les ouvertures et les clics ne sont pas suivis "
                       ": l'avancement se mesure "

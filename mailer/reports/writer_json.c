@@ -117,14 +117,25 @@ static struct js *extensions(const struct report *report) {
     return all;
 }
 
-static struct js *calls(const struct report *report) {
+static void set_neighbours(struct js *answer, const struct report *report) {
+    if (!report->department[0]) return js_set_null(answer, "neighbours");
+    struct js *seen = js_object();
+    js_set_int(seen, "informed", report->neighbours.informed);
+    js_set_int(seen, "selected", report->neighbours.selected);
+    js_set_int(seen, "answered", report->neighbours.answered);
+    js_set_int(seen, "unreachable", report->neighbours.unreachable);
+    js_set(answer, "neighbours", seen);
+}
+
+static struct js *calls(const struct report *report, size_t count) {
     struct js *all = js_array();
-    for (size_t i = 0; i < report->calls.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct report_call *call = &report->calls.all[i];
         struct js *one = js_object();
         js_set_text(one, "id", call->id);
         js_set_text(one, "name", call->name);
         js_set_text(one, "department", call->department);
+        js_set_bool(one, "neighbour", i >= report->calls.own);
         js_set_int(one, "population", call->population);
         js_set_text(one, "reason", call->reason);
         js_set_text(one, "address", call->address);
@@ -158,7 +169,8 @@ void report_json(const struct report *report, struct buf *out) {
     js_set(answer, "skipped", skips(report));
     js_set(answer, "answers", days(report));
     js_set(answer, "extensions", extensions(report));
-    js_set(answer, "calls", calls(report));
+    js_set(answer, "calls", calls(report, report->calls.own));
+    set_neighbours(answer, report);
     js_set_int(answer, "unsettled", report->unsettled);
     js_add_to(answer, out);
     buf_add_char(out, '\n');
@@ -167,7 +179,7 @@ void report_json(const struct report *report, struct buf *out) {
 void calls_json(const struct report *report, struct buf *out) {
     AUTO(js) answer = js_object();
     set_scope(answer, report);
-    js_set(answer, "calls", calls(report));
+    js_set(answer, "calls", calls(report, report->calls.count));
     js_add_to(answer, out);
     buf_add_char(out, '\n');
 }

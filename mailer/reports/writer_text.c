@@ -217,11 +217,12 @@ static void call_rows(const struct report *report, bool colour, struct buf *out)
     AUTO(text_table) table = text_table_new(COLUMNS, COUNT(COLUMNS));
     for (size_t i = 0; i < report->calls.count; i++) {
         const struct report_call *call = &report->calls.all[i];
-        char since[FRENCH_MOMENT];
+        char since[FRENCH_MOMENT], department[24];
         french_short_moment(PARIS, call->since_ms, since);
         text_table_add(table, call->id);
         text_table_add(table, call->name);
-        text_table_add(table, call->department);
+        snprintf(department, sizeof department, "%s%s", call->department, i < report->calls.own ? "" : " (voisin)");
+        text_table_add(table, department);
         text_table_add_number(table, call->population);
         text_table_add(table, skip_reason_text(call->reason));
         text_table_add(table, call->address);
@@ -232,17 +233,18 @@ static void call_rows(const struct report *report, bool colour, struct buf *out)
 
 static void call_count(const struct report *report, struct buf *out) {
     char count[160];
-    if (!report->calls.count) {
+    if (!report->calls.own) {
         buf_add_text(
             out, "  Personne : toutes les collectivités sans réponse peuvent être jointes par courriel.\n");
         return;
     }
-    french_count((int64_t)report->calls.count, "collectivité sélectionnée, sans réponse et injoignable",
+    french_count((int64_t)report->calls.own, "collectivité sélectionnée, sans réponse et injoignable",
                  "collectivités sélectionnées, sans réponse et injoignables", count, sizeof count);
     buf_add_format(out, "  %s par courriel", count);
 }
 
 void report_text(const struct report *report, bool colour, struct buf *out) {
+    char neighbours[300];
     title(report, colour, out);
     answers(report, colour, out);
     dates(report, colour, out);
@@ -250,10 +252,12 @@ void report_text(const struct report *report, bool colour, struct buf *out) {
     mailings(report, colour, out);
     returns(report, colour, out);
     skips(report, colour, out);
+    neighbours_text(report, neighbours, sizeof neighbours);
+    if (neighbours[0]) buf_add_format(out, "\n  %s.\n", neighbours);
     if (report->department_count > 1) departments(report, colour, out);
     section(out, colour, "À joindre par téléphone");
     call_count(report, out);
-    if (!report->calls.count) return;
+    if (!report->calls.own) return;
     buf_add_format(out, " ; la liste : relais calls %s", report->campaign);
     if (report->department[0]) buf_add_format(out, " --department %s", report->department);
     buf_add_char(out, '\n');
@@ -262,6 +266,12 @@ void report_text(const struct report *report, bool colour, struct buf *out) {
 void calls_text(const struct report *report, bool colour, struct buf *out) {
     title(report, colour, out);
     call_count(report, out);
+    if (report->calls.count > report->calls.own) {
+        char more[160];
+        french_count((int64_t)(report->calls.count - report->calls.own), "groupement d'un département voisin, qui a ici des communes",
+                     "groupements de départements voisins, qui ont ici des communes", more, sizeof more);
+        buf_add_format(out, "%s  et %s", report->calls.own ? "\n" : "", more);
+    }
     if (!report->calls.count) return;
     buf_add_text(out, "\n\n");
     call_rows(report, colour, out);

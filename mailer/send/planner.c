@@ -62,7 +62,7 @@ static int load_parties(struct db *db, const struct campaign *campaign, const st
     AUTO(db_rows) rows =
         wave->audience == AUDIENCE_RELAYS
             ? db_query(db, err,
-                       "SELECT r.id, r.department FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = r.department "
+                       "SELECT r.id, g.department FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = " RELAY_DEPARTMENT("r") " "
                        "WHERE g.planned_ms IS NOT NULL AND NOT EXISTS "
                        "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.state <> 8) ORDER BY r.id",
                        DB_I(wave->id))
