@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "mailer/enrolment.h"
+#include "mailer/wave_store.h"
 
 const char *const SUCCESSION_OUTCOME[] = {[SUCCESSION_FOLLOWED] = "followed", [SUCCESSION_KEPT] = "kept",
                                           [SUCCESSION_ENDED] = "ended", [SUCCESSION_WAITS] = "waits"};
@@ -115,6 +116,14 @@ static bool follow_in(const struct following *following, const struct campaign_n
     return true;
 }
 
+static bool add_departments(const struct following *following, const struct campaign_name *name) {
+    struct campaign campaign = {0};
+    bool good = campaign_load_id(following->db, name->id, &campaign, following->err) &&
+                waves_add_departments(following->db, &campaign, following->err);
+    campaign_release(&campaign);
+    return good;
+}
+
 static bool load_campaigns(struct db *db, const char *today, struct campaign_name **all, size_t *count, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err, "SELECT id, name FROM campaign WHERE state <> 'cancelled' AND deadline >= $1 ORDER BY id",
                                   DB_T(today));
@@ -136,7 +145,7 @@ bool succession_follow(struct db *db, const struct reference_change *change, con
     *successions = (struct successions){0};
     if (!load_campaigns(db, today, &campaigns, &count, err)) return false;
     for (size_t i = 0; i < count; i++)
-        if (!follow_in(&following, &campaigns[i], change)) return false;
+        if (!follow_in(&following, &campaigns[i], change) || !add_departments(&following, &campaigns[i])) return false;
     return true;
 }
 

@@ -61,13 +61,17 @@ static bool forget_groups(struct db *db, int64_t wave_id, struct err *err) {
            db_run(db, err, "UPDATE wave SET state = 'waiting', reason = '' WHERE id = $1", DB_I(wave_id));
 }
 
+/* For every department that has no instant yet. */
 static bool add_groups(struct db *db, const struct campaign *campaign, const struct schedule_wave *planned,
                        int64_t wave_id, struct err *err) {
     enum { DEPARTMENTS = 200 };
     static char codes[DEPARTMENTS][8];
     size_t count = 0;
     {
-        AUTO(db_rows) rows = db_query(db, err, "SELECT code FROM department ORDER BY code");
+        AUTO(db_rows) rows = db_query(db, err,
+                                      "SELECT code FROM department WHERE NOT EXISTS (SELECT 1 FROM wave_group g WHERE g.wave_id = $1 "
+                                      "AND g.department = code) ORDER BY code",
+                                      DB_I(wave_id));
         int got;
         while ((got = db_next(rows, err)) > 0 && count < DEPARTMENTS)
             snprintf(codes[count++], sizeof codes[0], "%s", db_text(rows, 0));
@@ -117,4 +121,17 @@ bool waves_sync(struct db *db, const struct campaign *campaign, struct err *err)
     for (size_t i = 0; i < campaign->schedule.wave_count; i++)
         if (!sync_one(db, campaign, &campaign->schedule.waves[i], (int)i, err)) return false;
     return true;
+}
+
+bool waves_add_departments(struct db *db, const struct campaign *campaign, struct err *err) {
+    struct waves waves;
+    bool good = waves_load(db, campaign->id, &waves, err);
+    for (size_t i = 0; i < waves.count && good; i++) {
+        bool over = waves.all[i].state == WAVE_DONE || waves.all[i].state == WAVE_SKIPPED;
+        for (size_t k = 0; k < campaign->schedule.wave_count && good && !over; k++)
+            if (!strcmp(campaign->schedule.waves[k].name, waves.all[i].name))
+                good = add_groups(db, campaign, &campaign->schedule.waves[k], waves.all[i].id, err);
+    }
+    waves_release(&waves);
+    return good;
 }

@@ -26,6 +26,8 @@ void waves_release(struct waves *waves);
 /* Makes the rows say what campaign->schedule says: new waves are added; those that may still move get their
  * instants anew. What was planned of those must have been cancelled before (delivery_cancel_wave). */
 bool waves_sync(struct db *db, const struct campaign *campaign, struct err *err);
+/* A department that is new to the reference gets its instant in every wave that is not over; the others keep theirs. */
+bool waves_add_departments(struct db *db, const struct campaign *campaign, struct err *err);
 /* Nothing of it has been armed: moving the deadline moves it, even if all its deliveries have ended (the relay was away
  * until the deadline, nobody had an address): nothing was sent that could be sent again. */
 bool wave_may_move(const struct wave *wave);

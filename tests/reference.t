@@ -390,6 +390,7 @@ def load_2028():
          sorted((gone["id"], gone["successor"]) for gone in told["vanished"])), (0, True, [("242900561", "242900744"), ("29155", "29040")]))
     same("… and the place follows", [(gone["id"], gone["outcome"]) for gone in told["enrolments"]], [("29155", "followed")])
     one = Year(one.write(), 2028)
+    one.tables["departements"].append(["69M", "Métropole de Lyon", "84", "Auvergne-Rhône-Alpes", "metro"])
     one.merge("29042", "29053")
     one.tables["anciennes-communes"] = [row for row in one.tables["anciennes-communes"] if row[0] not in ("29001", "29008")]
     one.tables["collectivites"].append(["29008", "commune", "29008", "212900088", "Beuzec-Cap-Sizun", "29", "242900629", "1008", "29790"])
@@ -398,6 +399,7 @@ def load_2028():
          (0, ["29042"], [{"id": "29008", "name": "Beuzec-Cap-Sizun", "from": "29063"}]))
     imported("code insee;courriel\n29001;a@b.example\n29042;c@d.example\n", "through the chain, though the file forgot the first link",
              (["29053;a@b.example;informee", "29053;c@d.example;informee"], []))
+    same("a new department has its instant in waves to come", sql("SELECT COUNT(*) FROM wave_group WHERE department = '69M'")[0][0] > 0, True)
     check("history: the last of the chain", "Le Faou (29053) lui succède" in relais("history", "29001").stdout, relais("history", "29001").stdout)
     same("the answer has followed both", sql("SELECT selected, answered FROM enrolment WHERE party_id = '29053'"), [(1, 1)])
     same("one that is back exists", sql("SELECT gone, year, successor FROM collectivity WHERE id = '29008'"), [(0, 2028, "")])
