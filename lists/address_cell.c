@@ -191,13 +191,24 @@ static void split_spaces(struct cell_reading *reading, const char *from, const c
     }
 }
 
-/* "/" and "|" separate when both sides hold an "@". */
+/* How long the stroke at `at` is: "/" and "|", and the longer dashes that word processors make of " - "; 0 = none. */
+static size_t stroke(const char *at, const char *to) {
+    static const char *const DASHES[] = {" – ", " — "};
+    if (*at == '/' || *at == '|') return 1;
+    for (size_t i = 0; i < COUNT(DASHES); i++)
+        if (starts_word(at, to, DASHES[i])) return strlen(DASHES[i]) - 1; /* its last space may begin the next one */
+    return 0;
+}
+
+/* They separate when both sides hold an "@". */
 static void split_strokes(struct cell_reading *reading, const char *from, const char *to) {
     const char *first = memchr(from, '@', (size_t)(to - from)), *last = last_byte(from, to, '@');
     for (const char *at = first ? first : to; at < to && at < last; at++) {
-        if (*at != '/' && *at != '|') continue;
+        size_t wide = stroke(at, to);
+        if (!wide) continue;
         split_spaces(reading, from, at);
-        from = at + 1;
+        from = at + wide;
+        at += wide - 1;
     }
     split_spaces(reading, from, to);
 }
