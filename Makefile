@@ -9,7 +9,7 @@ LINK  := -pie -fsanitize=$(SANITIZE)
 endif
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(CFLAGS) $(WARN) $(HARD) -MMD -MP
-LIBS := -lcurl -letpan -lexpat -lical -lsqlite3 -lcmark -lgnutls -lidn2 -linih -ljansson -lseccomp -lunistring -lzip
+LIBS := -lcurl -letpan -lexpat -lical -lsqlite3 -lcmark -lgnutls -lidn2 -linih -ljansson -lseccomp -lunistring -lxlsxwriter -lzip
 
 ROOMS   := base lists schedules templates mailer mailer/send mailer/inbox mailer/reports
 SOURCES := $(filter-out mailer/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))

@@ -16,5 +16,7 @@ enum address_cell { ADDRESS_CELL_EMPTY, ADDRESS_CELL_GOOD, ADDRESS_CELL_SOME_DRO
 /* Every valid address of a cell, in order; appended to out as NUL-terminated texts, *count of them (not set to 0
  * first). EMPTY: nothing, or a placeholder such as « néant ». A cell may repeat an address. */
 enum address_cell address_cell_read(const char *text, size_t length, struct buf *out, size_t *count);
+/* The first piece of a cell that is no address, unwrapped, put into out, which is empty; false when there is none. */
+bool address_cell_bad(const char *text, size_t length, struct buf *out);
 
 #endif

@@ -150,6 +150,7 @@ static bool unwrap(const char **from, const char **to, bool *lost) {
 
 struct cell_reading {
     struct buf *out;
+    struct buf *bad; /* where the first piece dropped goes; NULL = nowhere */
     size_t good, dropped;
 };
 
@@ -162,6 +163,7 @@ static void read_piece(struct cell_reading *reading, const char *from, const cha
     reading->dropped += lost;
     if (!address_canonical(from, (size_t)(to - from), address)) {
         reading->dropped++;
+        if (reading->bad && !reading->bad->length) buf_add(reading->bad, from, (size_t)(to - from));
         return;
     }
     buf_add(reading->out, address, strlen(address) + 1);
@@ -253,16 +255,30 @@ static void split_cell(struct cell_reading *reading, const char *from, const cha
     split_strokes(reading, piece, to);
 }
 
+/* What a spreadsheet wraps around a text it must not touch. */
+static void unwrap_cell(const char **from, const char **to) {
+    trim(from, to);
+    if (*to - *from >= 3 && **from == '=' && (*from)[1] == '"' && memchr(*from + 2, '"', (size_t)(*to - *from - 2)) == *to - 1)
+        *from += 2, (*to)--; /* ="…" and nothing joined to it */
+    else if (*from < *to && **from == '\'' && !memchr(*from + 1, '\'', (size_t)(*to - *from - 1)))
+        (*from)++;
+}
+
+bool address_cell_bad(const char *text, size_t length, struct buf *out) {
+    AUTO_BUF tidied = BUF_INIT(SIZE_MAX / 2), good = BUF_INIT(SIZE_MAX / 2);
+    tidy(&tidied, text, length);
+    const char *from = buf_text(&tidied), *to = from + tidied.length;
+    unwrap_cell(&from, &to);
+    struct cell_reading reading = {.out = &good, .bad = out};
+    split_cell(&reading, from, to);
+    return out->length > 0;
+}
+
 enum address_cell address_cell_read(const char *text, size_t length, struct buf *out, size_t *count) {
     AUTO_BUF tidied = BUF_INIT(SIZE_MAX / 2);
     tidy(&tidied, text, length);
     const char *from = buf_text(&tidied), *to = from + tidied.length;
-    trim(&from, &to);
-    if (to - from >= 3 && from[0] == '=' && from[1] == '"' &&
-        memchr(from + 2, '"', (size_t)(to - from - 2)) == to - 1)
-        from += 2, to--; /* ="…" and nothing joined to it */
-    else if (from < to && *from == '\'' && !memchr(from + 1, '\'', (size_t)(to - from - 1)))
-        from++;
+    unwrap_cell(&from, &to);
     if (injects_header(from, to)) return ADDRESS_CELL_INJECTION;
     if (from < to && *from == '=') return ADDRESS_CELL_FORMULA;
     if (placeholder(from, to)) return ADDRESS_CELL_EMPTY;

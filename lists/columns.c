@@ -59,6 +59,21 @@ static void settle_id(struct columns *columns) {
     columns->has[COLUMN_ID] = false;
 }
 
+static bool titled(const struct columns *columns, size_t i, const char *title) {
+    AUTO_BUF key = BUF_INIT(LONGEST_HEADER);
+    text_normalise(&key, title, strlen(title));
+    return !strcmp(columns->keys[i], buf_text(&key));
+}
+
+static void find_own(struct columns *columns) {
+    size_t count = columns->count;
+    columns->titles = columns->own = count;
+    if (count < 2 || !titled(columns, count - 2, OWN_REASON) || !titled(columns, count - 1, OWN_REMEDY)) return;
+    columns->titles = columns->own = count - 2;
+    columns->roles[count - 2] = columns->roles[count - 1] = COLUMN_NONE;
+    while (columns->titles && !*columns->keys[columns->titles - 1]) columns->titles--;
+}
+
 static size_t width_of(const struct row *row) {
     size_t count = row->count;
     AUTO_BUF key = BUF_INIT(SIZE_MAX / 2);
@@ -104,6 +119,7 @@ bool columns_read(const struct row *row, enum header_kind kind, struct arena *ar
         columns->roles[i] = role_of(columns->keys[i], kind == HEADER_RELAYS);
         columns->has[columns->roles[i]] = true;
     }
+    find_own(columns);
     keep_one_name(columns);
     settle_id(columns);
     bool good = accepts(columns, kind);
@@ -120,6 +136,7 @@ bool columns_bear_status(const struct columns *columns) {
 bool columns_repeated(const struct columns *columns, const struct row *row) {
     AUTO_BUF key = BUF_INIT(SIZE_MAX / 2);
     for (size_t i = 0; i < columns->count || i < row->count; i++) {
+        if (columns_own(columns, i)) continue;
         buf_clear(&key);
         if (i < row->count) text_normalise(&key, row->cells[i].text, row->cells[i].length);
         if (strcmp(buf_text(&key), i < columns->count ? columns->keys[i] : "")) return false;

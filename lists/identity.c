@@ -146,7 +146,8 @@ static struct identity by_code(const struct reference *reference, const struct c
         identity.warnings |= 1u << WARN_NAME_MISMATCH;
         break;
     case NAME_ANOTHERS:
-        return refused("ID_NAME_CONFLICT", column);
+        identity = refused("ID_NAME_CONFLICT", column);
+        identity.clash[0] = code->who;
     }
     return identity;
 }
@@ -194,7 +195,7 @@ struct identity identity_find(const struct reference *reference, const struct id
     if (insee.state == CODE_BAD) return refused(insee.reason, insee_column);
     if (siren.state == CODE_BAD) return refused(siren.reason, siren_column);
     if (insee.state == CODE_FOUND && siren.state == CODE_FOUND && insee.who != siren.who)
-        return refused("ID_CONFLICT", insee_column);
+        return (struct identity){.reason = "ID_CONFLICT", .column = insee_column, .clash = {insee.who, siren.who}};
     insee.warnings |= siren.warnings; /* what was repaired is said, whichever code gives the name */
     if (insee.state == CODE_FOUND) return by_code(reference, &insee, cells, insee_column);
     if (siren.state == CODE_FOUND) return by_code(reference, &siren, cells, siren_column);

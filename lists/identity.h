@@ -18,6 +18,7 @@ struct identity {
     const char *reason;             /* of the refusal */
     enum column_role column;        /* the column at fault */
     unsigned warnings;              /* bits 1u << enum list_code */
+    const struct collectivity *clash[2]; /* ID_CONFLICT: the code's, the SIREN's; ID_NAME_CONFLICT: the code's, NULL */
 };
 
 struct identity identity_find(const struct reference *reference, const struct identity_cells *cells);

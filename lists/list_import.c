@@ -8,13 +8,13 @@
 #include "base/text.h"
 #include "lists/charset.h"
 #include "lists/list_reading.h"
+#include "lists/near.h"
 
-enum { LONGEST_QUOTE = 160, PROGRESS_ROWS = 500 };
+enum { LONGEST_QUOTE = 160, PROGRESS_ROWS = 500, MOST_ASKED = 200 /* columns, of thousands */ };
 
 /* -- what rows say ------------------------------------------------------------------------------------- */
-/* At most LONGEST_QUOTE bytes of a cell, cut between characters. */
+/* At most LONGEST_QUOTE bytes of a text, cut between characters. */
 static char *quote(struct reading *reading, const char *text) {
-    if (!text) return NULL;
     size_t length = strlen(text);
     if (length > LONGEST_QUOTE) {
         length = LONGEST_QUOTE;
@@ -23,18 +23,46 @@ static char *quote(struct reading *reading, const char *text) {
     return arena_text(&reading->result->memory, text, length);
 }
 
-void list_reject(struct reading *reading, long line, const char *reason, const char *column,
-                 const char *text) {
+static struct list_verdict verdict(struct reading *reading, const struct row *row, const char *reason, size_t at,
+                                   const char *hint) {
+    struct list_verdict one = {.line = row->line, .reason = reason, .at = at};
+    bool whole = at == NO_CELL, blank = !whole && (at >= row->count || charset_all_blank(row->cells[at].text, row->cells[at].length));
+    if (!whole && at < reading->columns.count) one.column = quote(reading, reading->columns.headers[at]);
+    if (!blank && (!whole || row->count == 1)) one.text = quote(reading, row->cells[whole ? 0 : at].text);
+    if (hint && *hint) one.hint = arena_text(&reading->result->memory, hint, strnlen(hint, LONGEST_HINT));
+    return one;
+}
+
+void list_reject(struct reading *reading, const struct row *row, const char *reason, size_t at, const char *hint) {
     struct list_result *result = reading->result;
     ROOM_FOR_ONE(result->rejected, result->rejected_count);
-    result->rejected[result->rejected_count++] = (struct list_verdict){
-        .line = line, .reason = reason, .column = quote(reading, column), .text = quote(reading, text)};
+    result->rejected[result->rejected_count++] = verdict(reading, row, reason, at, hint);
+    reading->hint_count += hint && *hint;
+}
+
+void list_reject_identity(struct reading *reading, const struct row *row, size_t at, const struct identity *identity,
+                          const struct identity_cells *cells) {
+    AUTO_BUF hint = BUF_INIT(SIZE_MAX / 2);
+    if (reading->hint_count < MOST_HINTS) hint_identity(&reading->hints, identity, cells, &hint);
+    list_reject(reading, row, identity->reason, at, buf_text(&hint));
+}
+
+bool list_note_wanted(const struct reading *reading, enum list_code code) {
+    return reading->noted[code] < NOTES_A_CODE;
+}
+
+void list_note(struct reading *reading, const struct row *row, enum list_code code, size_t at, const char *hint) {
+    struct list_result *result = reading->result;
+    if (!list_note_wanted(reading, code)) return;
+    reading->noted[code]++;
+    ROOM_FOR_ONE(result->notes, result->note_count);
+    result->notes[result->note_count++] = verdict(reading, row, WARNING_CODE[code], at, hint);
 }
 
 void list_ignore(struct reading *reading, long line, const char *reason) {
     struct list_result *result = reading->result;
     ROOM_FOR_ONE(result->ignored, result->ignored_count);
-    result->ignored[result->ignored_count++] = (struct list_verdict){.line = line, .reason = reason};
+    result->ignored[result->ignored_count++] = (struct list_verdict){.line = line, .reason = reason, .at = NO_CELL};
 }
 
 void list_row(struct reading *reading, long line, unsigned warnings) {
@@ -123,8 +151,14 @@ static void keep_columns(struct reading *reading) {
     const struct columns *columns = &reading->columns;
     result->column_count = columns->count;
     result->columns = mem_new(columns->count + 1, sizeof *result->columns);
-    for (size_t i = 0; i < columns->count; i++)
-        result->columns[i] = (struct list_column){columns->headers[i], COLUMN_ROLE[columns->roles[i]]};
+    bool of_relays = reading->kind == LIST_AS_RELAYS;
+    for (size_t i = 0; i < columns->count; i++) {
+        struct list_column *one = &result->columns[i];
+        *one = (struct list_column){.header = columns->headers[i], .role = COLUMN_ROLE[columns->roles[i]]};
+        if (!one->role && i < MOST_ASKED && !columns_own(columns, i))
+            one->meant = COLUMN_TITLE[near_header(columns->keys[i], of_relays)];
+    }
+    result->rejected_width = columns_titles(columns);
 }
 
 static bool blank_row(const struct row *row) {
@@ -253,7 +287,8 @@ bool list_read(struct list_result *result, const struct source *source, enum lis
                list_progress *progress, void *ctx, struct err *err) {
     *result = (struct list_result){.emails = BUF_INIT(UINT32_MAX)};
     struct reading reading = {
-        .result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day};
+        .result = result, .reference = reference, .limits = limits, .kind = kind, .today_day = today_day,
+        .hints = {.reference = reference, .searches = HINT_SEARCHES}};
     enum header_kind header;
     AUTO(rows) rows = rows_open(source, limits, &result->format.container, err);
     int found = rows ? seek_header(&reading, rows, &header, err) : -1;
@@ -285,6 +320,7 @@ void list_result_free(struct list_result *result) {
     free(result->dates);
     free(result->rejected);
     free(result->ignored);
+    free(result->notes);
     free(result->warnings);
     free(result->columns);
     free(result->relays);

@@ -20,10 +20,15 @@ struct list_line { /* one of the final lines, sorted bytewise as "id;email;statu
     uint32_t beside : 2;    /* of the collectivity, an opposition of this address left out */
 };
 struct list_date { const char *id; char day[11]; }; /* in strcmp order of ids; YYYY-MM-DD, the earliest given */
-struct list_verdict { long line; const char *reason; char *column, *text; }; /* rejected or ignored; column, text may be NULL */
+/* A row rejected or ignored, or one a warning is about: which cell (at: its column from 0, NO_CELL), under which title,
+ * what it holds (cut), and what to do where code_sentence(reason) can be more precise; all three may be NULL. */
+struct list_verdict { long line; const char *reason; char *column, *text, *hint; size_t at; };
+#define NO_CELL SIZE_MAX
+enum { NOTES_A_CODE = 20 };
 struct list_warning { const char *code; long *lines; size_t line_count; char **words; size_t word_count;
                       const char *words_key; /* "ids", "emails", or NULL: lines */ };
-struct list_column { char *header; const char *role; /* NULL: not read */ };
+struct list_column { char *header; const char *role; /* NULL: not read */
+                     const char *meant; /* not read: the title it may have been meant for, NULL */ };
 /* LIST_AS_RELAYS only; addresses: lines. department: the first of departments, "" when the list names none. */
 struct list_relay { char *id, *name, *department, *reply_to; const char **departments; size_t department_count; long line; };
 
@@ -35,7 +40,9 @@ struct list_result {
     size_t accepted, merged, rejected_count, ignored_count;
     struct list_line *lines; size_t line_count;
     struct list_date *dates; size_t date_count;
-    struct list_verdict *rejected, *ignored;
+    struct list_verdict *rejected, *ignored; /* in the order of the lines */
+    size_t rejected_width;                   /* cells of the widest rejected row that say something; at least the titles */
+    struct list_verdict *notes; size_t note_count; /* cells some warnings are about, at most NOTES_A_CODE of each */
     struct list_warning *warnings; size_t warning_count;
     struct list_column *columns; size_t column_count;
     struct list_relay *relays; size_t relay_count; /* by id, each once */

@@ -66,10 +66,11 @@ struct entry_read {
     const char *reason;
     unsigned warnings;
     struct buf *addresses;
+    struct buf *hint; /* of the reason; NULL = not wanted */
     size_t count;
 };
 
-static void read_entry(const struct reading *reading, const char *from, const char *to,
+static void read_entry(struct reading *reading, const char *from, const char *to,
                        struct entry_read *entry) {
     const char *angle = memrchr(from, '<', (size_t)(to - from));
     AUTO_BUF code = BUF_INIT(16), name = BUF_INIT(SIZE_MAX / 2), department = BUF_INIT(SIZE_MAX / 2);
@@ -83,15 +84,17 @@ static void read_entry(const struct reading *reading, const char *from, const ch
                                    .department = buf_text(&department)};
     struct identity identity = identity_find(reading->reference, &cells);
     entry->reason = identity.reason;
+    if (!identity.who && entry->hint) hint_identity(&reading->hints, &identity, &cells, entry->hint);
     if (!identity.who) return;
     while (to > angle && strchr(" \t", to[-1])) to--;
     if (to > angle && to[-1] == '>') angle++, to--; /* several in one pair of brackets, too */
     enum address_cell got = address_cell_read(angle, (size_t)(to - angle), entry->addresses, &entry->count);
     if (got == ADDRESS_CELL_INJECTION)
         entry->reason = "HEADER_INJECTION";
-    else if (!entry->count)
+    else if (!entry->count) {
         entry->reason = "EMAIL_INVALID";
-    else
+        if (entry->hint) hint_email(angle, (size_t)(to - angle), entry->hint);
+    } else
         entry->who = identity.who;
     entry->warnings =
         identity.warnings | (got == ADDRESS_CELL_SOME_DROPPED ? 1u << WARN_EMAIL_DROPPED : 0) |
@@ -103,8 +106,9 @@ static void read_entry(const struct reading *reading, const char *from, const ch
 void list_plain_row(struct reading *reading, const struct row *row) {
     const char *line = row->cells[0].text, *reason = NULL;
     size_t length = row->cells[0].length, with_at = 0, accepted = 0;
+    AUTO_BUF hint = BUF_INIT(SIZE_MAX / 2);
     if (memchr(line, '\0', length)) {
-        list_reject(reading, row->line, "CONTROL_CHAR", NULL, line);
+        list_reject(reading, row, "CONTROL_CHAR", NO_CELL, NULL);
         return;
     }
     if (list_plain_entries(line, length, &with_at) && !with_at) {
@@ -114,7 +118,8 @@ void list_plain_row(struct reading *reading, const struct row *row) {
     for (const char *at = line, *end = line + length; at < end;) {
         const char *stop = entry_end(at, end);
         AUTO_BUF addresses = BUF_INIT(SIZE_MAX / 2);
-        struct entry_read entry = {.addresses = &addresses};
+        bool hints = !reason && reading->hint_count < MOST_HINTS;
+        struct entry_read entry = {.addresses = &addresses, .hint = hints ? &hint : NULL};
         if (list_characters(at, (size_t)(stop - at)) > reading->limits->cell_chars)
             entry.reason = "CELL_TOO_LARGE"; /* of one entry: a thousand short ones may stand on a line */
         else if (!charset_all_blank(at, (size_t)(stop - at)))
@@ -129,5 +134,5 @@ void list_plain_row(struct reading *reading, const struct row *row) {
         at = stop + 1;
     }
     if (reason && accepted) reading->rows[reading->row_count - 1].warnings |= 1u << WARN_EMAIL_DROPPED;
-    if (reason && !accepted) list_reject(reading, row->line, reason, NULL, line);
+    if (reason && !accepted) list_reject(reading, row, reason, NO_CELL, buf_text(&hint));
 }

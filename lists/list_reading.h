@@ -5,6 +5,7 @@
 #include "lists/address.h"
 #include "lists/codes.h"
 #include "lists/columns.h"
+#include "lists/hints.h"
 #include "lists/list_import.h"
 #include "lists/status.h"
 
@@ -40,10 +41,20 @@ struct reading {
     const char **parties;  /* ids, in result->memory: of the reference each once, of relays one a row */
     uint32_t *party_of;    /* by place in the reference: index into parties + 1; 0 = not met yet */
     size_t said_count, row_count, day_count, party_count;
+    struct hints hints;
+    size_t hint_count;              /* given so far; from MOST_HINTS on the sentences of the codes are enough */
+    unsigned char noted[WARN_CODES]; /* notes so far, at most NOTES_A_CODE */
 };
+enum { MOST_HINTS = 10000 };
 
-/* text and column are copied; NULL where there is none. */
-void list_reject(struct reading *reading, long line, const char *reason, const char *column, const char *text);
+/* at: the cell at fault, NO_CELL when it is the row; without titles, the whole line. hint: NULL or "" = none. */
+void list_reject(struct reading *reading, const struct row *row, const char *reason, size_t at, const char *hint);
+/* What is wrong with whom a row names, said as precisely as can be. */
+void list_reject_identity(struct reading *reading, const struct row *row, size_t at, const struct identity *identity,
+                          const struct identity_cells *cells);
+/* Shows the cell a warning about an accepted row is about; note_wanted: whether another one of that code is shown. */
+bool list_note_wanted(const struct reading *reading, enum list_code code);
+void list_note(struct reading *reading, const struct row *row, enum list_code code, size_t at, const char *hint);
 void list_ignore(struct reading *reading, long line, const char *reason);
 /* A row begins; what list_say adds then belongs to it. */
 void list_row(struct reading *reading, long line, unsigned warnings);

@@ -10,9 +10,12 @@
 
 static void reject_cell(struct reading *reading, const struct row *row, const char *reason, enum column_role role) {
     size_t at = list_cell(reading, row, role);
-    bool there = at != SIZE_MAX && at < reading->columns.count;
-    list_reject(reading, row->line, reason, there ? reading->columns.headers[at] : COLUMN_ROLE[role],
-                there ? row->cells[at].text : NULL);
+    for (size_t i = 0; i < reading->columns.count && at == NO_CELL; i++) /* empty: the cell to fill in */
+        if (reading->columns.roles[i] == role) at = i;
+    AUTO_BUF hint = BUF_INIT(SIZE_MAX / 2);
+    if (!strcmp(reason, "EMAIL_INVALID") && at < row->count && reading->hint_count < MOST_HINTS)
+        hint_email(row->cells[at].text, row->cells[at].length, &hint);
+    list_reject(reading, row, reason, at, buf_text(&hint));
 }
 
 /* White space tidied, controls gone. */
@@ -86,7 +89,7 @@ static void read_relay(struct reading *reading, const struct row *row, const str
     if (!*id) return reject_cell(reading, row, "ID_MISSING", COLUMN_RELAY);
     if (reference_by_id(reading->reference, id)) return reject_cell(reading, row, "ID_CONFLICT", COLUMN_RELAY);
     if (bad_department != SIZE_MAX) {
-        list_reject(reading, row->line, "DEPARTMENT_UNKNOWN", reading->columns.headers[bad_department], row->cells[bad_department].text);
+        list_reject(reading, row, "DEPARTMENT_UNKNOWN", bad_department, NULL);
         return;
     }
     if (got > ADDRESS_CELL_SOME_DROPPED && !count) return reject_cell(reading, row, "EMAIL_INVALID", COLUMN_EMAIL);

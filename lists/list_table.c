@@ -5,8 +5,8 @@
 
 #include "base/js.h"
 #include "base/text.h"
+#include "lists/cell_name.h"
 #include "lists/charset.h"
-#include "lists/identity.h"
 #include "lists/list_reading.h"
 
 /* -- rows that are not about a collectivity ------------------------------------------------------------ */
@@ -18,6 +18,7 @@ struct filled {
 static bool says_nothing(const struct reading *reading, const struct row *row, size_t column) {
     const struct cell *cell = &row->cells[column];
     bool more = cell->link || cell->no_value;
+    if (columns_own(&reading->columns, column)) return true;
     if (more && column < reading->columns.count && reading->columns.roles[column] == COLUMN_EMAIL) return false;
     return charset_all_blank(cell->text, cell->length);
 }
@@ -123,25 +124,38 @@ size_t list_characters(const char *utf8, size_t length) {
     return count;
 }
 
-static const char *header_of(const struct reading *reading, size_t column) {
-    return column < reading->columns.count ? reading->columns.headers[column] : NULL;
+/* Which values lie beyond the titles; the first one is the cell at fault. */
+static void reject_shifted(struct reading *reading, const struct row *row, const struct filled *filled) {
+    const struct columns *columns = &reading->columns;
+    size_t beyond = 0, first = filled->last, titles = columns_titles(columns);
+    for (size_t i = titles; i <= filled->last; i++) {
+        if (columns_own(columns, i) || charset_all_blank(row->cells[i].text, row->cells[i].length)) continue;
+        if (!beyond++) first = i;
+    }
+    char last[CELL_NAME];
+    AUTO_BUF hint = BUF_INIT(LONGEST_HINT);
+    if (beyond > 1) buf_add_format(&hint, "%zu valeurs dépassent", beyond);
+    buf_add_format(&hint, "%s la dernière colonne titrée (%s) : remettez chaque valeur sous son titre",
+                   beyond > 1 ? "" : "cette valeur dépasse", cell_name(titles - 1, row->line, last));
+    list_reject(reading, row, "COLUMNS_SHIFTED", first, buf_text(&hint));
+    if (filled->last + 1 > reading->result->rejected_width) reading->result->rejected_width = filled->last + 1;
 }
 
 static bool broken(struct reading *reading, const struct row *row, const struct filled *filled) {
     const struct cell *cells = row->cells;
-    if (filled->last >= reading->columns.count) {
-        list_reject(reading, row->line, "COLUMNS_SHIFTED", NULL, cells[filled->last].text);
+    if (filled->last >= columns_titles(&reading->columns)) {
+        reject_shifted(reading, row, filled);
         return true;
     }
     for (size_t i = 0; i < row->count; i++)
         if (cells[i].length > reading->limits->cell_chars &&
             list_characters(cells[i].text, cells[i].length) > reading->limits->cell_chars) {
-            list_reject(reading, row->line, "CELL_TOO_LARGE", header_of(reading, i), cells[i].text);
+            list_reject(reading, row, "CELL_TOO_LARGE", i, NULL);
             return true;
         }
     for (size_t i = 0; i < row->count; i++)
         if (memchr(cells[i].text, '\0', cells[i].length)) {
-            list_reject(reading, row->line, "CONTROL_CHAR", header_of(reading, i), cells[i].text);
+            list_reject(reading, row, "CONTROL_CHAR", i, NULL);
             return true;
         }
     return false;
@@ -206,7 +220,7 @@ static void carry_department(struct reading *reading, const struct row *row) {
 void list_bad_row(struct reading *reading, const struct row *row, char separator) {
     const char *line = row->cells[0].text, *quote = strchr(line, '"'), *at = line;
     size_t column = 0;
-    list_reject(reading, row->line, row->bad, NULL, line);
+    list_reject(reading, row, row->bad, NO_CELL, NULL);
     while (column < reading->columns.count && reading->columns.roles[column] != COLUMN_DEPARTMENT) column++;
     if (column == reading->columns.count) return;
     for (; column && (at = strchr(at, separator)); column--) at++;
@@ -227,10 +241,8 @@ static const struct department *merged_department(const struct reading *reading,
     return NULL;
 }
 
-static struct identity identity_of(struct reading *reading, const struct row *row, enum scope scope) {
-    const struct department *merged = merged_department(reading, row);
-    if (merged) reading->carried = merged;
-    struct identity_cells cells = {
+static struct identity_cells identity_cells_of(const struct reading *reading, const struct row *row, enum scope scope) {
+    return (struct identity_cells){
         .any = list_text(reading, row, COLUMN_ID),
         .insee = scope == SCOPE_GROUPING ? "" : list_text(reading, row, COLUMN_INSEE),
         .siren = scope == SCOPE_TOWN_HALL ? "" : list_text(reading, row, COLUMN_SIREN),
@@ -238,27 +250,42 @@ static struct identity identity_of(struct reading *reading, const struct row *ro
         .department = list_text(reading, row, COLUMN_DEPARTMENT),
         .postal = list_text(reading, row, COLUMN_POSTAL),
         .carried = reading->carried};
-    struct identity identity = identity_find(reading->reference, &cells);
-    carry_department(reading, row);
-    if (merged) identity.warnings &= ~(1u << WARN_DEPARTMENT_CARRIED); /* seen beside the row, not guessed */
-    return identity;
 }
 
-static struct status_said status_of(const struct reading *reading, const struct row *row) {
+/* Where a row names its collectivity, filled in or not: the cell to correct. */
+static size_t identity_cell(const struct reading *reading, const struct row *row, enum column_role role) {
+    static const enum column_role ROLES[] = {COLUMN_INSEE, COLUMN_ID, COLUMN_SIREN, COLUMN_NAME};
+    size_t at = role ? list_cell(reading, row, role) : NO_CELL;
+    for (size_t i = 0; i < COUNT(ROLES) && at == NO_CELL; i++) at = list_cell(reading, row, ROLES[i]);
+    for (size_t i = 0; i < COUNT(ROLES) && at == NO_CELL; i++)
+        for (size_t k = 0; k < reading->columns.count && at == NO_CELL; k++)
+            if (reading->columns.roles[k] == ROLES[i]) at = k;
+    return at;
+}
+
+struct status_read {
+    struct status_said said;
+    size_t bad_date, unknown; /* the first cell of that kind */
+};
+
+static struct status_read status_of(const struct reading *reading, const struct row *row) {
     static const enum list_status FLOOR[] = {[LIST_AS_SELECTED] = LIST_SELECTED,
                                              [LIST_AS_ANSWERED] = LIST_ANSWERED,
                                              [LIST_AS_OBJECTED] = LIST_OPPOSITION,
                                              [LIST_AS_RELAYS] = LIST_INFORMED};
-    struct status_said said = STATUS_NOTHING;
-    said.date1904 = reading->date1904;
-    for (size_t i = 0; i < row->count && i < reading->columns.count; i++)
-        if (reading->columns.roles[i] >= COLUMN_SELECTION && reading->columns.roles[i] <= COLUMN_OPPOSED)
-            status_cell(&said, reading->columns.roles[i], row->cells[i].text, row->cells[i].length,
-                        reading->today_day);
+    struct status_read read = {STATUS_NOTHING, NO_CELL, NO_CELL};
+    read.said.date1904 = reading->date1904;
+    for (size_t i = 0; i < row->count && i < reading->columns.count; i++) {
+        enum column_role role = reading->columns.roles[i];
+        if (role < COLUMN_SELECTION || role > COLUMN_OPPOSED) continue;
+        status_cell(&read.said, role, row->cells[i].text, row->cells[i].length, reading->today_day);
+        if (read.said.bad_date && read.bad_date == NO_CELL) read.bad_date = i;
+        if (read.said.unknown && read.unknown == NO_CELL) read.unknown = i;
+    }
     enum list_status floor = FLOOR[reading->kind];
-    if (floor > said.status) said.status = floor;
-    if (floor != LIST_OPPOSITION && floor > said.beside) said.beside = floor;
-    return said;
+    if (floor > read.said.status) read.said.status = floor;
+    if (floor != LIST_OPPOSITION && floor > read.said.beside) read.said.beside = floor;
+    return read;
 }
 
 static void keep_day(struct reading *reading, uint32_t party, int64_t day) {
@@ -285,8 +312,43 @@ static void note_look(struct reading *reading, const struct row *row) {
     reading->fill = row->fill;
 }
 
+/* The cells that warnings about an accepted row are about. */
+static void note_row(struct reading *reading, const struct row *row, const struct collectivity *who, unsigned warnings,
+                     const struct status_read *status, const struct addresses *addresses) {
+    static const enum list_code ABOUT_IDENTITY[] = {WARN_CODE_OBSOLETE, WARN_ID_FROM_NAME, WARN_INSEE_CORSE, WARN_NAME_MISMATCH};
+    AUTO_BUF hint = BUF_INIT(SIZE_MAX / 2);
+    for (size_t i = 0; i < COUNT(ABOUT_IDENTITY); i++) {
+        enum list_code code = ABOUT_IDENTITY[i];
+        if (!(warnings & 1u << code) || !list_note_wanted(reading, code)) continue;
+        buf_clear(&hint);
+        hint_who(&reading->hints, who, &hint);
+        list_note(reading, row, code, identity_cell(reading, row, code == WARN_NAME_MISMATCH ? COLUMN_NAME : COLUMN_NONE), buf_text(&hint));
+    }
+    if (warnings & 1u << WARN_EMAIL_DROPPED && list_note_wanted(reading, WARN_EMAIL_DROPPED)) {
+        const struct cell *cell = &row->cells[addresses->column];
+        buf_clear(&hint);
+        hint_email(cell->text, cell->length, &hint);
+        list_note(reading, row, WARN_EMAIL_DROPPED, addresses->column, buf_text(&hint));
+    }
+    if (status->bad_date != NO_CELL && list_note_wanted(reading, WARN_DATE_INVALID)) {
+        const struct cell *cell = &row->cells[status->bad_date];
+        buf_clear(&hint);
+        hint_date(cell->text, cell->length, &hint);
+        list_note(reading, row, WARN_DATE_INVALID, status->bad_date, buf_text(&hint));
+    }
+    if (status->unknown != NO_CELL) list_note(reading, row, WARN_STATUS_UNKNOWN, status->unknown, NULL);
+}
+
+static void reject_email(struct reading *reading, const struct row *row, const char *reason, size_t at) {
+    AUTO_BUF hint = BUF_INIT(SIZE_MAX / 2);
+    if (!strcmp(reason, "EMAIL_INVALID") && reading->hint_count < MOST_HINTS)
+        hint_email(row->cells[at].text, row->cells[at].length, &hint);
+    list_reject(reading, row, reason, at, buf_text(&hint));
+}
+
 void list_table_row(struct reading *reading, const struct row *row) {
     struct filled filled = filled_cells(reading, row);
+    if (!filled.count) return; /* nothing but what Relais once said about it */
     enum scope scope = SCOPE_ANY;
     if (ignored(reading, row, &filled, &scope)) return;
     note_look(reading, row);
@@ -294,28 +356,31 @@ void list_table_row(struct reading *reading, const struct row *row) {
         carry_department(reading, row);
         return;
     }
-    struct identity identity = identity_of(reading, row, scope);
+    const struct department *merged = merged_department(reading, row);
+    if (merged) reading->carried = merged;
+    struct identity_cells cells = identity_cells_of(reading, row, scope);
+    struct identity identity = identity_find(reading->reference, &cells);
+    carry_department(reading, row);
+    if (merged) identity.warnings &= ~(1u << WARN_DEPARTMENT_CARRIED); /* seen beside the row, not guessed */
     if (!identity.who) {
-        size_t at = list_cell(reading, row, identity.column);
-        list_reject(reading, row->line, identity.reason, at == SIZE_MAX ? NULL : header_of(reading, at),
-                    at == SIZE_MAX ? NULL : row->cells[at].text);
+        list_reject_identity(reading, row, identity_cell(reading, row, identity.column), &identity, &cells);
         return;
     }
-    struct status_said said = status_of(reading, row);
-    unsigned warnings = row_warnings(row, &identity, &said);
+    struct status_read status = status_of(reading, row);
+    unsigned warnings = row_warnings(row, &identity, &status.said);
     AUTO_BUF texts = BUF_INIT(SIZE_MAX / 2);
     struct addresses addresses = {.texts = &texts};
     if (!reading->result->status_list) {
         read_addresses(reading, row, &addresses);
-        const char *reason = judge_addresses(&addresses, said.status, &warnings);
+        const char *reason = judge_addresses(&addresses, status.said.status, &warnings);
         if (reason) {
-            list_reject(reading, row->line, reason, header_of(reading, addresses.column),
-                        row->cells[addresses.column].text);
+            reject_email(reading, row, reason, addresses.column);
             return;
         }
     }
     uint32_t party = list_party(reading, identity.who);
     list_row(reading, row->line, warnings);
-    list_say(reading, party, buf_text(&texts), addresses.count, said.status, said.beside);
-    keep_day(reading, party, said.answered_day);
+    if (warnings) note_row(reading, row, identity.who, warnings, &status, &addresses);
+    list_say(reading, party, buf_text(&texts), addresses.count, status.said.status, status.said.beside);
+    keep_day(reading, party, status.said.answered_day);
 }

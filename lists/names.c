@@ -149,6 +149,46 @@ static enum name_found find_in(const struct reference *reference, const struct v
     return got;
 }
 
+size_t name_forms(const char *name, struct buf *forms) {
+    AUTO_VARIANTS variants;
+    variants_of(&variants, name);
+    buf_add(forms, variants.texts.bytes, variants.texts.length);
+    return variants.count;
+}
+
+static size_t add_candidate(const struct collectivity **out, size_t count, size_t most, const struct collectivity *one) {
+    for (size_t i = 0; i < count && i < most; i++)
+        if (out[i] == one) return count;
+    if (count < most) out[count] = one;
+    return count + 1;
+}
+
+static size_t candidates(const struct reference *reference, const char *key, const struct scope *scope,
+                         const struct collectivity **out, size_t most) {
+    size_t count = 0;
+    for (const struct collectivity *at = NULL; (at = reference_named(reference, key, at));)
+        if (is_commune(at) && in_scope(at, scope)) count = add_candidate(out, count, most, at);
+    if (count) return count;
+    for (const struct former_commune *at = NULL; (at = reference_formerly(reference, key, at));) {
+        const struct collectivity *now = reference_by_id(reference, at->current_id);
+        if (now && (in_scope(now, scope) || (scope->department && code_in_department(at->code, scope->department))))
+            count = add_candidate(out, count, most, now);
+    }
+    return count;
+}
+
+size_t name_candidates(const struct reference *reference, const char *name, const struct department *department,
+                       const struct collectivity **out, size_t most) {
+    AUTO_VARIANTS variants;
+    variants_of(&variants, name);
+    struct scope scope = {.department = department ? department->code : NULL};
+    for (size_t i = 0; i < variants.count; i++) {
+        size_t count = candidates(reference, variant(&variants, i), &scope, out, most);
+        if (count) return count;
+    }
+    return 0;
+}
+
 /* The first five digits of a postal code cell, a lost 0 put back; false when there are none. */
 static bool postal_read(const char *text, char out[6]) {
     size_t count = 0;

@@ -2,6 +2,7 @@
 #ifndef LISTS_NAMES_H
 #define LISTS_NAMES_H
 
+#include "base/buf.h"
 #include "lists/codes.h"
 #include "lists/reference.h"
 
@@ -16,6 +17,12 @@ enum name_found { NAME_NONE, NAME_ONE, NAME_SEVERAL };
  * NAME_ONE. */
 enum name_found name_find(const struct reference *reference, const char *name, const struct name_place *place,
                           const struct collectivity **who, unsigned *warnings);
+/* The comparison forms a name may stand for, the surest first: appended as NUL-terminated texts. Returns how many. */
+size_t name_forms(const char *name, struct buf *forms);
+/* The communes of one of which a name is (NAME_SEVERAL): current ones or, where there is none, those that a former one
+ * of that name belongs to; in the order of the reference, at most `most` into out. Returns how many there are. */
+size_t name_candidates(const struct reference *reference, const char *name, const struct department *department,
+                       const struct collectivity **out, size_t most);
 /* The grouping of exactly this name, when it is the only one in the country; NULL. */
 const struct collectivity *grouping_named(const struct reference *reference, const char *name);
 bool name_is(const struct collectivity *who, const char *name); /* in one of the ways it is written */

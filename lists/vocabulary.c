@@ -395,6 +395,26 @@ const char *const COLUMN_ROLE[COLUMN_ROLES] = {
     [COLUMN_REGION] = "region",
 };
 
+const char *const COLUMN_TITLE[COLUMN_ROLES] = {
+    [COLUMN_ID] = "identifiant",
+    [COLUMN_INSEE] = "Code INSEE",
+    [COLUMN_SIREN] = "SIREN",
+    [COLUMN_NAME] = "Commune",
+    [COLUMN_DEPARTMENT] = "Département",
+    [COLUMN_POSTAL] = "Code postal",
+    [COLUMN_EMAIL] = "Courriel",
+    [COLUMN_SELECTION] = "Sélectionnée",
+    [COLUMN_STATUS] = "Statut",
+    [COLUMN_ANSWERED] = "Répondu",
+    [COLUMN_ANSWER_DATE] = "Date de réponse",
+    [COLUMN_OPPOSED] = "Opposition",
+    [COLUMN_PIVOT] = "pivot",
+    [COLUMN_RELAY] = "Relais",
+    [COLUMN_REPLY_TO] = "Courriel de réponse",
+    [COLUMN_FUNCTION] = "Fonction",
+    [COLUMN_REGION] = "Région",
+};
+
 const char *const LIST_STATUS[] = {"informee", "selectionnee", "repondu", "opposition"};
 
 static int compare_word(const void *key, const void *word) {
@@ -417,6 +437,15 @@ enum column_role vocabulary_header(const char *key, bool of_relays) {
     int role = of_relays ? MEANING(RELAY_HEADERS, key) : -1;
     if (role < 0) role = MEANING(HEADERS, key);
     return role < 0 ? COLUMN_NONE : (enum column_role)role;
+}
+
+const char *vocabulary_header_at(size_t i, bool of_relays, enum column_role *role) {
+    const struct word *word = i < COUNT(HEADERS)                                ? &HEADERS[i]
+                              : of_relays && i - COUNT(HEADERS) < COUNT(RELAY_HEADERS) ? &RELAY_HEADERS[i - COUNT(HEADERS)]
+                                                                                : NULL;
+    if (!word) return NULL;
+    *role = (enum column_role)word->meaning;
+    return word->text;
 }
 
 int vocabulary_status(const char *key) {

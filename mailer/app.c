@@ -98,10 +98,10 @@ bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct
 
 /* -- arguments -------------------------------------------------------------------------------------------- */
 static bool set_format(struct app *app, const char *word, struct err *err) {
-    static const char *const FORMATS[] = {[APP_TEXT] = "text", [APP_JSON] = "json", [APP_CSV] = "csv", [APP_HTML] = "html"};
+    static const char *const FORMATS[] = {[APP_TEXT] = "text", [APP_JSON] = "json", [APP_CSV] = "csv", [APP_HTML] = "html", [APP_XLSX] = "xlsx"};
     for (size_t i = 0; i < COUNT(FORMATS); i++)
         if (text_equal(FORMATS[i], word)) return app->format = (enum app_format)i, true;
-    return err_set(err, ERR_INPUT, "USAGE", "--format %s : écrivez text, json, csv ou html", word ? word : "");
+    return err_set(err, ERR_INPUT, "USAGE", "--format %s : écrivez text, json, csv, html ou xlsx", word ? word : "");
 }
 
 /* The value of an option: behind "=", or the next word. */
@@ -143,6 +143,32 @@ static int take_option(struct app *app, int argc, char **argv, int *at, const st
     return 0;
 }
 
+static bool ends_nocase(const char *text, const char *end) {
+    size_t length = strlen(text), tail = strlen(end);
+    return length > tail && text_equal_nocase(text + length - tail, end);
+}
+
+bool app_output_form(struct app *app, const char *path, struct err *err) {
+    static const struct { const char *end; enum app_format format; } ENDINGS[] = {{".csv", APP_CSV}, {".xlsx", APP_XLSX}};
+    for (size_t i = 0; path && i < COUNT(ENDINGS); i++) {
+        if (!ends_nocase(path, ENDINGS[i].end)) continue;
+        if (app->format == APP_TEXT) app->format = ENDINGS[i].format;
+        if (app->format == ENDINGS[i].format) continue;
+        return err_set(err, ERR_INPUT, "USAGE", "--output %s : la fin de ce nom et --format ne disent pas la même chose ; retirez --format", path);
+    }
+    if (app->format == APP_XLSX && (!path || !strcmp(path, "-")))
+        return err_set(err, ERR_INPUT, "USAGE", "--format xlsx : un classeur ne peut être affiché ; ajoutez --output FICHIER.xlsx");
+    return true;
+}
+
+/* Most commands list things that nobody wants in a workbook. */
+static bool writes_workbooks(const char *command) {
+    static const char *const COMMANDS[] = {"calls", "directory", "import", "report"};
+    for (size_t i = 0; i < COUNT(COMMANDS); i++)
+        if (text_equal(COMMANDS[i], command)) return true;
+    return false;
+}
+
 int app_arguments(struct app *app, int argc, char **argv, const struct app_option *options, size_t option_count,
                   const char **words, int least, int most, struct err *err) {
     int count = 0;
@@ -163,6 +189,10 @@ int app_arguments(struct app *app, int argc, char **argv, const struct app_optio
             return -1;
         }
         words[count++] = argv[at];
+    }
+    if (app->format == APP_XLSX && !writes_workbooks(argv[0])) {
+        err_set(err, ERR_INPUT, "USAGE", "« relais %s » n'écrit pas de classeur ; choisissez text, json ou csv", argv[0]);
+        return -1;
     }
     if (count >= least) return count;
     err_set(err, ERR_INPUT, "USAGE", "« relais %s » attend %s ; voyez « relais help »", argv[0],

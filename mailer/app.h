@@ -8,7 +8,7 @@
 #include "base/js.h"
 #include "base/settings.h"
 
-enum app_format { APP_TEXT, APP_JSON, APP_CSV, APP_HTML };
+enum app_format { APP_TEXT, APP_JSON, APP_CSV, APP_HTML, APP_XLSX };
 enum { EXIT_DONE = 0, EXIT_PERSON = 1, EXIT_REFUSED = 2, EXIT_TEMPFAIL = 75 };
 
 struct app {
@@ -41,6 +41,10 @@ struct app_option {
  * every command. ERR_INPUT USAGE names the word that is wrong. Returns how many words, or -1. */
 int app_arguments(struct app *app, int argc, char **argv, const struct app_option *options, size_t option_count,
                   const char **words, int least, int most, struct err *err);
+
+/* For commands with --output: "x.csv" and "x.xlsx" say the format where --format does not. ERR_INPUT USAGE when the two
+ * differ, and for a workbook without a file. */
+bool app_output_form(struct app *app, const char *path, struct err *err);
 
 /* A command: its words (argv[0] is the command), returns the exit code. One file each, cmd_NAME.c. */
 typedef int app_command(struct app *app, int argc, char **argv);

@@ -16,12 +16,13 @@ static bool write_calls(const struct app *app, const struct report *report, cons
         calls_json(report, &out);
         break;
     case APP_CSV:
-        calls_csv(report, &out);
-        break;
+        return calls_to_table(report, path, TABLE_CSV, err);
+    case APP_XLSX:
+        return calls_to_table(report, path, TABLE_XLSX, err);
     case APP_HTML:
         return err_set(
             err, ERR_INPUT, "USAGE",
-            "--format html : la liste est dans « relais report C --format html » ; ici text, json ou csv");
+            "--format html : la liste est dans « relais report C --format html » ; ici text, json, csv ou xlsx");
     }
     return output_write(&out, path, err);
 }
@@ -33,7 +34,7 @@ int cmd_calls(struct app *app, int argc, char **argv) {
     struct err err = {0};
     struct report report = {0};
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &campaign, 1, 1, &err) >= 0 &&
-                app_db(app, &err) &&
+                app_output_form(app, path, &err) && app_db(app, &err) &&
                 report_load(app->db, campaign, department, NULL, app_now_ms(app), &report, &err) &&
                 write_calls(app, &report, path, &err);
     report_release(&report);

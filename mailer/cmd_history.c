@@ -18,6 +18,7 @@ static bool write_history(const struct app *app, const struct history *history, 
         history_csv(history, &out);
         break;
     case APP_HTML:
+    case APP_XLSX:
         return err_set(err, ERR_INPUT, "USAGE", "--format html : ici, écrivez text, json ou csv");
     }
     return output_write(&out, NULL, err);

@@ -1,5 +1,5 @@
 /* relais import FILE [--campaign C] [--as relays|informed|selected|answered|objected|directory] [--dry-run]
- * [--lines] [--allow-downgrade] */
+ * [--lines] [--allow-downgrade] [--rejects FILE.csv|.xlsx] [--format text|json|csv|xlsx] [--output FILE] */
 #include "mailer/cmd_import.h"
 
 #include <stdio.h>
@@ -71,17 +71,18 @@ static void end_progress(list_progress *progress) {
     if (progress) fprintf(stderr, "\r%*s\r", 60, "");
 }
 
-static bool read_source(struct app *app, struct import_answer *answer, enum list_kind kind, const struct source *source,
-                        size_t most, char sha256[SHA256_HEX], struct err *err) {
-    struct row_limits limits = {.file_bytes = most, .inflated_bytes = MOST_INFLATED_BYTES, .columns = MOST_COLUMNS,
-                                .cell_chars = LONGEST_CELL_CHARS};
+static bool read_source(struct app *app, struct import_answer *answer, enum list_kind kind, size_t most, char sha256[SHA256_HEX],
+                        struct err *err) {
+    const struct source *source = &answer->source;
+    answer->limits = (struct row_limits){.file_bytes = most, .inflated_bytes = MOST_INFLATED_BYTES, .columns = MOST_COLUMNS,
+                                         .cell_chars = LONGEST_CELL_CHARS};
     int64_t today_day;
     int minute;
     zone_local("Europe/Paris", app_now_ms(app), &today_day, &minute);
     AUTO(reference) reference = reference_store_load(app->db, err);
     if (!reference || !source_sha256(source, sha256, err)) return false;
     list_progress *progress = isatty(STDERR_FILENO) ? show_progress : NULL;
-    bool good = list_read(&answer->list, source, kind, reference, &limits, today_day, progress, NULL, err);
+    bool good = list_read(&answer->list, source, kind, reference, &answer->limits, today_day, progress, NULL, err);
     end_progress(progress);
     return good && source_unchanged(source, err);
 }
@@ -90,12 +91,9 @@ static bool read_list(struct app *app, struct import_answer *answer, enum list_k
                       struct err *err) {
     const char *file = answer->request->file;
     size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
-    AUTO_BUF memory = BUF_INIT(most);
-    struct source source;
-    if (!source_open(&source, file, most, &memory, err)) return false;
-    bool good = read_source(app, answer, kind, &source, most, sha256, err);
-    source_close(&source);
-    return good || err_at(err, file, 0);
+    answer->memory = (struct buf)BUF_INIT(most);
+    if (!source_open(&answer->source, file, most, &answer->memory, err)) return false;
+    return read_source(app, answer, kind, most, sha256, err) || err_at(err, file, 0);
 }
 
 /* -- storing: all of it visible at once, or nothing ------------------------------------------------------ */
@@ -122,7 +120,7 @@ static bool reveal(struct app *app, struct import_answer *answer, enum list_kind
     AUTO_BUF report = BUF_INIT(ANSWER_BYTES);
     struct import_request without_lines = *answer->request; /* the store has them already */
     without_lines.with_lines = false;
-    AUTO(js) json = import_json(&(struct import_answer){&without_lines, answer->file, answer->list, answer->import_id}, NULL);
+    AUTO(js) json = import_json(&(struct import_answer){.request = &without_lines, .file = answer->file, .list = answer->list, .import_id = answer->import_id}, NULL);
     js_add_to(json, &report);
     AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
     return tx && contact_store_settle(app->db, &answer->list, answer->import_id, answer->file, note->at_ms, err) &&
@@ -140,7 +138,17 @@ static bool store(struct app *app, struct import_answer *answer, enum list_kind 
     return alone && stage(app, answer, &note, err) && reveal(app, answer, kind, &note, err);
 }
 
+/* What cannot be written is found out before anything is stored; the file takes its place behind it. */
+static bool open_rejects(const struct import_answer *answer, struct table_out **rejects, struct err *err) {
+    enum table_form form;
+    if (!answer->request->rejects) return true;
+    table_form_of(answer->request->rejects, &form);
+    *rejects = import_rejects(answer, answer->request->rejects, form, err);
+    return *rejects != NULL;
+}
+
 static bool work(struct app *app, struct import_answer *answer, struct err *err) {
+    AUTO(table_out) rejects = NULL;
     struct campaign campaign = {0};
     const char *name = answer->request->campaign;
     enum list_kind kind;
@@ -148,7 +156,9 @@ static bool work(struct app *app, struct import_answer *answer, struct err *err)
     bool good = kind_of(answer->request->as, &kind, err) && app_db(app, err) &&
                 (!name || campaign_load(app->db, name, &campaign, err)) &&
                 read_list(app, answer, kind, sha256, err) &&
-                (answer->request->dry_run || store(app, answer, kind, sha256, name ? &campaign : NULL, err));
+                open_rejects(answer, &rejects, err) &&
+                (answer->request->dry_run || store(app, answer, kind, sha256, name ? &campaign : NULL, err)) &&
+                (!rejects || table_out_commit(rejects, err));
     campaign_release(&campaign);
     return good;
 }
@@ -175,26 +185,36 @@ static int refuse(struct app *app, const struct import_answer *answer, const str
 }
 
 static bool say(const struct app *app, const struct import_answer *answer, struct err *err) {
+    const char *path = answer->request->output;
     AUTO_BUF out = BUF_INIT(ANSWER_BYTES);
-    AUTO(js) json = app->format == APP_JSON ? import_json(answer, NULL) : NULL;
-    if (json) {
-        js_write(json, stdout);
-        return true;
+    if (app->format == APP_CSV || app->format == APP_XLSX) {
+        AUTO(table_out) table = import_rejects(answer, path, app->format == APP_XLSX ? TABLE_XLSX : TABLE_CSV, err);
+        return table && table_out_commit(table, err);
     }
-    if (app->format == APP_CSV)
-        import_say_csv(answer, &out);
-    else
+    if (app->format == APP_JSON) {
+        AUTO(js) json = import_json(answer, NULL);
+        js_add_to(json, &out);
+        buf_add_char(&out, '\n');
+    } else
         import_say_text(answer, &out);
-    return output_write(&out, NULL, err);
+    return output_write(&out, path, err);
 }
 
 int import_run(struct app *app, const struct import_request *request) {
     struct err err = {0};
-    struct import_answer answer = {.request = request, .file = name_of(request->file)};
+    struct import_answer answer = {.request = request, .file = name_of(request->file), .source = SOURCE_OF(NULL, 0)};
     bool good = work(app, &answer, &err) && say(app, &answer, &err);
     int code = !good ? refuse(app, &answer, &err) : answer.list.rejected_count ? EXIT_PERSON : EXIT_DONE;
     list_result_free(&answer.list);
+    source_close(&answer.source);
+    buf_release(&answer.memory);
     return code;
+}
+
+static bool check_rejects(const char *path, struct err *err) {
+    enum table_form form;
+    return !path || table_form_of(path, &form) ||
+           err_set(err, ERR_INPUT, "USAGE", "--rejects %.200s : ce nom doit finir par .csv ou .xlsx", path);
 }
 
 int cmd_import(struct app *app, int argc, char **argv) {
@@ -203,9 +223,12 @@ int cmd_import(struct app *app, int argc, char **argv) {
     const struct app_option options[] = {{"--campaign", &request.campaign, NULL},
                                          {"--as", &request.as, NULL},
                                          {"--dry-run", NULL, &request.dry_run},
+                                         {"--output", &request.output, NULL},
+                                         {"--rejects", &request.rejects, NULL},
                                          {"--lines", NULL, &request.with_lines},
                                          {"--allow-downgrade", NULL, &request.allow_downgrade}};
-    if (app_arguments(app, argc, argv, options, COUNT(options), &request.file, 1, 1, &err) < 0)
+    if (app_arguments(app, argc, argv, options, COUNT(options), &request.file, 1, 1, &err) < 0 ||
+        !check_rejects(request.rejects, &err) || !app_output_form(app, request.output, &err))
         return app_refuse(app, &err);
     return import_run(app, &request);
 }

@@ -1,4 +1,4 @@
-/* relais report C: what a campaign has come to, in four formats. */
+/* relais report C: what a campaign has come to, in five formats. */
 #include <string.h>
 
 #include "mailer/app.h"
@@ -26,8 +26,9 @@ static bool write_report(const struct app *app, const struct report *report, enu
         report_json(report, &out);
         break;
     case APP_CSV:
-        report_csv(report, table, &out);
-        break;
+        return report_to_table(report, table, path, TABLE_CSV, err);
+    case APP_XLSX:
+        return report_to_table(report, table, path, TABLE_XLSX, err);
     case APP_HTML:
         report_html(report, &out);
         break;
@@ -45,7 +46,7 @@ int cmd_report(struct app *app, int argc, char **argv) {
     struct report report = {0};
     enum report_table table;
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &campaign, 1, 1, &err) >= 0 &&
-                parse_table(table_word, &table, &err) && app_db(app, &err) &&
+                parse_table(table_word, &table, &err) && app_output_form(app, path, &err) && app_db(app, &err) &&
                 report_load(app->db, campaign, department, wave, app_now_ms(app), &report, &err) &&
                 write_report(app, &report, table, path, &err);
     report_release(&report);

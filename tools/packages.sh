@@ -3,7 +3,7 @@
 # usage: packages.sh check|install build [test]
 set -eu
 BUILD_PACKAGES="pkg-config libcurl4-gnutls-dev libetpan-dev libical-dev libsqlite3-dev libcmark-dev
-libexpat1-dev libgnutls28-dev libidn2-dev libunistring-dev libinih-dev libjansson-dev libseccomp-dev libzip-dev"
+libexpat1-dev libgnutls28-dev libidn2-dev libunistring-dev libinih-dev libjansson-dev libseccomp-dev libxlsxwriter-dev libzip-dev"
 TEST_PACKAGES="perl python3 sqlite3 strace valgrind curl python3-icalendar"
 
 missing() {

@@ -1,8 +1,9 @@
-/* One report, four formats: for a terminal, for programs, for spreadsheets, for everybody. */
+/* One report, five formats: for a terminal, for programs, for spreadsheets, for everybody. */
 #ifndef MAILER_REPORTS_WRITER_H
 #define MAILER_REPORTS_WRITER_H
 
 #include "mailer/reports/counts.h"
+#include "mailer/reports/table_out.h"
 
 enum report_table { REPORT_WAVES, REPORT_DEPARTMENTS, REPORT_CALLS, REPORT_TABLES };
 extern const char *const REPORT_TABLE[REPORT_TABLES]; /* "waves", "departments", "calls" */
@@ -10,11 +11,12 @@ extern const char *const REPORT_TABLE[REPORT_TABLES]; /* "waves", "departments",
 /* Each appends to out; its ceiling is the caller's limit. */
 void report_text(const struct report *report, bool colour, struct buf *out);
 void report_json(const struct report *report, struct buf *out); /* one object, one line */
-void report_csv(const struct report *report, enum report_table table, struct buf *out);
 void report_html(const struct report *report, struct buf *out); /* one self-contained page */
+/* path NULL: standard output, of CSV only. */
+bool report_to_table(const struct report *report, enum report_table which, const char *path, enum table_form form, struct err *err);
 
 /* The call list alone (relais calls): neighbouring departments' groupings too. */
-void calls_csv(const struct report *report, struct buf *out);
+bool calls_to_table(const struct report *report, const char *path, enum table_form form, struct err *err);
 void calls_text(const struct report *report, bool colour, struct buf *out);
 void calls_json(const struct report *report, struct buf *out);
 
