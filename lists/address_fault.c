@@ -41,7 +41,7 @@ static void name_character(uint32_t c, struct buf *out) {
     }
     buf_add_text(out, "le caractère « ");
     buf_add_utf8(out, c);
-    buf_add_text(out, " » est interdit dans une adresse : supprimez-le");
+    buf_add_text(out, " » est interdit dans une adresse : ressaisissez-la");
 }
 
 /* False when every character may stand there. Letters beyond ASCII are judged by address.c alone. */

@@ -194,7 +194,7 @@ static void name_unknown(struct hints *hints, const struct identity_cells *cells
         list_who(hints, all, near, out);
         buf_add_text(out, " ? corrigez le nom, ou ajoutez le code INSEE");
     } else
-        buf_add_text(out, " : corrigez-le, ou ajoutez le code INSEE");
+        buf_add_text(out, " : corrigez le nom, ou ajoutez le code INSEE");
 }
 
 void hint_identity(struct hints *hints, const struct identity *identity, const struct identity_cells *cells, struct buf *out) {

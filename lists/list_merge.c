@@ -1,5 +1,6 @@
 /* What all rows say together: final lines, the strongest status, oppositions by address, warnings (RULES 10,
  * 18, 21). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -309,6 +310,42 @@ static void collect_warnings(struct merge *merge) {
     }
 }
 
+/* -- which row a merged one repeats ---------------------------------------------------------------------- */
+/* The line of the file that says the same first: this address of this id; or, of a row without one, the first that gives
+ * the id one. 0 = none. */
+static uint32_t repeated_line(const struct merge *merge, const struct said *said) {
+    const struct list_result *result = merge->result;
+    const char *id = merge->ids[merge->group_of[said->party]], *email = said->email ? result->emails.bytes + said->email : "";
+    size_t low = 0, high = result->line_count;
+    while (low < high) { /* the first line of the id: they are in the order of ids */
+        size_t middle = low + (high - low) / 2;
+        if (compare_fields(result->lines[middle].id, id) < 0) low = middle + 1;
+        else high = middle;
+    }
+    uint32_t earliest = 0;
+    for (; low < result->line_count && !strcmp(result->lines[low].id, id); low++) {
+        const struct list_line *line = &result->lines[low];
+        if (!strcmp(line->email, email)) return line->line;
+        if (!earliest || line->line < earliest) earliest = line->line;
+    }
+    return earliest;
+}
+
+static void note_repeats(const struct merge *merge) {
+    struct reading *reading = merge->reading;
+    size_t last = SIZE_MAX;
+    for (size_t i = 0; i < reading->said_count && list_note_wanted(reading, WARN_DUPLICATE); i++) {
+        const struct said *said = &reading->said[i];
+        const struct row_read *row = &reading->rows[said->row];
+        uint32_t line = row->gives || said->row == last ? 0 : repeated_line(merge, said);
+        if (!line) continue;
+        last = said->row;
+        char hint[64];
+        snprintf(hint, sizeof hint, "comme la ligne %u", line);
+        list_note(reading, &(struct row){.line = row->line}, WARN_DUPLICATE, NO_CELL, hint);
+    }
+}
+
 /* -- all of it ----------------------------------------------------------------------------------------- */
 static void digest(struct list_result *result) {
     struct sha256_stream *stream = sha256_begin();
@@ -355,6 +392,7 @@ void list_merge(struct reading *reading) {
     find_shared(&merge);
     keep_earliest_days(&merge);
     count_rows(reading);
+    note_repeats(&merge);
     collect_warnings(&merge);
     sort_unique(&merge.spread);
     result->spread = merge.spread.all;

@@ -79,6 +79,26 @@ size_t near_names(const struct reference *reference, const char *forms, size_t c
 }
 
 /* -- headers ------------------------------------------------------------------------------------------- */
+const char *const COLUMN_TITLE[COLUMN_ROLES] = {
+    [COLUMN_ID] = "identifiant",
+    [COLUMN_INSEE] = "Code INSEE",
+    [COLUMN_SIREN] = "SIREN",
+    [COLUMN_NAME] = "Commune",
+    [COLUMN_DEPARTMENT] = "Département",
+    [COLUMN_POSTAL] = "Code postal",
+    [COLUMN_EMAIL] = "Courriel",
+    [COLUMN_SELECTION] = "Sélectionnée",
+    [COLUMN_STATUS] = "Statut",
+    [COLUMN_ANSWERED] = "Répondu",
+    [COLUMN_ANSWER_DATE] = "Date de réponse",
+    [COLUMN_OPPOSED] = "Opposition",
+    [COLUMN_PIVOT] = "pivot",
+    [COLUMN_RELAY] = "Relais",
+    [COLUMN_REPLY_TO] = "Courriel de réponse",
+    [COLUMN_FUNCTION] = "Fonction",
+    [COLUMN_REGION] = "Région",
+};
+
 /* Words that leave no doubt wherever they stand: "Mail 1 bis", "Courriel du secrétariat". */
 static enum column_role telling_word(const char *key) {
     static const struct {

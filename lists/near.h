@@ -14,6 +14,8 @@ enum { NEAR_NAMES = 3 };
 size_t near_names(const struct reference *reference, const char *forms, size_t count, const char *department,
                   const struct collectivity *out[NEAR_NAMES]);
 
+/* The title to write over a column of that role: "Code INSEE"; a header the vocabulary knows. */
+extern const char *const COLUMN_TITLE[COLUMN_ROLES];
 /* The role a header (N()) that is none may have been meant for; COLUMN_NONE when nothing is near. */
 enum column_role near_header(const char *key, bool of_relays);
 

@@ -395,26 +395,6 @@ const char *const COLUMN_ROLE[COLUMN_ROLES] = {
     [COLUMN_REGION] = "region",
 };
 
-const char *const COLUMN_TITLE[COLUMN_ROLES] = {
-    [COLUMN_ID] = "identifiant",
-    [COLUMN_INSEE] = "Code INSEE",
-    [COLUMN_SIREN] = "SIREN",
-    [COLUMN_NAME] = "Commune",
-    [COLUMN_DEPARTMENT] = "Département",
-    [COLUMN_POSTAL] = "Code postal",
-    [COLUMN_EMAIL] = "Courriel",
-    [COLUMN_SELECTION] = "Sélectionnée",
-    [COLUMN_STATUS] = "Statut",
-    [COLUMN_ANSWERED] = "Répondu",
-    [COLUMN_ANSWER_DATE] = "Date de réponse",
-    [COLUMN_OPPOSED] = "Opposition",
-    [COLUMN_PIVOT] = "pivot",
-    [COLUMN_RELAY] = "Relais",
-    [COLUMN_REPLY_TO] = "Courriel de réponse",
-    [COLUMN_FUNCTION] = "Fonction",
-    [COLUMN_REGION] = "Région",
-};
-
 const char *const LIST_STATUS[] = {"informee", "selectionnee", "repondu", "opposition"};
 
 static int compare_word(const void *key, const void *word) {

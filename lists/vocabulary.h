@@ -20,8 +20,6 @@ extern const char *const LIST_STATUS[]; /* "informee", "selectionnee", "repondu"
 enum column_role vocabulary_header(const char *key, bool of_relays);
 /* The words of headers one by one, with what they mean; NULL behind the last one. */
 const char *vocabulary_header_at(size_t i, bool of_relays, enum column_role *role);
-/* The title to write over a column of that role: "Code INSEE"; a header the vocabulary knows. */
-extern const char *const COLUMN_TITLE[COLUMN_ROLES];
 /* The two columns Relais adds to rejected rows: never read, wherever they stand. */
 #define OWN_REASON "Motif Relais"
 #define OWN_REMEDY "À faire"

@@ -53,7 +53,9 @@ struct table_out *import_rejects(const struct import_answer *answer, const char 
     if (!table) width = COUNT(LINE_COLUMNS) - OWN_COLUMNS;
     struct rejects rejects = {.width = width, .sheet = list->format.sheet != NULL};
     rejects.out = table_out_open(path, form, table ? columns : LINE_COLUMNS, width + OWN_COLUMNS, err);
-    if (rejects.out && list_rejects(list, &answer->source, &answer->limits, write_row, &rejects, err)) return rejects.out;
+    if (rejects.out && list_rejects(list, &answer->source, &answer->limits, write_row, &rejects, err) &&
+        source_unchanged(&answer->source, err))
+        return rejects.out;
     table_out_close(rejects.out);
     return NULL;
 }

@@ -1,7 +1,9 @@
 /* French words that the text, CSV and HTML reports share. */
 #include <stdio.h>
+#include <string.h>
 
 #include "mailer/french_moments.h"
+#include "mailer/reports/directory.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/writer.h"
 
@@ -53,4 +55,18 @@ void neighbours_text(const struct report *report, char *out, size_t size_bytes) 
                  "groupements qui relèvent de départements voisins", seen, sizeof seen);
     french_count(report->neighbours.selected, "sélectionné", "sélectionnés", selected, sizeof selected);
     snprintf(out, size_bytes, "Voit aussi %s (%s) : chacun est compté dans le sien", seen, selected);
+}
+
+const char *contact_state_text(enum contact_state state) {
+    static const char *const WORDS[CONTACT_STATES] = {"", "morte", "opposition", "plainte"};
+    return WORDS[state];
+}
+
+const char *directory_status_text(const char *status) {
+    static const struct { const char *status, *word; } WORDS[] = {
+        {"informed", "informée"}, {"selected", "sélectionnée"}, {"answered", "répondu"},
+        {"objected", "opposition"}, {"withdrawn", "retirée"}};
+    for (size_t i = 0; status && i < COUNT(WORDS); i++)
+        if (!strcmp(WORDS[i].status, status)) return WORDS[i].word;
+    return "";
 }
