@@ -88,9 +88,9 @@ static void insee_unknown(struct hints *hints, const struct identity_cells *cell
         if (who && count) {
             buf_add_format(out, "%s est un code postal : mettez le code INSEE, est-ce %s pour %s ?", padded, who->id, who->name);
         } else if (count) {
-            buf_add_format(out, "%s est un code postal, celui de ", padded);
+            buf_add_format(out, "%s est un code postal ; mettez le code INSEE, est-ce ", padded);
             list_who(hints, postal, count, out);
-            buf_add_text(out, " : mettez le code INSEE");
+            buf_add_text(out, " ?");
         }
         if (count) return;
     } else if (digits_only(code) && (length == SIREN_LENGTH || length == SIRET_LENGTH)) {
@@ -126,16 +126,16 @@ static void siren_wrong(const struct hints *hints, const char *reason, const str
         buf_add_text(out, strcmp(reason, "SIREN_LUHN") ? "ce SIREN n'est celui d'aucune commune ni intercommunalité"
                                                        : "la clé de ce SIREN est fausse, un chiffre est mal recopié");
     if (who && *who->siren)
-        buf_add_format(out, " ; celui de %s est %s, est-ce lui ?", who->name, who->siren);
+        buf_add_format(out, " ; %s a le SIREN %s, est-ce lui ?", who->name, who->siren);
     else
         buf_add_text(out, " : corrigez-le");
 }
 
 static void id_conflict(const struct hints *hints, const struct identity *identity, struct buf *out) {
     if (!identity->clash[0] || !identity->clash[1]) return;
-    buf_add_text(out, "le code INSEE est celui de ");
+    buf_add_text(out, "le code INSEE désigne ");
     hint_who(hints, identity->clash[0], out);
-    buf_add_text(out, ", le SIREN celui de ");
+    buf_add_text(out, ", le SIREN ");
     hint_who(hints, identity->clash[1], out);
     buf_add_text(out, " : corrigez l'un des deux");
 }
@@ -145,7 +145,7 @@ static void id_name_conflict(const struct hints *hints, const struct identity *i
     const struct collectivity *owner = identity->clash[0], *others[SHOWN];
     if (!owner) return;
     size_t count = name_candidates(hints->reference, cells->name, reference_department(hints->reference, owner->department), others, SHOWN);
-    buf_add_format(out, "le code %s est celui de %s ; ", owner->id, owner->name);
+    buf_add_format(out, "le code %s désigne %s ; ", owner->id, owner->name);
     add_quoted(out, cells->name);
     if (count == 1)
         buf_add_format(out, " a le code %s : corrigez le code ou le nom", others[0]->id);

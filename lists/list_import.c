@@ -27,7 +27,8 @@ static struct list_verdict verdict(struct reading *reading, const struct row *ro
                                    const char *hint) {
     struct list_verdict one = {.line = row->line, .reason = reason, .at = at};
     bool whole = at == NO_CELL, blank = !whole && (at >= row->count || charset_all_blank(row->cells[at].text, row->cells[at].length));
-    if (!whole && at < reading->columns.count) one.column = quote(reading, reading->columns.headers[at]);
+    char *title = !whole && at < reading->columns.count ? reading->columns.headers[at] : NULL;
+    if (title) one.column = strlen(title) > LONGEST_QUOTE ? quote(reading, title) : title; /* it lives as long as the result */
     if (!blank && (!whole || row->count == 1)) one.text = quote(reading, row->cells[whole ? 0 : at].text);
     if (hint && *hint) one.hint = arena_text(&reading->result->memory, hint, strnlen(hint, LONGEST_HINT));
     return one;

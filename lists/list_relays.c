@@ -23,6 +23,7 @@ static char *clean_text(struct reading *reading, const char *text) {
     AUTO_BUF clean = BUF_INIT(500);
     text_printable(&clean, text, strlen(text));
     const char *from = buf_text(&clean);
+    if (*from == '\'' && from[1] && strchr("=+-@", from[1])) from++; /* as exports write what looks like a formula */
     while (*from == ' ') from++;
     while (clean.length && clean.bytes[clean.length - 1] == ' ') buf_cut(&clean, clean.length - 1);
     return arena_text(&reading->result->memory, from, strlen(from));

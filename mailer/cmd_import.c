@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -211,6 +212,14 @@ int import_run(struct app *app, const struct import_request *request) {
     return code;
 }
 
+/* A list must never be written over by its own report. */
+static bool is_other_file(const char *option, const char *path, const char *list, struct err *err) {
+    struct stat one, other;
+    if (!path || stat(path, &one) || stat(list, &other) || one.st_dev != other.st_dev || one.st_ino != other.st_ino || !S_ISREG(one.st_mode))
+        return true;
+    return err_set(err, ERR_INPUT, "USAGE", "%s %.200s : c'est la liste elle-même ; donnez un autre nom", option, path);
+}
+
 static bool check_rejects(const char *path, struct err *err) {
     enum table_form form;
     return !path || table_form_of(path, &form) ||
@@ -228,7 +237,8 @@ int cmd_import(struct app *app, int argc, char **argv) {
                                          {"--lines", NULL, &request.with_lines},
                                          {"--allow-downgrade", NULL, &request.allow_downgrade}};
     if (app_arguments(app, argc, argv, options, COUNT(options), &request.file, 1, 1, &err) < 0 ||
-        !check_rejects(request.rejects, &err) || !app_output_form(app, request.output, &err))
+        !check_rejects(request.rejects, &err) || !is_other_file("--rejects", request.rejects, request.file, &err) ||
+        !is_other_file("--output", request.output, request.file, &err) || !app_output_form(app, request.output, &err))
         return app_refuse(app, &err);
     return import_run(app, &request);
 }

@@ -145,7 +145,7 @@ static void add_notes(struct buf *out, const struct list_result *list, const cha
         buf_add_format(out, "    ligne %ld", note->line);
         add_cell(out, note);
         if (note->hint) {
-            buf_add_text(out, " ; ");
+            buf_add_text(out, note->at == NO_CELL ? ", " : " ; ");
             add_safe(out, note->hint);
         }
         buf_add_char(out, '\n');

@@ -102,9 +102,10 @@ printf 'Code INSEE;Commune;Courriel\n29001;Argol;a@a.example\n29999;Nulle-Part;b
 relais import "$tmp/fautes.csv" --dry-run --format json >"$tmp/out"
 is "rejected rows: exit 1" $? 1
 is "each with line, reason, column, text" "$(json 'a["rejected"]' <"$tmp/out")" \
-    "[{'line': 3, 'reason': 'INSEE_UNKNOWN', 'column': 'Code INSEE', 'text': '29999'}, {'line': 4, 'reason': 'FORMULA', 'column': 'Courriel', 'text': '=1+1'}]"
-like "in words" "$(relais import "$tmp/fautes.csv" --dry-run)" "ligne 3 : ce code INSEE n'existe pas"
-like "as CSV, formulas disarmed" "$(relais import "$tmp/fautes.csv" --dry-run --format csv)" "^4;FORMULA;Courriel;'=1\+1;"
+    "[{'line': 3, 'reason': 'INSEE_UNKNOWN', 'column': 'Code INSEE', 'text': '29999', 'cell': 'A3', 'hint': \"ce code INSEE n'existe pas (est-ce un code postal ?) : corrigez-le\"}, {'line': 4, 'reason': 'FORMULA', 'column': 'Courriel', 'text': '=1+1', 'cell': 'C4', 'hint': 'la cellule est une formule : remplacez-la par sa valeur'}]"
+like "in words" "$(relais import "$tmp/fautes.csv" --dry-run)" "ligne 3, A3 \(Code INSEE\) : « 29999 »"
+like "and what to do" "$(relais import "$tmp/fautes.csv" --dry-run)" "^      ce code INSEE n'existe pas"
+like "as CSV, formulas disarmed" "$(relais import "$tmp/fautes.csv" --dry-run --format csv)" "^29019;Brest;'=1\+1;FORMULA;la cellule est une formule"
 is "--lines" "$(relais import "$tmp/fautes.csv" --dry-run --format json --lines | json 'a["lines"]')" "['29001;a@a.example;informee']"
 {
     echo 'Code INSEE;Courriel'
