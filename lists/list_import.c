@@ -2,6 +2,7 @@
  * list_table.c. */
 #include "lists/list_import.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,8 @@ static struct list_verdict verdict(struct reading *reading, const struct row *ro
     char *title = !whole && at < reading->columns.count ? reading->columns.headers[at] : NULL;
     if (title) one.column = strlen(title) > LONGEST_QUOTE ? quote(reading, title) : title; /* it lives as long as the result */
     if (!blank && (!whole || row->count == 1)) one.text = quote(reading, row->cells[whole ? 0 : at].text);
+    if (reading->carried && reading->columns.has[COLUMN_DEPARTMENT] && list_cell(reading, row, COLUMN_DEPARTMENT) == NO_CELL)
+        snprintf(one.department, sizeof one.department, "%s", reading->carried->code);
     if (hint && *hint) one.hint = arena_text(&reading->result->memory, hint, strnlen(hint, LONGEST_HINT));
     return one;
 }

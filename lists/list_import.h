@@ -22,7 +22,8 @@ struct list_line { /* one of the final lines, sorted bytewise as "id;email;statu
 struct list_date { const char *id; char day[11]; }; /* in strcmp order of ids; YYYY-MM-DD, the earliest given */
 /* A row rejected or ignored, or one a warning is about: which cell (at: its column from 0, NO_CELL), under which title,
  * what it holds (cut), and what to do where code_sentence(reason) can be more precise; all three may be NULL. */
-struct list_verdict { long line; const char *reason; char *column, *text, *hint; size_t at; };
+struct list_verdict { long line; const char *reason; char *column, *text, *hint; size_t at;
+                      char department[4]; /* rejected: the one carried into its empty department cell from above; "" = none */ };
 #define NO_CELL SIZE_MAX
 enum { NOTES_A_CODE = 20 };
 struct list_warning { const char *code; long *lines; size_t line_count; char **words; size_t word_count;

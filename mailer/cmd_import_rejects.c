@@ -15,22 +15,43 @@ static const struct table_column LINE_COLUMNS[] = {{"Ligne d'origine", REMEDY_WI
 
 struct rejects {
     struct table_out *out;
-    size_t width; /* cells before Relais' own two */
-    bool sheet;
+    size_t width;      /* cells before Relais' own two */
+    size_t department; /* the column of departments; NO_CELL = none */
+    bool carries;      /* a row written before has a department, which would be carried into an empty cell */
 };
 
+static bool blank(const char *text) {
+    return !text[strspn(text, " \t")];
+}
+
+/* In the list an empty department is that of the rows above, and here other rows are above: what it was carried from is
+ * written; where nothing was, "?" keeps anything from being carried. */
+static const char *department_of(struct rejects *rejects, const char *text, const struct list_verdict *why) {
+    const char *said = !blank(text) ? text : *why->department ? why->department : rejects->carries ? "?" : text;
+    rejects->carries |= !blank(said);
+    return said;
+}
+
 static bool write_row(void *ctx, const struct row *row, const struct list_verdict *why, struct err *err) {
-    const struct rejects *rejects = ctx;
+    struct rejects *rejects = ctx;
     (void)err;
     for (size_t i = 0; i < rejects->width; i++) {
         const struct cell *cell = i < row->count ? &row->cells[i] : NULL;
-        bool merged = cell && rejects->sheet && cell->merged && !cell->length;
-        table_bytes(rejects->out, merged ? cell->merged : cell ? cell->text : "", merged ? strlen(cell->merged) : cell ? cell->length : 0);
+        const char *text = cell ? cell->text : "";
+        if (cell && cell->merged && !cell->length) text = cell->merged;
+        const char *said = i == rejects->department ? department_of(rejects, text, why) : text;
+        table_bytes(rejects->out, said, cell && said == cell->text ? cell->length : strlen(said));
     }
     table_text(rejects->out, why->reason);
     table_text(rejects->out, why->hint ? why->hint : code_sentence(why->reason));
     table_end_row(rejects->out);
     return true;
+}
+
+static size_t department_column(const struct list_result *list) {
+    for (size_t i = 0; i < list->column_count; i++)
+        if (list->columns[i].role && !strcmp(list->columns[i].role, COLUMN_ROLE[COLUMN_DEPARTMENT])) return i;
+    return NO_CELL;
 }
 
 /* The titles of the list, empty ones over what lies beyond them, and Relais' own two. */
@@ -51,7 +72,7 @@ struct table_out *import_rejects(const struct import_answer *answer, const char 
     size_t most = MOST_COLUMNS - OWN_COLUMNS, width = list->rejected_width < most ? list->rejected_width : most;
     AUTO_MEM struct table_column *columns = columns_of(list, width);
     if (!table) width = COUNT(LINE_COLUMNS) - OWN_COLUMNS;
-    struct rejects rejects = {.width = width, .sheet = list->format.sheet != NULL};
+    struct rejects rejects = {.width = width, .department = department_column(list)};
     rejects.out = table_out_open(path, form, table ? columns : LINE_COLUMNS, width + OWN_COLUMNS, err);
     if (rejects.out && list_rejects(list, &answer->source, &answer->limits, write_row, &rejects, err) &&
         source_unchanged(&answer->source, err))

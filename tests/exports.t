@@ -154,6 +154,7 @@ def judge_rejected():
     check("codes survive a double click", rows[1][0] == '="01999"' and rows[1][2] == '="01"' and rows[6][3] == '="21010001200013"', rows)
     check("formulas are disarmed", rows[1][3] == "'=1+1" and rows[4][8] == "'-x", rows)
     check("a row that cannot be cut is one cell", rows[5][:2] == ['"29003;Audierne;29;;;mairie@audierne.example;', ""], rows[5])
+    check("and keeps the department of the rows above", [row[2] for row in rows[1:]] == ['="01"', "29", "29", "29", "29", "29"], rows)
     relais("import", "liste.csv", "--dry-run", "--rejects", "rejets.csv", want=1)
     check("--rejects is the same", read_bytes("rejets.csv") == raw)
     relais("import", "liste.csv", "--dry-run", "--rejects", "rejets.xlsx", want=1)
@@ -206,6 +207,19 @@ def judge_address_list():
     rows[1][2:4], rows[2][2:4] = ["29232", "a@quimper.example"], ["29001", "nom@x.example"]
     write("carnet.csv", to_csv(rows))
     check("filled in: accepted", json.loads(relais("import", "carnet.csv", "--dry-run", "--format", "json"))["rows"]["accepted"] == 2)
+
+
+def judge_carried():
+    """An empty department is that of the rows above: written back, it must not become that of another rejected row."""
+    write("sections.csv", "nom;dep;mail;statut\nSaint-Denis;974;a@a.example;\nSaint-Denys;;b@b.example;\nXyzzy;93;c@c.example;\nSaint-Denis;?;d@d.example;\n"
+                          "Montreuil;;e@e.example;\n")
+    rows = cells(relais("import", "sections.csv", "--dry-run", "--format", "csv", want=1, binary=True))
+    check("the department carried is written, nothing else can be carried", [row[:2] for row in rows[1:]] ==
+          [["Saint-Denys", "974"], ["Xyzzy", "93"], ["Saint-Denis", "?"], ["Montreuil", "?"]], rows)
+    rows[1][0] = "Saint-Denis"
+    write("sections.csv", to_csv(rows[:2]))
+    check("corrected, it is whom it was about", json.loads(relais("import", "sections.csv", "--dry-run", "--format", "json", "--lines"))["lines"] ==
+          ["97411;b@b.example;informee"])
 
 
 def judge_encodings():
@@ -320,6 +334,7 @@ try:
     relais("init", ".")
     judge_again(judge_rejected())
     judge_address_list()
+    judge_carried()
     judge_encodings()
     judge_directory()
     judge_reports()
