@@ -1,6 +1,7 @@
 /* The rejected rows of an import as a table: the cells of the file, why, and what to do. Corrected, it is a list. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lists/codes.h"
 #include "lists/rejects.h"
@@ -12,6 +13,9 @@ enum { TITLE_WIDTH = 22, REASON_WIDTH = 20, REMEDY_WIDTH = 80, OWN_COLUMNS = 2 }
 static const struct table_column LINE_COLUMNS[] = {{"Ligne d'origine", REMEDY_WIDTH}, {"Commune", TITLE_WIDTH},
                                                    {"Code INSEE", 12},              {"Courriel", 40},
                                                    {OWN_REASON, REASON_WIDTH},      {OWN_REMEDY, REMEDY_WIDTH}};
+
+/* A formula whose value the file does not hold: left empty, the row would pass for one without an address. */
+#define NO_VALUE "=?"
 
 struct rejects {
     struct table_out *out;
@@ -32,13 +36,20 @@ static const char *department_of(struct rejects *rejects, const char *text, cons
     return said;
 }
 
+/* What a cell says, its own text or what stands for it in a sheet: the merged cell over it, the address it links to. */
+static const char *text_of(const struct cell *cell) {
+    if (cell->merged && !cell->length) return cell->merged;
+    bool address = cell->link && !strncasecmp(cell->link, "mailto:", strlen("mailto:"));
+    return address && !strchr(cell->text, '@') ? cell->link : cell->text;
+}
+
 static bool write_row(void *ctx, const struct row *row, const struct list_verdict *why, struct err *err) {
     struct rejects *rejects = ctx;
     (void)err;
     for (size_t i = 0; i < rejects->width; i++) {
         const struct cell *cell = i < row->count ? &row->cells[i] : NULL;
-        const char *text = cell ? cell->text : "";
-        if (cell && cell->merged && !cell->length) text = cell->merged;
+        const char *text = cell ? text_of(cell) : "";
+        if (i == why->at && cell && cell->no_value) text = NO_VALUE;
         const char *said = i == rejects->department ? department_of(rejects, text, why) : text;
         table_bytes(rejects->out, said, cell && said == cell->text ? cell->length : strlen(said));
     }

@@ -164,6 +164,9 @@ def judge_rejected():
     check("the workbook says the same", table[0] == rows[0] and [r[9] for r in table] == [r[9] for r in rows], table)
     check("its cells are text, untouched", table[1][0] == "01999" and table[1][3] == "=1+1" and book.kinds[1][0][0] == "inlineStr"
           and book.number_format(book.kinds[1][0][1]) in ("@", 49), table, book.kinds[1])
+    again = json.loads(relais("import", "rejets.xlsx", "--dry-run", "--format", "json", want=1))
+    check("the workbook is a list again: nobody corrected it", [r["reason"] for r in again["rejected"] if r["line"] != 6] ==
+          [r["reason"] for r in answer["rejected"] if r["reason"] != "QUOTE_UNBALANCED"] and again["rows"]["accepted"] == 0, again)
     return rows
 
 
@@ -229,7 +232,7 @@ def judge_encodings():
         print(f"# no {folder}: the lists coordinators send are not tried")
         return
     for name in sorted(os.listdir(folder)):
-        if not name.endswith((".csv", ".txt")):
+        if not name.endswith((".csv", ".txt", ".xlsx", ".ods")):
             continue
         run = subprocess.run([RELAIS, "import", os.path.join(folder, name), "--dry-run", "--format", "json", "--rejects", "messy.csv", "--clock", CLOCK],
                              cwd=tmp, capture_output=True, timeout=120)
@@ -296,6 +299,11 @@ def judge_directory():
     check("csv: to the same contacts", contacts(json.loads(relais("directory", "--format", "json", folder="autre"))) == contacts(answer))
     with_status = cells(relais("directory", "--department", "29", "--campaign", "essai", "--format", "csv", folder="neuf", binary=True))
     check("csv: a status with a campaign", with_status[0][7] == "Statut" and {"sélectionnée", "opposition", ""} == {row[7] for row in with_status[1:]}, with_status[0])
+    relais("directory", "--output", "tout.xlsx", folder="neuf")
+    relais("init", "classeur")
+    again = json.loads(relais("import", "../neuf/tout.xlsx", "--format", "json", folder="classeur"))
+    check("xlsx: it can be imported", again["rows"] == {"accepted": 36224, "merged": 0, "rejected": 0, "ignored": 0}, again["rows"])
+    check("xlsx: to the same contacts", contacts(json.loads(relais("directory", "--format", "json", folder="classeur"))) == contacts(answer))
     relais("directory", "--department", "29", "--output", "annuaire.xlsx", folder="neuf")
     book = Sheet("neuf/annuaire.xlsx")
     book.judge("annuaire.xlsx")
