@@ -33,7 +33,7 @@ if not os.access(RELAIS, os.X_OK):
     print(f"1..0 # skip {RELAIS} is not built")
     sys.exit(0)
 tmp = tempfile.mkdtemp(prefix="relais-exports.")
-EXAMPLES = os.path.abspath("lists/examples")
+REFERENCE = os.path.abspath("lists/reference/collectivites-2026.csv")
 SHARED = os.environ.get("SHARED", os.path.abspath("../shared"))
 
 
@@ -264,8 +264,18 @@ def judge_directory():
     answer = json.loads(relais("directory", "--department", "29", "--format", "json", folder="neuf"))
     check("one object", list(answer) == ["department", "campaign", "collectivities"] and answer["department"] == "29")
     everybody = {c["id"]: c for c in answer["collectivities"]}
-    check("of that department, groupings too", all(c["department"] == "29" for c in everybody.values()) and {"29019", "242900694"} <= set(everybody)
-          and "01004" not in everybody)
+    check("of that department, groupings too", {"29019", "242900694"} <= set(everybody) and "01004" not in everybody)
+    with open(REFERENCE, encoding="utf-8-sig", newline="") as file:
+        reference = list(csv.DictReader(file, delimiter=";"))
+    straddling = 0
+    for department in ("29", "22", "35"):
+        own = {r["id"] for r in reference if r["departement"] == department}
+        seen = own | {r["epci_siren"] for r in reference if r["departement"] == department and r["code_insee"] and r["epci_siren"]}
+        straddling += len(seen - own)
+        listed = [c["id"] for c in json.loads(relais("directory", "--department", department, "--format", "json", folder="neuf"))["collectivities"]]
+        check(f"{department}: its own first, then groupings with members there", set(listed) == seen and set(listed[: len(own)]) == own and len(listed) == len(seen),
+              len(listed), len(seen), seen ^ set(listed))
+    check("some groupings do straddle", straddling > 0, straddling)
     brest = everybody["29019"]
     check("a collectivity's keys", {"id", "name", "type", "department", "population", "contacts"} <= set(brest) and brest["population"] > 100000, brest)
     check("its contacts in the order of rank", [(k["rank"], k["address"], k["state"]) for k in brest["contacts"]] == [

@@ -134,7 +134,7 @@ static void headers(void) {
     for (size_t i = 1; i < COLUMN_ROLES; i++) { /* what is proposed must be understood */
         AUTO_BUF key = BUF_INIT(100);
         text_normalise(&key, COLUMN_TITLE[i], strlen(COLUMN_TITLE[i]));
-        CHECK_INT(COLUMN_TITLE[i], vocabulary_header(buf_text(&key), i == COLUMN_RELAY || i == COLUMN_REPLY_TO), (int)i);
+        CHECK_INT(COLUMN_TITLE[i], vocabulary_header(buf_text(&key), i >= COLUMN_RELAY), (int)i);
     }
     static const char *const UNREAD[] = {OWN_REASON, OWN_REMEDY, "Nature", "Population", "Adresses inutilisables", "Origine", "Ligne d'origine"};
     for (size_t i = 0; i < COUNT(UNREAD); i++) {
