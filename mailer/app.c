@@ -97,8 +97,9 @@ bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct
 }
 
 /* -- arguments -------------------------------------------------------------------------------------------- */
+static const char *const FORMATS[] = {[APP_TEXT] = "text", [APP_JSON] = "json", [APP_CSV] = "csv", [APP_HTML] = "html", [APP_XLSX] = "xlsx"};
+
 static bool set_format(struct app *app, const char *word, struct err *err) {
-    static const char *const FORMATS[] = {[APP_TEXT] = "text", [APP_JSON] = "json", [APP_CSV] = "csv", [APP_HTML] = "html", [APP_XLSX] = "xlsx"};
     for (size_t i = 0; i < COUNT(FORMATS); i++)
         if (text_equal(FORMATS[i], word)) return app->format = (enum app_format)i, true;
     return err_set(err, ERR_INPUT, "USAGE", "--format %s : écrivez text, json, csv, html ou xlsx", word ? word : "");
@@ -161,12 +162,17 @@ bool app_output_form(struct app *app, const char *path, struct err *err) {
     return true;
 }
 
-/* Most commands list things that nobody wants in a workbook. */
-static bool writes_workbooks(const char *command) {
-    static const char *const COMMANDS[] = {"calls", "directory", "import", "report"};
-    for (size_t i = 0; i < COUNT(COMMANDS); i++)
-        if (text_equal(COMMANDS[i], command)) return true;
-    return false;
+/* Every command speaks text and JSON; what else, by command. A format that is not written is refused, not ignored. */
+static bool writes(const char *command, enum app_format format) {
+    static const struct { const char *command; unsigned formats; } MORE[] = {
+        {"answered", 1u << APP_CSV | 1u << APP_XLSX}, {"calls", 1u << APP_CSV | 1u << APP_XLSX},
+        {"check", 1u << APP_CSV}, {"directory", 1u << APP_CSV | 1u << APP_XLSX}, {"history", 1u << APP_CSV},
+        {"import", 1u << APP_CSV | 1u << APP_XLSX}, {"imports", 1u << APP_CSV}, {"plan", 1u << APP_CSV},
+        {"reference", 1u << APP_CSV}, {"report", 1u << APP_CSV | 1u << APP_HTML | 1u << APP_XLSX}};
+    unsigned formats = 1u << APP_TEXT | 1u << APP_JSON;
+    for (size_t i = 0; i < COUNT(MORE); i++)
+        if (text_equal(MORE[i].command, command)) formats |= MORE[i].formats;
+    return formats >> format & 1;
 }
 
 int app_arguments(struct app *app, int argc, char **argv, const struct app_option *options, size_t option_count,
@@ -190,8 +196,9 @@ int app_arguments(struct app *app, int argc, char **argv, const struct app_optio
         }
         words[count++] = argv[at];
     }
-    if (app->format == APP_XLSX && !writes_workbooks(argv[0])) {
-        err_set(err, ERR_INPUT, "USAGE", "« relais %s » n'écrit pas de classeur ; choisissez text, json ou csv", argv[0]);
+    if (!writes(argv[0], app->format)) {
+        err_set(err, ERR_INPUT, "USAGE", "« relais %s » n'écrit pas le format %s ; choisissez text%s", argv[0], FORMATS[app->format],
+                writes(argv[0], APP_CSV) ? ", json ou csv" : " ou json");
         return -1;
     }
     if (count >= least) return count;

@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "mailer/campaign.h"
+#include "mailer/reports/csv_cells.h"
+#include "mailer/reports/output.h"
 #include "mailer/role_settings.h"
 #include "schedules/zones.h"
 #include "templates/mail_template.h"
@@ -18,7 +20,7 @@ struct checks { struct app *app; struct js *all; int worst; struct sending_setti
 static void say(struct checks *checks, const char *name, enum outcome outcome, const char *text) {
     static const char *const WORDS[] = {[OK] = "ok", [WARNING] = "warning", [FAILED] = "failed"};
     if ((int)outcome > checks->worst) checks->worst = (int)outcome;
-    if (checks->app->format == APP_JSON) {
+    if (checks->app->format != APP_TEXT) {
         struct js *one = js_object();
         js_set_text(one, "check", name);
         js_set_text(one, "outcome", WORDS[outcome]);
@@ -122,6 +124,19 @@ static void check_campaigns(struct checks *checks) {
     }
 }
 
+static bool say_csv(const struct js *all, struct err *err) {
+    static const char *const KEYS[] = {"check", "outcome", "text"}, *const TITLES[] = {"Vérification", "Résultat", "Détail"};
+    AUTO_BUF out = BUF_INIT(1 << 20);
+    struct csv csv = csv_begin(&out);
+    for (size_t i = 0; i < COUNT(TITLES); i++) csv_text(&csv, TITLES[i]);
+    csv_end_row(&csv);
+    for (size_t i = 0; i < js_count(all); i++) {
+        for (size_t k = 0; k < COUNT(KEYS); k++) csv_text(&csv, js_text(js_get(js_at(all, i), KEYS[k])));
+        csv_end_row(&csv);
+    }
+    return output_write(&out, NULL, err);
+}
+
 int cmd_check(struct app *app, int argc, char **argv) {
     struct err err = {0};
     struct checks checks = {.app = app};
@@ -138,6 +153,10 @@ int cmd_check(struct app *app, int argc, char **argv) {
         AUTO(js) answer = js_object();
         js_set(answer, "checks", checks.all);
         js_write(answer, stdout);
-    } else js_free(checks.all);
+        return checks.worst == FAILED ? EXIT_REFUSED : EXIT_DONE;
+    }
+    bool written = app->format != APP_CSV || say_csv(checks.all, &err);
+    js_free(checks.all);
+    if (!written) return app_refuse(app, &err);
     return checks.worst == FAILED ? EXIT_REFUSED : EXIT_DONE;
 }

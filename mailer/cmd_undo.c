@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mailer/app.h"
 #include "mailer/french_moments.h"
+#include "mailer/reports/csv_cells.h"
 #include "mailer/reports/french_numbers.h"
 #include "mailer/reports/output.h"
 #include "mailer/reports/text_table.h"
@@ -178,10 +179,27 @@ static void add_import_row(const struct db_rows *rows, const struct js *report, 
     text_table_add(table, db_int(rows, 6) >= 0 ? "annulé" : "en vigueur");
 }
 
+static void add_import_csv(const struct db_rows *rows, const struct js *report, struct csv *csv) {
+    char when[FRENCH_MOMENT];
+    french_short_moment(PARIS, db_int(rows, 1), when);
+    csv_number(csv, db_int(rows, 0));
+    csv_text(csv, when);
+    csv_text(csv, db_text(rows, 3));
+    csv_text(csv, db_text(rows, 5));
+    csv_number(csv, rows_of(report, "accepted"));
+    csv_number(csv, rows_of(report, "rejected"));
+    csv_text(csv, db_text(rows, 2));
+    csv_text(csv, db_int(rows, 6) >= 0 ? "annulé" : "en vigueur");
+    csv_end_row(csv);
+}
+
 static bool say_imports(struct app *app, struct err *err) {
     static const struct text_column COLUMNS[] = {{"N°", true}, {"Date", false}, {"Fichier", false}, {"Campagne", false},
                                                  {"Acceptées", true}, {"Rejetées", true}, {"Par", false}, {"État", false}};
-    AUTO_BUF out = BUF_INIT(ANSWER_BYTES);
+    AUTO_BUF out = BUF_INIT(ANSWER_BYTES), sheet = BUF_INIT(ANSWER_BYTES);
+    struct csv csv = csv_begin(&sheet);
+    for (size_t i = 0; i < COUNT(COLUMNS); i++) csv_text(&csv, COLUMNS[i].heading);
+    csv_end_row(&csv);
     AUTO(js) json = js_object();
     struct js *all = js_array();
     js_set(json, "imports", all);
@@ -192,9 +210,11 @@ static bool say_imports(struct app *app, struct err *err) {
         struct err unread; /* a report that is no JSON leaves its counts at 0 */
         AUTO(js) report = js_parse(db_text(rows, 7), strlen(db_text(rows, 7)), &unread);
         if (app->format == APP_JSON) add_import_json(rows, report, all);
+        else if (app->format == APP_CSV) add_import_csv(rows, report, &csv);
         else add_import_row(rows, report, table);
     }
     if (got < 0) return false;
+    if (app->format == APP_CSV) return output_write(&sheet, NULL, err);
     if (app->format == APP_JSON) js_add_to(json, &out), buf_add_char(&out, '\n');
     else text_table_write(table, false, output_colour(NULL), &out);
     return output_write(&out, NULL, err);
