@@ -74,7 +74,8 @@ void ods_cell_text(struct ods_cell *cell, const char *text, size_t length) {
 
 void ods_cell_exact(struct ods_cell *cell, char character, size_t count) {
     write_space(cell);
-    if (count > LONGEST_CELL_CHARS + 1) count = LONGEST_CELL_CHARS + 1; /* too long already */
+    size_t most = cell->text.length > LONGEST_CELL_CHARS ? 1 : LONGEST_CELL_CHARS + 1; /* too long already */
+    if (count > most) count = most;
     for (; count; count--) buf_add_char(&cell->text, character);
 }
 

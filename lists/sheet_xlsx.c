@@ -181,7 +181,7 @@ static void sheet_start(void *ctx, int element, const struct xml_attribute *attr
         in_cell_start(book, element, attributes);
     else if (element == X_C && book->in_row)
         cell_begin(book, attributes);
-    else if (element == X_ROW && book->in_rows)
+    else if (element == X_ROW && book->in_rows && !book->in_row)
         row_begin(book, attributes);
     else if (element == X_SHEET_DATA)
         book->in_rows = true;

@@ -107,7 +107,6 @@ static void relation_start(void *ctx, int element, const struct xml_attribute *a
     }
     struct relation relation = {.type = type_of(xml_value(attributes, X_TYPE))};
     AUTO_BUF name = BUF_INIT(LONGEST_PART_NAME);
-    if (relation.type == RELATION_OTHER) return;
     if (relation.type != RELATION_HYPERLINK) {
         resolve(&name, reading->part, target);
         target = buf_text(&name);
