@@ -60,6 +60,10 @@ static void write_space(struct ods_cell *cell) {
     cell->space = cell->starts = false;
 }
 
+void ods_paragraph_end(struct ods_cell *cell) {
+    write_space(cell); /* one is kept: LibreOffice writes it so */
+}
+
 void ods_cell_text(struct ods_cell *cell, const char *text, size_t length) {
     for (size_t i = 0; i < length;) {
         size_t word = i;
@@ -102,7 +106,22 @@ static bool shows_zeros(const struct ods_cell *cell, const char *number) {
     return !strcmp(*significant ? significant : "0", number);
 }
 
+/* LibreOffice writes a boolean that came from XLSX as the number 1, shown as TRUE in its own language. */
+static const char *shown_boolean(const struct ods_cell *cell) {
+    static const char *const YES[] = {"VRAI", "TRUE"}, *const NO[] = {"FAUX", "FALSE"};
+    for (size_t i = 0; i < COUNT(YES); i++) {
+        if (!strcmp(buf_text(&cell->text), YES[i])) return YES[0];
+        if (!strcmp(buf_text(&cell->text), NO[i])) return NO[0];
+    }
+    return NULL;
+}
+
 static void show_number(struct ods_cell *cell, int least_digits) {
+    const char *boolean = shown_boolean(cell);
+    if (boolean) {
+        buf_add_text(&cell->shown, boolean);
+        return;
+    }
     number_plain(&cell->shown, buf_text(&cell->value), cell->value.length);
     const char *number = buf_text(&cell->shown);
     size_t digits = strspn(number, "0123456789");

@@ -48,6 +48,7 @@ void ods_cell_init(struct ods_cell *cell);
 void ods_cell_release(struct ods_cell *cell);
 void ods_cell_begin(struct ods_cell *cell, const struct xml_attribute *attributes);
 void ods_paragraph_begin(struct ods_cell *cell);
+void ods_paragraph_end(struct ods_cell *cell);
 void ods_cell_text(struct ods_cell *cell, const char *text, size_t length); /* white space collapsed */
 void ods_cell_exact(struct ods_cell *cell, char character, size_t count);   /* <text:s>, <text:tab> … */
 void ods_cell_link(struct ods_cell *cell, const char *link);                /* the first one counts */

@@ -228,6 +228,7 @@ static void content_end(void *ctx, int element) {
     }
     switch (element) {
     case O_P:
+        if (book->in_paragraph) ods_paragraph_end(&book->cell);
         book->in_paragraph = false;
         break;
     case O_CELL:

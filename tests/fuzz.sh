@@ -21,7 +21,7 @@ for name; do
     kept=tests/corpus/fuzz/$name found=$BUILD/$name
     mkdir -p "$kept" "$found/corpus"
     echo "== $name, $FUZZ_SECONDS s"
-    "$BUILD/tests/test_fuzz_$name" -max_total_time="$FUZZ_SECONDS" -max_len=2048 -timeout=30 -rss_limit_mb=1024 \
+    "$BUILD/tests/test_fuzz_$name" -max_total_time="$FUZZ_SECONDS" -max_len=6000 -timeout=30 -rss_limit_mb=1024 \
         -print_final_stats=1 -artifact_prefix="$found/" "$found/corpus" "$kept" >"$found/log" 2>&1 || failed=1
     grep -E 'stat::(number_of_executed|average_exec|peak_rss)|DONE|ERROR|SUMMARY|broken|Test unit written' "$found/log" || tail -3 "$found/log"
     if [ -n "$FUZZ_KEEP" ] && [ $failed = 0 ]; then
