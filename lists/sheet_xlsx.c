@@ -28,7 +28,7 @@ struct xlsx {
     struct buf *collects; /* where text goes; NULL = nowhere */
     size_t text_from;
     size_t column;
-    char type[12];
+    enum cell_type { TYPE_NUMBER, TYPE_SHARED, TYPE_TEXT, TYPE_INLINE, TYPE_BOOLEAN, TYPE_DATE } type;
     long style;
     struct buf value, formula, shown;
 };
@@ -55,8 +55,13 @@ static void show_number(struct xlsx *book, const struct xlsx_style *style) {
     }
 }
 
-static bool is_type(const struct xlsx *book, const char *type) {
-    return !strcmp(book->type, type);
+/* What the attribute t says; an error's text (e) is text, as is what a later version may invent. */
+static enum cell_type type_of(const char *name) {
+    static const struct { const char *name; enum cell_type type; } TYPES[] = {
+        {"s", TYPE_SHARED}, {"n", TYPE_NUMBER}, {"b", TYPE_BOOLEAN}, {"str", TYPE_TEXT}, {"inlineStr", TYPE_INLINE}, {"d", TYPE_DATE}};
+    for (size_t i = 0; i < COUNT(TYPES); i++)
+        if (*TYPES[i].name == *name && !strcmp(TYPES[i].name, name)) return TYPES[i].type;
+    return TYPE_INLINE;
 }
 
 /* HYPERLINK("mailto:a@b.example","text"): its address, NUL-terminated in the formula itself; NULL = another formula. */
@@ -74,17 +79,17 @@ static const char *formula_link(struct buf *formula) {
 static bool cell_value(struct xlsx *book, struct sheet_value *value) {
     const struct xlsx_style *style = style_of(book);
     value->fill = style->fill;
-    if (is_type(book, "s") && book->value.length)
-        return shared_string(&book->strings, buf_text(&book->value), value);
+    if (!book->value.length) return true;
+    if (book->type == TYPE_SHARED) return shared_string(&book->strings, book->value.bytes, value);
     buf_clear(&book->shown);
-    if (is_type(book, "b") && book->value.length)
-        buf_add_text(&book->shown, xml_true(buf_text(&book->value)) ? "VRAI" : "FAUX");
-    else if (is_type(book, "d"))
-        number_iso_date(&book->shown, buf_text(&book->value), book->value.length);
-    else if ((!*book->type || is_type(book, "n")) && book->value.length)
+    if (book->type == TYPE_NUMBER)
         show_number(book, style);
+    else if (book->type == TYPE_BOOLEAN)
+        buf_add_text(&book->shown, xml_true(book->value.bytes) ? "VRAI" : "FAUX");
+    else if (book->type == TYPE_DATE)
+        number_iso_date(&book->shown, book->value.bytes, book->value.length);
     const struct buf *text = book->shown.length ? &book->shown : &book->value;
-    value->text = buf_text(text);
+    value->text = text->bytes;
     value->length = text->length;
     return true;
 }
@@ -95,7 +100,7 @@ static void cell_complete(struct xlsx *book) {
         workbook_damaged(xml_reader_refuse(book->stream.reader), "une cellule renvoie à un texte qui manque");
         return;
     }
-    value.no_value = book->has_formula && !value.length && !(book->has_value && is_type(book, "str"));
+    value.no_value = book->has_formula && !value.length && !(book->has_value && book->type == TYPE_TEXT);
     if (book->has_formula) value.link = formula_link(&book->formula);
     sheet_row_put(&book->base.row, book->column, &value);
 }
@@ -103,7 +108,7 @@ static void cell_complete(struct xlsx *book) {
 static void cell_begin(struct xlsx *book, const struct xml_attribute *attributes) {
     book->in_cell = true;
     book->has_formula = book->has_value = book->in_reading = false;
-    book->type[0] = '\0';
+    book->type = TYPE_NUMBER;
     book->style = 0;
     book->column++; /* SIZE_MAX before the first one */
     buf_clear(&book->value);
@@ -114,8 +119,8 @@ static void cell_begin(struct xlsx *book, const struct xml_attribute *attributes
             book->column = sheet_column_parse(value, &after);
         else if (attributes->word == X_AT_S)
             book->style = xml_number(value, MOST_STYLES, MOST_STYLES);
-        else if (attributes->word == X_AT_T && strlen(value) < sizeof book->type)
-            strcpy(book->type, value);
+        else if (attributes->word == X_AT_T)
+            book->type = type_of(value);
     }
     /* Beyond what a row can hold, repeated columns or empty cells are no data. */
     if (++book->cells > book->base.limits->columns * CELLS_PER_COLUMN) book->base.row.overflow = true;
@@ -192,7 +197,7 @@ static void sheet_end(void *ctx, int element) {
     switch (element) {
     case X_V:
     case X_T:
-        if (book->collects == &book->value && (element == X_T || is_type(book, "str"))) xlsx_text_end(&book->value, book->text_from, book->preserved);
+        if (book->collects == &book->value && (element == X_T || book->type == TYPE_TEXT)) xlsx_text_end(&book->value, book->text_from, book->preserved);
         book->collects = NULL;
         break;
     case X_F:

@@ -18,6 +18,7 @@ struct xml_reader {
     struct space spaces[MOST_SPACES];
     size_t space_count;
     const struct xml_word *slots[SLOTS];
+    int letters[256]; /* words of space 0 that are one letter: most attributes of XLSX cells */
     struct xml_attribute *attributes;
     size_t attribute_room;
     size_t *elements_left;
@@ -67,6 +68,7 @@ static void learn(struct xml_reader *reader, const struct xml_vocabulary *vocabu
         reader->spaces[reader->space_count++] = (struct space){space->uri, strlen(space->uri), space->space};
     for (const struct xml_word *word = vocabulary->words; word->local; word++) {
         size_t slot = slot_of(word->space, word->local);
+        if (!word->space && !word->local[1]) reader->letters[(unsigned char)*word->local] = word->word;
         while (reader->slots[slot]) slot = (slot + 1) % SLOTS;
         reader->slots[slot] = word;
     }
@@ -76,6 +78,7 @@ static void learn(struct xml_reader *reader, const struct xml_vocabulary *vocabu
 static int word_of(const struct xml_reader *reader, const char *name) {
     const char *local = name;
     int space = 0;
+    if (*name && !name[1]) return reader->letters[(unsigned char)*name];
     for (const struct space *known = reader->spaces; known < reader->spaces + reader->space_count; known++) {
         if (*name != *known->uri || strncmp(name, known->uri, known->length) || name[known->length] != SEPARATOR) continue;
         local = name + known->length + 1;
@@ -94,7 +97,9 @@ static void refuse(struct xml_reader *reader, const char *code, const char *text
 }
 
 static const struct xml_attribute *known_attributes(struct xml_reader *reader, const char **pairs) {
+    static const struct xml_attribute NONE = {0, NULL};
     size_t count = 0;
+    if (!*pairs) return &NONE;
     for (; *pairs; pairs += 2) {
         if (count + 1 >= reader->attribute_room) {
             reader->attribute_room = reader->attribute_room * 2 + 16;
