@@ -7,31 +7,17 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import xml.etree.ElementTree as tree
 import zipfile
 
-BUILD = os.environ.get("BUILD", "build")
-RELAIS = os.path.abspath(os.path.join(BUILD, "relais"))
+from tap import RELAIS, check, finish, same, skip_unless_built
+
 CLOCK = "2026-01-20T10:00:00+01:00"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-count = failed = 0
 
 
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}")
-    if not good:
-        for detail in details:
-            print("#", str(detail).replace("\n", "\n# ")[:3000])
-
-
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
+skip_unless_built()
 tmp = tempfile.mkdtemp(prefix="relais-exports.")
 REFERENCE = os.path.abspath("lists/reference/collectivites-2026.csv")
 SHARED = os.environ.get("SHARED", os.path.abspath("../shared"))
@@ -359,5 +345,4 @@ try:
     judge_refusals()
 finally:
     shutil.rmtree(tmp)
-print(f"1..{count}")
-sys.exit(1 if failed else 0)
+finish()

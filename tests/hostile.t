@@ -5,29 +5,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 
-RELAIS = os.path.join(os.environ.get("BUILD", "build"), "relais")
-SANITIZED = "sanitize" in os.environ.get("BUILD", "")
+from tap import RELAIS, SANITIZED, check, finish, skip_unless_built
+
 SECONDS, MEGABYTES = (60, 100000) if SANITIZED else (5, 256)
-count = failed = 0
 
 
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}")
-    for detail in details if not good else ():
-        print("#", str(detail)[:1500].replace("\n", "\n# "))
-
-
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
-RELAIS = os.path.abspath(RELAIS)
+skip_unless_built()
 tmp = tempfile.mkdtemp(prefix="relais-hostile.")
 HEAD = "Code INSEE;Commune;Courriel;Statut\r\n"
 GOOD = "29019;Brest;mairie@brest.example;oui\r\n"
@@ -156,5 +142,4 @@ try:
     workbooks()
 finally:
     shutil.rmtree(tmp)
-print(f"1..{count}")
-sys.exit(1 if failed else 0)
+finish()

@@ -11,32 +11,15 @@ import sys
 import tempfile
 import time
 
+from tap import RELAIS, check, finish, same, skip_unless_built
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-RELAIS = os.path.join(os.environ.get("BUILD", "build"), "relais")
 CLOCK = "2025-12-15T10:00:00+01:00"
 SENT, IN_DOUBT, READY = 4, 7, 0
 HARD, SOFT, AUTOREPLY, REPLY, OBJECTION, COMPLAINT, DELIVERED, CHALLENGE = 1, 2, 4, 8, 16, 32, 64, 128
-count = failed = 0
 
 
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}", flush=True)
-    if not good:
-        for detail in details:
-            print("#", str(detail).replace("\n", "\n# ")[:2000])
-
-
-def same(label, got, want):
-    check(label, got == want, f"got  {got!r}", f"want {want!r}")
-
-
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
-RELAIS = os.path.abspath(RELAIS)
+skip_unless_built()
 tmp = tempfile.mkdtemp(prefix="relais-inbox.")
 store_path = os.path.join(tmp, "relais.db")
 maildir = os.path.join(tmp, "retours")
@@ -353,5 +336,4 @@ try:
     judge_classify(everyone)
 finally:
     shutil.rmtree(tmp, ignore_errors=True)
-print(f"1..{count}")
-sys.exit(failed > 0)
+finish()

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import tempfile
 
+from tap import RELAIS, check, finish, same
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-RELAIS = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "relais"))
 YEARS = os.path.join(ROOT, "lists", "reference")
 MONDAY, REMINDER = "2025-12-15T10:00:00+01:00", "2026-01-16T10:00:00+01:00"
 CALENDAR = """BEGIN:VCALENDAR
@@ -61,25 +62,11 @@ LIST = """code insee;nom;courriel;sélectionnée
 29155;Ouessant;mairie@ouessant.example;oui
 """
 GROUPINGS = "siren;nom;courriel\n242900645;CC Douarnenez Communauté;contact@douarnenez.example\n"
-count = failed = 0
 folder = tempfile.mkdtemp(prefix="relais-test.")
 WORK, DB, CONFIG = (os.path.join(folder, "work", name) for name in ("", "relais.db", "relais.ini"))
 
 
 # -- TAP, running -----------------------------------------------------------------------------------------------------
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}", flush=True)
-    for detail in () if good else details:
-        print("#", str(detail).replace("\n", "\n# ")[:1800], flush=True)
-
-
-def same(label, got, want):
-    check(label, got == want, f"got  {got!r}", f"want {want!r}")
-
-
 def relais(*words, clock=MONDAY, stdin=""):
     environment = dict(os.environ, RELAIS_CLOCK=clock, RELAIS_CONFIG=CONFIG)
     return subprocess.run([RELAIS, *words], input=stdin, capture_output=True, text=True, env=environment, timeout=120)
@@ -450,5 +437,4 @@ try:
     tool()
 finally:
     shutil.rmtree(folder, ignore_errors=True)
-print(f"1..{count}")
-sys.exit(failed > 0)
+finish()

@@ -9,28 +9,14 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 
-RELAIS = os.path.join(os.environ.get("BUILD", "build"), "relais")
+from tap import RELAIS, check, finish, skip_unless_built
+
 CLOCK = "2026-01-20T10:00:00+01:00"
-count = failed = 0
 
 
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}")
-    if not good:
-        for detail in details:
-            print("#", str(detail).replace("\n", "\n# ")[:2000])
-
-
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
-RELAIS = os.path.abspath(RELAIS)
+skip_unless_built()
 tmp = tempfile.mkdtemp(prefix="relais-report.")
 
 
@@ -255,5 +241,4 @@ try:
     judge_refusals()
 finally:
     shutil.rmtree(tmp)
-print(f"1..{count}")
-sys.exit(1 if failed else 0)
+finish()

@@ -11,24 +11,12 @@ import sys
 import tempfile
 import time
 
-RELAIS = os.path.join(os.environ.get("BUILD", "build"), "relais")
+from tap import RELAIS, check, finish, same, skip_unless_built
+
 EARLY, LATER = "2025-12-08T09:40:00+01:00", "2025-12-08T10:30:00+01:00"
-count = failed = 0
 
 
-def same(label, got, want):
-    global count, failed
-    count += 1
-    failed += got != want
-    print(f"{'' if got == want else 'not '}ok {count} - {label}")
-    if got != want:
-        print(f"# got  {got!r}"[:3000] + f"\n# want {want!r}"[:3000])
-
-
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
-RELAIS = os.path.abspath(RELAIS)
+skip_unless_built()
 tmp = tempfile.mkdtemp(prefix="relais-undo.")
 
 
@@ -183,5 +171,4 @@ finally:
         server.terminate()
         server.wait()
     shutil.rmtree(tmp)
-print(f"1..{count}")
-sys.exit(1 if failed else 0)
+finish()
