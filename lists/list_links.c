@@ -11,6 +11,8 @@ static int hexadecimal(char digit) {
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
+enum { LONGEST_TARGET = 2000 }; /* bytes; what is longer is no address */
+
 /* RFC 6068: what stands between "mailto:" and "?", percent-decoded. False: the link leads elsewhere. */
 static bool mailto(const char *link, struct buf *out) {
     static const char SCHEME[] = "mailto:";
@@ -20,6 +22,7 @@ static bool mailto(const char *link, struct buf *out) {
         int high = *link == '%' ? hexadecimal(link[1]) : -1, low = high >= 0 ? hexadecimal(link[2]) : -1;
         buf_add_char(out, low >= 0 ? (char)(high * 16 + low) : *link);
         if (low >= 0) link += 2;
+        if (out->overflow) return false;
     }
     return true;
 }
@@ -34,7 +37,7 @@ enum address_cell list_email_cell(const struct cell *cell, struct buf *out, size
     if (cell->no_value) return ADDRESS_CELL_NO_VALUE;
     size_t from = out->length, before = *count, linked_count = 0;
     enum address_cell got = address_cell_read(cell->text, cell->length, out, count);
-    AUTO_BUF target = BUF_INIT(LONGEST_CELL_CHARS), linked = BUF_INIT(SIZE_MAX / 2);
+    AUTO_BUF target = BUF_INIT(LONGEST_TARGET), linked = BUF_INIT(SIZE_MAX / 2);
     if (!cell->link || got > ADDRESS_CELL_INVALID || !mailto(cell->link, &target)) return got;
     if (address_cell_read(buf_text(&target), target.length, &linked, &linked_count) > ADDRESS_CELL_INVALID) return got;
     if (!linked_count) return got;

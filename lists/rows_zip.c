@@ -35,10 +35,12 @@ static int too_many_columns(const struct zip_rows *rows, struct err *err) {
 }
 
 /* -- rows ---------------------------------------------------------------------------------------------- */
-/* A shared text, a repeated row: a few bytes may stand for many, which count like those that a part inflates to. */
+/* A shared text, a link or merged cell over many rows, a repeated row: a few bytes may stand for many, which count like
+ * those that a part inflates to. */
 static bool affordable(struct zip_rows *rows, const struct sheet_row *row) {
     size_t cost = ROW_COST + row->count * CELL_COST;
-    for (size_t i = 0; i < row->count; i++) cost += row->cells[i].length;
+    for (const struct cell *cell = row->cells; cell < row->cells + row->count; cell++)
+        cost += cell->length + (cell->link ? strlen(cell->link) : 0) + (cell->merged ? strlen(cell->merged) : 0);
     if (cost > rows->limits.inflated_bytes - rows->given) return false;
     rows->given += cost;
     return true;

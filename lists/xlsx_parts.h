@@ -41,7 +41,11 @@ bool xlsx_styles_read(struct xlsx_styles *styles, struct workbook *book, const c
 void xlsx_styles_release(struct xlsx_styles *styles);
 
 /* -- what a sheet says behind its rows ----------------------------------------------------------------- */
-struct xlsx_tail { struct sheet_ranges merged, links; struct arena memory; };
+struct xlsx_tail {
+    struct sheet_ranges merged, links;
+    struct relations relations; /* where links point: one target may serve a hundred thousand of them */
+    struct arena memory;        /* texts of merged cells */
+};
 bool xlsx_tail_read(struct xlsx_tail *tail, struct workbook *book, const char *part, struct err *err);
 void xlsx_tail_release(struct xlsx_tail *tail);
 

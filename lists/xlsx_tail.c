@@ -91,7 +91,6 @@ static long read_without_rows(void *from, char *out, size_t room, struct err *er
 /* -- reading what is left ------------------------------------------------------------------------------ */
 struct tail_reading {
     struct xlsx_tail *tail;
-    const struct relations *relations;
     bool too_many;
 };
 
@@ -108,9 +107,9 @@ static void tail_start(void *ctx, int element, const struct xml_attribute *attri
     struct tail_reading *reading = ctx;
     if (element == X_MERGE_CELL) add_range(reading, &reading->tail->merged, attributes, NULL);
     if (element != X_HYPERLINK) return;
-    const struct relation *relation = relations_by_id(reading->relations, xml_value(attributes, X_R_ID));
+    const struct relation *relation = relations_by_id(&reading->tail->relations, xml_value(attributes, X_R_ID));
     if (!relation || relation->type != RELATION_HYPERLINK) return;
-    add_range(reading, &reading->tail->links, attributes, arena_text(&reading->tail->memory, relation->target, strlen(relation->target)));
+    add_range(reading, &reading->tail->links, attributes, relation->target);
 }
 
 static bool read_tail(struct tail_reading *reading, struct workbook *book, const char *part, bool all, struct err *err) {
@@ -125,15 +124,14 @@ static bool read_tail(struct tail_reading *reading, struct workbook *book, const
 }
 
 bool xlsx_tail_read(struct xlsx_tail *tail, struct workbook *book, const char *part, struct err *err) {
-    struct relations relations = {0};
-    struct tail_reading reading = {.tail = tail, .relations = &relations};
-    bool good = relations_read(&relations, book, part, err);
+    struct tail_reading reading = {.tail = tail};
+    bool good = relations_read(&tail->relations, book, part, err);
     if (good && !read_tail(&reading, book, part, false, err)) {
-        xlsx_tail_release(tail);
+        sheet_ranges_clear(&tail->merged);
+        sheet_ranges_clear(&tail->links);
         good = text_equal(err->code, "ZIP_INVALID") && read_tail(&reading, book, part, true, err);
     }
     if (good && reading.too_many) good = workbook_crowded(err, "liens ou de cellules fusionnées") == 0;
-    relations_release(&relations);
     sheet_ranges_sort(&tail->merged);
     sheet_ranges_sort(&tail->links);
     return good;
@@ -142,5 +140,6 @@ bool xlsx_tail_read(struct xlsx_tail *tail, struct workbook *book, const char *p
 void xlsx_tail_release(struct xlsx_tail *tail) {
     sheet_ranges_clear(&tail->merged);
     sheet_ranges_clear(&tail->links);
+    relations_release(&tail->relations);
     arena_release(&tail->memory);
 }

@@ -189,7 +189,7 @@ static int ill_formed(const struct xml_reader *reader, struct err *err) {
     return -1;
 }
 
-/* expat looks at an unfinished tag again with each chunk: a long one would cost the square of its length. */
+/* An unfinished tag is kept whole, and versions of expat without its mends of 2024 look at it again with each chunk. */
 static bool tag_too_long(const struct xml_reader *reader) {
     XML_Index at = XML_GetCurrentByteIndex(reader->parser);
     return at >= 0 && reader->fed - (size_t)at > LONGEST_TAG_BYTES + CHUNK_BYTES;

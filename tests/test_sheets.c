@@ -1,5 +1,6 @@
 /* Workbooks to rows: small XLSX and ODS made of strings, in tables; then what must be refused, and how. */
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/common.h"
@@ -363,7 +364,7 @@ static void test_lies(void) {
 }
 
 /* -- much out of little -------------------------------------------------------------------------------- */
-enum { MOST_SECONDS = 2, HUGE_BYTES = 20000000 }; /* a fifth of what a workbook may hold, and less than half of its 5 s */
+enum { MOST_SECONDS = 2, HUGE_BYTES = 20000000, MOST_MEMORY_KB = 256000 }; /* a fifth of what a workbook may hold, and less than half of its 5 s */
 
 struct flood { const char *label, *before, *again, *after, *want; size_t bytes; bool ods, strings; }; /* want NULL: any end will do */
 #define ODS_BEFORE "<office:document-content " ODS_NS "><office:body><office:spreadsheet>"
@@ -382,6 +383,7 @@ static const struct flood FLOODS[] = {
     {"wide rows without end", SHEET_BEFORE, "<row><c r=\"XFD1\"><v>1</v></c></row>", SHEET_AFTER, "ZIP_BOMB", HUGE_BYTES, false, false},
     {"one long string again and again", SHEET_BEFORE, "<row><c t=\"s\"><v>0</v></c></row>", SHEET_AFTER, "ZIP_BOMB", 10000000, false, true},
     {"merged cells without end", SHEET_BEFORE "<row><c><v>1</v></c></row></sheetData><mergeCells>", "<mergeCell ref=\"A1:XFD1048576\"/>", "</mergeCells></worksheet>", "TOO_LARGE", HUGE_BYTES, false, false},
+    {"one long link again and again", SHEET_BEFORE "<row><c><v>1</v></c></row></sheetData><hyperlinks>", "<hyperlink ref=\"A1:XFD9\" r:id=\"x\"/>", "</hyperlinks></worksheet>", "TOO_LARGE", HUGE_BYTES, false, false},
     {"ODS: a row repeated", ODS_BEFORE "<table:table><table:table-row table:number-rows-repeated=\"1048576\">", "<table:table-cell table:number-columns-repeated=\"1000\"><text:p>x</text:p></table:table-cell>", "</table:table-row></table:table>" ODS_AFTER, "ZIP_BOMB", 1000, true, false},
     {"ODS: paragraphs without end", ODS_BEFORE "<table:table><table:table-row><table:table-cell>", "<text:p>x</text:p>", "</table:table-cell></table:table-row></table:table>" ODS_AFTER, NULL, HUGE_BYTES, true, false},
     {"ODS: sheets without end", ODS_BEFORE, "<table:table/>", ODS_AFTER, "TOO_LARGE", HUGE_BYTES, true, false},
@@ -398,15 +400,19 @@ static void fill(struct buf *out, const struct flood *flood) {
 static void test_floods(void) {
     for (size_t i = 0; i < COUNT(FLOODS); i++) {
         struct tiny_zip zip = TINY_ZIP;
-        AUTO_BUF part = BUF_INIT(SIZE_MAX / 2), out = BUF_INIT(SIZE_MAX / 2), strings = BUF_INIT(SIZE_MAX / 2);
+        AUTO_BUF part = BUF_INIT(SIZE_MAX / 2), out = BUF_INIT(SIZE_MAX / 2), strings = BUF_INIT(SIZE_MAX / 2), links = BUF_INIT(SIZE_MAX / 2);
         struct flood of_strings = {.before = "<sst " MAIN_NS "><si><t>", .again = "long ", .after = "</t></si></sst>", .bytes = 1000000};
+        struct flood of_links = {.before = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"x\" Type=\"http://x/hyperlink\" Target=\"mailto:",
+                                 .again = "long ", .after = "\"/></Relationships>", .bytes = 100000};
         fill(&part, &FLOODS[i]);
+        fill(&links, &of_links);
         fill(&strings, &of_strings);
         zip_add(&zip, FLOODS[i].ods ? "content.xml" : "xl/s.xml", part.bytes, part.length);
         if (!FLOODS[i].ods) {
             zip_add(&zip, "xl/workbook.xml", ONE_SHEET, strlen(ONE_SHEET));
             zip_add(&zip, "xl/_rels/workbook.xml.rels", RELATIONS(RELATION("rId1", "worksheet", "s.xml")), strlen(RELATIONS(RELATION("rId1", "worksheet", "s.xml"))));
         }
+        if (!FLOODS[i].ods) zip_add(&zip, "xl/_rels/s.xml.rels", links.bytes, links.length);
         if (FLOODS[i].strings) zip_add(&zip, "xl/sharedStrings.xml", strings.bytes, strings.length);
         zip_finish(&zip);
         buf_release(&part);
@@ -425,6 +431,10 @@ static void test_floods(void) {
         printf("# %.2f s\n", seconds);
         zip_release(&zip);
     }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    CHECK("memory", INSTRUMENTED || usage.ru_maxrss < MOST_MEMORY_KB);
+    printf("# %ld kB\n", usage.ru_maxrss);
 }
 
 int main(void) {
