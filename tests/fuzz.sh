@@ -26,6 +26,7 @@ for name; do
     grep -E 'stat::(number_of_executed|average_exec|peak_rss)|DONE|ERROR|SUMMARY|broken|Test unit written' "$found/log" || tail -3 "$found/log"
     if [ -n "$FUZZ_KEEP" ] && [ $failed = 0 ]; then
         "$BUILD/tests/test_fuzz_$name" -merge=1 -set_cover_merge=1 -use_counters=0 -max_len=256 "$kept" "$found/corpus" >/dev/null 2>&1
+        (cd "$kept" && ls -S | tail -n +51 | xargs -r rm --) # fifty, the longest: they cover the most
     fi
 done
 exit $failed
