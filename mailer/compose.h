@@ -22,6 +22,7 @@ void return_path_of(const struct sender_identity *identity, const char *token, c
 
 struct compose_dispatch { /* what the dispatch row says */
     const char *party_id, *address, *message_id, *token;
+    const char *in_reply_to; /* Message-ID of the mailbox's first mail in the campaign; NULL or "" = this is it */
     int64_t date_ms;
 };
 

@@ -113,9 +113,9 @@ static size_t base64_length(size_t length) {
     return (length + 2) / 3 * 4 + (length + BASE64_LINE_BYTES - 1) / BASE64_LINE_BYTES * 2;
 }
 
-static void add_base64(const struct buf *canonical, struct buf *out) {
+void body_add_base64(const char *bytes, size_t length, struct buf *out) {
     static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *at = (const unsigned char *)buf_text(canonical), *end = at + canonical->length;
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + length;
     char line[ENCODED_COLUMNS + 2];
     while (at < end) {
         size_t used = 0;
@@ -155,6 +155,6 @@ enum body_encoding body_encode(const char *text, struct buf *scratch, struct buf
     AUTO_BUF canonical = BUF_INIT(out->ceiling);
     add_canonical(&body, &canonical);
     buf_clear(out);
-    add_base64(&canonical, out);
+    body_add_base64(buf_text(&canonical), canonical.length, out);
     return BODY_BASE64;
 }

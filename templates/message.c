@@ -11,7 +11,7 @@
 #include "templates/mailbox.h"
 #include "templates/mime_words.h"
 
-enum { BODY_LIMIT_BYTES = 2 << 20, BOUNDARY_TEXT = 32, ANGLE_BYTES = 600 };
+enum { BODY_LIMIT_BYTES = 2 << 20, BOUNDARY_TEXT = 32, ANGLE_BYTES = 600, MAILTO_BYTES = 3 * 254 + 40 };
 
 /* -- what may go in ------------------------------------------------------------------------------------ */
 static bool refuse(struct err *err, const char *header, const char *value) {
@@ -32,6 +32,10 @@ static bool message_id_valid(const char *id) {
     for (size_t i = 1; i + 1 < length; i++)
         if (id[i] <= ' ' || id[i] >= 0x7F || strchr("<>()[]\\,;:\"", id[i])) return false;
     return strchr(at + 1, '@') == NULL;
+}
+
+static bool in_reply_to_valid(const char *id) {
+    return !*id || message_id_valid(id);
 }
 
 static bool token_valid(const char *text, const char *forbidden) {
@@ -73,8 +77,10 @@ static bool check_values(const struct message *message, struct err *err) {
         {"Reply-To", message->reply_to, or_empty(message->reply_to, mailbox_address_valid)},
         {"Subject", message->subject, subject_valid(message->subject)},
         {"Message-ID", message->message_id, message_id_valid(message->message_id)},
+        {"In-Reply-To", message->in_reply_to, in_reply_to_valid(message->in_reply_to)},
         {"List-Id", message->list_title, name_valid(message->list_title)},
         {"List-Id", message->list_id, or_empty(message->list_id, list_id_valid)},
+        {"List-Help", message->help_mailto, or_empty(message->help_mailto, ascii_address)},
         {"List-Unsubscribe", message->unsubscribe_mailto,
          or_empty(message->unsubscribe_mailto, ascii_address)},
         {"List-Unsubscribe", message->unsubscribe_https, or_empty(message->unsubscribe_https, https_valid)},
@@ -107,30 +113,57 @@ static void add_angle(struct buf *out, const char *name, const char *phrase, con
     header_add_phrase(out, name, phrase, angle);
 }
 
-/* RFC 6068: an address inside mailto: keeps what a URL may hold. */
-static void add_mailto(struct buf *out, const char *address) {
-    buf_add_text(out, "<mailto:");
+/* RFC 6068: an address inside mailto: keeps what a URL may hold. Behind at; returns where it ends. */
+static char *write_mailto(char *at, const char *address, const char *subject) {
+    static const char HEX[] = "0123456789ABCDEF";
+    at = stpcpy(at, "<mailto:");
     for (; *address; address++) {
         unsigned char c = (unsigned char)*address;
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                      strchr("-._~@+!$'*", c);
-        if (plain)
-            buf_add_char(out, (char)c);
-        else
-            buf_add_format(out, "%%%02X", c);
+        if (plain) {
+            *at++ = (char)c;
+            continue;
+        }
+        *at++ = '%';
+        *at++ = HEX[c >> 4];
+        *at++ = HEX[c & 15];
     }
-    buf_add_text(out, "?subject=Opposition>");
+    return stpcpy(stpcpy(stpcpy(at, "?subject="), subject), ">");
 }
 
+/* Addresses have been judged by then: at most 254 octets each. */
 static void add_unsubscribe(struct buf *out, const struct message *message) {
-    AUTO_BUF value = BUF_INIT(4096);
-    if (*message->unsubscribe_mailto) add_mailto(&value, message->unsubscribe_mailto);
+    char value[MAILTO_BYTES + ANGLE_BYTES], *at = value;
+    if (*message->unsubscribe_mailto) at = write_mailto(at, message->unsubscribe_mailto, "Opposition");
     if (*message->unsubscribe_https)
-        buf_add_format(&value, "%s<%s>", value.length ? ", " : "", message->unsubscribe_https);
-    if (!value.length) return;
-    header_add_tokens(out, "List-Unsubscribe", buf_text(&value));
+        at += snprintf(at, ANGLE_BYTES, "%s<%s>", at > value ? ", " : "", message->unsubscribe_https);
+    if (at == value) return;
+    header_add_tokens(out, "List-Unsubscribe", value);
     if (*message->unsubscribe_https)
         header_add_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+}
+
+static void add_help(struct buf *out, const struct message *message) {
+    char value[MAILTO_BYTES];
+    if (!*message->help_mailto) return;
+    write_mailto(value, message->help_mailto, "Aide");
+    header_add_tokens(out, "List-Help", value);
+}
+
+/* Behind Message-ID, so that whoever looks for the first one in a returned copy finds this message's own. */
+static void add_thread(struct buf *out, const struct message *message) {
+    if (!*message->in_reply_to) return;
+    header_add_tokens(out, "In-Reply-To", message->in_reply_to);
+    header_add_tokens(out, "References", message->in_reply_to);
+}
+
+/* All would silence bounces too (NDR). Wanted: answers of people who are away, no delivery and read receipts. */
+static void add_automatic(struct buf *out, bool unwanted) {
+    header_add_tokens(out, "X-Auto-Response-Suppress", unwanted ? "DR, RN, NRN, OOF, AutoReply" : "DR, RN, NRN");
+    if (!unwanted) return;
+    header_add_tokens(out, "Auto-Submitted", "auto-generated");
+    header_add_tokens(out, "Precedence", "bulk");
 }
 
 static void add_headers(struct buf *out, const struct message *message) {
@@ -140,16 +173,12 @@ static void add_headers(struct buf *out, const struct message *message) {
     header_add_text(out, "Subject", message->subject);
     add_date(out, message->date_ms, message->date_offset_minutes);
     header_add_tokens(out, "Message-ID", message->message_id);
+    add_thread(out, message);
     if (*message->list_id) add_angle(out, "List-Id", message->list_title, message->list_id);
+    add_help(out, message);
     add_unsubscribe(out, message);
     if (*message->feedback_id) header_add_tokens(out, "Feedback-ID", message->feedback_id);
-    if (!message->auto_replies_unwanted)
-        header_add_tokens(out, "X-Auto-Response-Suppress", "DR, RN, NRN");
-    else {
-        header_add_tokens(out, "X-Auto-Response-Suppress", "All");
-        header_add_tokens(out, "Auto-Submitted", "auto-generated");
-        header_add_tokens(out, "Precedence", "bulk");
-    }
+    add_automatic(out, message->auto_replies_unwanted);
     header_add_tokens(out, "MIME-Version", "1.0");
 }
 
@@ -163,16 +192,17 @@ static void add_part(struct buf *out, const char *type, const char *body) {
     buf_add(out, buf_text(&encoded), encoded.length);
 }
 
-/* "=_" cannot occur in quoted-printable, nor "_" in base64: no body can hold the boundary. */
-static void make_boundary(const char *seed, char out[BOUNDARY_TEXT]) {
+/* "=_" cannot occur in quoted-printable, nor "_" in base64: no body can hold the boundary. kind keeps the two of one
+ * message apart. */
+static void make_boundary(const char *seed, const char *kind, char out[BOUNDARY_TEXT]) {
     char hex[SHA256_HEX];
     sha256_hex(seed, strlen(seed), hex);
-    snprintf(out, BOUNDARY_TEXT, "=_%.24s", hex);
+    snprintf(out, BOUNDARY_TEXT, "=_%s%.24s", kind, hex);
 }
 
 static void add_alternatives(struct buf *out, const struct message *message) {
     char boundary[BOUNDARY_TEXT];
-    make_boundary(message->boundary_seed, boundary);
+    make_boundary(message->boundary_seed, "", boundary);
     buf_add_format(out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary,
                    boundary);
     add_part(out, "plain", message->text);
@@ -181,13 +211,32 @@ static void add_alternatives(struct buf *out, const struct message *message) {
     buf_add_format(out, "\r\n--%s--\r\n", boundary);
 }
 
-bool message_build(const struct message *message, struct buf *out, struct err *err) {
-    if (!check_values(message, err)) return false;
-    add_headers(out, message);
+static void add_body(struct buf *out, const struct message *message) {
     if (*message->html)
         add_alternatives(out, message);
     else
         add_part(out, "plain", message->text);
+}
+
+static void add_body_and_files(struct buf *out, const struct message *message) {
+    char boundary[BOUNDARY_TEXT];
+    make_boundary(message->boundary_seed, "m", boundary);
+    buf_add_format(out, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary, boundary);
+    add_body(out, message);
+    for (const char *const *file = message->files; *file; file++) {
+        buf_add_format(out, "\r\n--%s\r\n", boundary);
+        buf_add_text(out, *file);
+    }
+    buf_add_format(out, "\r\n--%s--\r\n", boundary);
+}
+
+bool message_build(const struct message *message, struct buf *out, struct err *err) {
+    if (!check_values(message, err)) return false;
+    add_headers(out, message);
+    if (message->files && *message->files)
+        add_body_and_files(out, message);
+    else
+        add_body(out, message);
     return !out->overflow ||
-           err_set(err, ERR_INPUT, "TOO_LARGE", "le message est trop long ; raccourcissez son modèle");
+           err_set(err, ERR_INPUT, "TOO_LARGE", "le message est trop long ; raccourcissez son modèle ou ses pièces jointes");
 }

@@ -1,4 +1,4 @@
-/* One Internet message: headers and multipart/alternative body to canonical bytes (RFC 5322, 2045, 2047, 2231).
+/* One Internet message: headers, multipart/alternative body and files to canonical bytes (RFC 5322, 2045, 2047, 2231).
  * CRLF only, 7-bit, lines at most 998 octets (78 in headers wherever a fold is possible); deterministic. */
 #ifndef TEMPLATES_MESSAGE_H
 #define TEMPLATES_MESSAGE_H
@@ -12,14 +12,17 @@ struct message {
     const char *reply_to;     /* address, or "" */
     const char *subject;      /* UTF-8 */
     const char *message_id;   /* with < > */
+    const char *in_reply_to;  /* the first mail of the thread, with < >; "" = this one begins it */
     int64_t date_ms;          /* RFC 5322 Date, Europe/Paris offset given */
     int date_offset_minutes;
     const char *list_id;      /* "asco-2025.amf.example"; "" = none */
     const char *list_title;   /* phrase before List-Id; may be "" */
+    const char *help_mailto;  /* address for List-Help; "" = none */
     const char *unsubscribe_mailto; /* address; "" = none */
     const char *unsubscribe_https;  /* URL; "" = none; adds List-Unsubscribe-Post (RFC 8058) */
     const char *feedback_id;  /* "" = none */
     bool auto_replies_unwanted; /* adds Precedence: bulk and Auto-Submitted */
+    const char *const *files; /* finished parts (templates/attachment.h), behind the body; NULL-terminated, or NULL */
     const char *text, *html;  /* bodies, UTF-8, LF or CRLF; html "" = text only */
     const char *boundary_seed; /* anything unique to the dispatch: makes the boundary, deterministic */
 };

@@ -6,33 +6,17 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "templates/message_check.h"
 
 enum {
     LINE_OCTETS = 998, /* RFC 5322 2.1.1 */
     HEADER_LINE = 78,  /* the same, wherever a fold was possible */
     ENCODED_LINE = 76, /* RFC 2045 6.7, 6.8 */
-    HEADERS_MOST = 60,
-    MESSAGE_OCTETS = 8 << 20,
+    PART_DEPTH = 3,
+    MESSAGE_OCTETS = 4 << 20,
 };
 
-struct header {
-    const char *name;
-    size_t name_length;
-    const char *value;
-    size_t value_length;
-    long line;
-};
-struct checked {
-    struct header headers[HEADERS_MOST];
-    size_t count;
-    long line; /* of what is being judged */
-    struct err *err;
-};
-struct range {
-    const char *at, *end;
-};
-
-static bool fault(struct checked *checked, const char *what) {
+bool check_fault(struct checked *checked, const char *what) {
     err_set(checked->err, ERR_INPUT, "MESSAGE_INVALID", "message irrégulier, ligne %ld : %s", checked->line,
             what);
     return false;
@@ -58,11 +42,11 @@ static bool check_lines(struct checked *checked, const char *bytes, size_t lengt
             checked->line++;
             continue;
         }
-        if (c == '\r' || c == '\n') return fault(checked, "retour ou saut de ligne isolé");
-        if ((c < 0x20 && c != '\t') || c == 0x7F) return fault(checked, "caractère de commande");
-        if (++column > LINE_OCTETS) return fault(checked, "ligne de plus de 998 octets");
+        if (c == '\r' || c == '\n') return check_fault(checked, "retour ou saut de ligne isolé");
+        if ((c < 0x20 && c != '\t') || c == 0x7F) return check_fault(checked, "caractère de commande");
+        if (++column > LINE_OCTETS) return check_fault(checked, "ligne de plus de 998 octets");
     }
-    return !column || fault(checked, "la dernière ligne n'est pas finie");
+    return !column || check_fault(checked, "la dernière ligne n'est pas finie");
 }
 
 static bool eight_bit(struct range text) {
@@ -72,13 +56,13 @@ static bool eight_bit(struct range text) {
 }
 
 /* -- headers ------------------------------------------------------------------------------------------- */
-static bool name_is(const struct header *header, const char *name) {
+bool header_is(const struct header *header, const char *name) {
     return header->name_length == strlen(name) && !strncasecmp(header->name, name, header->name_length);
 }
 
 static bool among(const struct header *header, const char *const names[], size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (name_is(header, names[i])) return true;
+        if (header_is(header, names[i])) return true;
     return false;
 }
 
@@ -93,10 +77,10 @@ static bool could_fold(struct range line) {
 
 static bool start_header(struct checked *checked, struct range line) {
     const char *colon = memchr(line.at, ':', (size_t)(line.end - line.at));
-    if (!colon || colon == line.at) return fault(checked, "ni en-tête, ni suite d'en-tête");
+    if (!colon || colon == line.at) return check_fault(checked, "ni en-tête, ni suite d'en-tête");
     for (const char *at = line.at; at < colon; at++)
-        if (*at <= ' ' || (unsigned char)*at >= 0x7F) return fault(checked, "nom d'en-tête irrégulier");
-    if (checked->count == HEADERS_MOST) return fault(checked, "trop d'en-têtes");
+        if (*at <= ' ' || (unsigned char)*at >= 0x7F) return check_fault(checked, "nom d'en-tête irrégulier");
+    if (checked->count == HEADERS_MOST) return check_fault(checked, "trop d'en-têtes");
     checked->headers[checked->count++] = (struct header){line.at, (size_t)(colon - line.at), colon + 1,
                                                          (size_t)(line.end - colon - 1), checked->line};
     return true;
@@ -105,20 +89,20 @@ static bool start_header(struct checked *checked, struct range line) {
 static bool check_header_line(struct checked *checked, struct range line) {
     static const char *const RAW[] = {"From", "To", "Reply-To"}; /* an address may need UTF-8 (RFC 6532) */
     if (*line.at == ' ' || *line.at == '\t') {
-        if (!checked->count) return fault(checked, "suite d'en-tête sans en-tête");
+        if (!checked->count) return check_fault(checked, "suite d'en-tête sans en-tête");
         struct header *header = &checked->headers[checked->count - 1];
         header->value_length = (size_t)(line.end - header->value);
         const char *at = line.at;
         while (at < line.end && (*at == ' ' || *at == '\t')) at++;
-        if (at == line.end) return fault(checked, "suite d'en-tête vide");
+        if (at == line.end) return check_fault(checked, "suite d'en-tête vide");
     } else if (!start_header(checked, line))
         return false;
     if (line.end - line.at > HEADER_LINE && could_fold(line))
-        return fault(checked, "ligne d'en-tête de plus de 78 octets");
+        return check_fault(checked, "ligne d'en-tête de plus de 78 octets");
     if (!eight_bit(line)) return true;
     return (among(&checked->headers[checked->count - 1], RAW, COUNT(RAW)) &&
             utf8_valid(line.at, (size_t)(line.end - line.at))) ||
-           fault(checked, "octet de plus de 7 bits dans un en-tête");
+           check_fault(checked, "octet de plus de 7 bits dans un en-tête");
 }
 
 /* The headers up to the empty line, which is taken. */
@@ -130,37 +114,23 @@ static bool read_headers(struct checked *checked, struct range *from) {
         if (line.at == line.end) return true;
         if (!check_header_line(checked, line)) return false;
     }
-    return fault(checked, "les en-têtes ne finissent pas par une ligne vide");
+    return check_fault(checked, "les en-têtes ne finissent pas par une ligne vide");
 }
 
-static const struct header *find_header(struct checked *checked, const char *name) {
+const struct header *header_find(const struct checked *checked, const char *name) {
     for (size_t i = 0; i < checked->count; i++)
-        if (name_is(&checked->headers[i], name)) return &checked->headers[i];
+        if (header_is(&checked->headers[i], name)) return &checked->headers[i];
     return NULL;
 }
 
-static bool check_once(struct checked *checked) {
-    static const char *const REQUIRED[] = {"From",       "To",           "Subject",     "Date",
-                                           "Message-ID", "MIME-Version", "Content-Type"};
-    char what[80];
-    for (size_t i = 0; i < COUNT(REQUIRED); i++) {
-        if (find_header(checked, REQUIRED[i])) continue;
-        snprintf(what, sizeof what, "en-tête %s absent", REQUIRED[i]);
-        return fault(checked, what);
-    }
-    for (size_t i = 0; i < checked->count; i++)
-        for (size_t k = 0; k < i; k++) {
-            const struct header *a = &checked->headers[i], *b = &checked->headers[k];
-            if (a->name_length != b->name_length || strncasecmp(a->name, b->name, a->name_length)) continue;
-            checked->line = a->line;
-            return fault(checked, "en-tête donné deux fois");
-        }
-    return true;
+struct range header_value(const struct header *header) {
+    if (!header) return (struct range){NULL, NULL};
+    struct range value = {header->value, header->value + header->value_length};
+    while (value.at < value.end && strchr(" \t\r\n", *value.at)) value.at++;
+    return value;
 }
 
-/* -- values: the little that machines read ------------------------------------------------------------- */
-/* Pattern: 0 a digit, A a capital, a a small letter, + a sign, anything else itself. */
-static bool matches(struct range text, const char *pattern) {
+bool range_matches(struct range text, const char *pattern) {
     for (; *pattern; pattern++, text.at++) {
         if (text.at == text.end) return false;
         char c = *text.at;
@@ -174,41 +144,23 @@ static bool matches(struct range text, const char *pattern) {
     return text.at == text.end;
 }
 
-static struct range value_of(const struct header *header) {
-    struct range value = {header->value, header->value + header->value_length};
-    while (value.at < value.end && strchr(" \t\r\n", *value.at)) value.at++;
-    return value;
-}
-
-static size_t count_of(struct range text, char c) {
-    size_t count = 0;
-    for (; text.at < text.end; text.at++) count += *text.at == c;
-    return count;
-}
-
-/* [phrase] <local@domain>, one. */
-static bool one_mailbox(struct range value) {
-    const char *open = memrchr(value.at, '<', (size_t)(value.end - value.at));
-    if (!open || value.end[-1] != '>' || open + 3 > value.end) return false;
-    struct range address = {open + 1, value.end - 1};
-    const char *at = memchr(address.at, '@', (size_t)(address.end - address.at));
-    return at && at > address.at && at + 1 < address.end && count_of(address, '@') == 1 &&
-           !count_of(address, ' ') && !count_of(address, '>');
-}
-
-static bool check_value(struct checked *checked, const struct header *header) {
-    static const char *const MAILBOXES[] = {"From", "To", "Reply-To"};
-    struct range value = value_of(header);
-    checked->line = header->line;
-    if (value.at == value.end) return fault(checked, "en-tête vide");
-    if (among(header, MAILBOXES, COUNT(MAILBOXES)))
-        return one_mailbox(value) || fault(checked, "adresse irrégulière");
-    if (name_is(header, "Date"))
-        return matches(value, "Aaa, 00 Aaa 0000 00:00:00 +0000") || fault(checked, "date irrégulière");
-    if (name_is(header, "MIME-Version"))
-        return matches(value, "1.0") || fault(checked, "MIME-Version n'est pas 1.0");
-    if (!name_is(header, "Message-ID")) return true;
-    return (*value.at == '<' && one_mailbox(value)) || fault(checked, "Message-ID irrégulier");
+static bool check_once(struct checked *checked) {
+    static const char *const REQUIRED[] = {"From",       "To",           "Subject",     "Date",
+                                           "Message-ID", "MIME-Version", "Content-Type"};
+    char what[80];
+    for (size_t i = 0; i < COUNT(REQUIRED); i++) {
+        if (header_find(checked, REQUIRED[i])) continue;
+        snprintf(what, sizeof what, "en-tête %s absent", REQUIRED[i]);
+        return check_fault(checked, what);
+    }
+    for (size_t i = 0; i < checked->count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct header *a = &checked->headers[i], *b = &checked->headers[k];
+            if (a->name_length != b->name_length || strncasecmp(a->name, b->name, a->name_length)) continue;
+            checked->line = a->line;
+            return check_fault(checked, "en-tête donné deux fois");
+        }
+    return true;
 }
 
 /* -- bodies -------------------------------------------------------------------------------------------- */
@@ -226,33 +178,68 @@ static bool quoted_line(struct range line) {
     return true;
 }
 
+static const bool BASE64[256] = {['+'] = true, ['/'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true};
+
 static bool base64_line(struct range line) {
     size_t length = (size_t)(line.end - line.at), letters = 0;
-    while (letters < length &&
-           (strchr("+/", line.at[letters]) || (line.at[letters] >= '0' && line.at[letters] <= '9') ||
-            (line.at[letters] >= 'A' && line.at[letters] <= 'Z') ||
-            (line.at[letters] >= 'a' && line.at[letters] <= 'z')))
-        letters++;
-    return length % 4 == 0 && length - letters <= 2 &&
-           count_of((struct range){line.at + letters, line.end}, '=') == length - letters;
+    while (letters < length && BASE64[(unsigned char)line.at[letters]]) letters++;
+    size_t padding = letters;
+    while (padding < length && line.at[padding] == '=') padding++;
+    return length % 4 == 0 && length - letters <= 2 && padding == length;
 }
 
-static bool check_part(struct checked *checked, struct range body) {
-    const struct header *encoding = find_header(checked, "Content-Transfer-Encoding");
-    const struct header *type = find_header(checked, "Content-Type");
-    struct range name = encoding ? value_of(encoding) : (struct range){"", ""}, line;
-    bool quoted = matches(name, "quoted-printable"), base64 = matches(name, "base64");
-    if (!quoted && !base64) return fault(checked, "codage du corps absent ou inconnu");
-    if (!type || !memmem(type->value, type->value_length, "charset=utf-8", strlen("charset=utf-8")))
-        return fault(checked, "partie sans type ou sans charset=utf-8");
+/* -- parts (RFC 2045, 2046, 2183, 2231) ----------------------------------------------------------------- */
+static bool says(struct range value, const char *what) {
+    return value.at && memmem(value.at, (size_t)(value.end - value.at), what, strlen(what)) != NULL;
+}
+static bool is(struct range value, const char *what) {
+    return value.at && (size_t)(value.end - value.at) == strlen(what) && !memcmp(value.at, what, strlen(what));
+}
+static bool type_is(const struct checked *checked, const char *type) {
+    struct range value = header_value(header_find(checked, "Content-Type"));
+    size_t length = strlen(type);
+    return value.at && (size_t)(value.end - value.at) > length && !strncasecmp(value.at, type, length) && value.at[length] == ';';
+}
+
+static bool check_lines_of(struct checked *checked, struct range body, bool quoted) {
+    struct range line;
     while (take_line(&body, &line)) {
         checked->line++;
-        if (eight_bit(line)) return fault(checked, "octet de plus de 7 bits dans le corps");
-        if (line.end - line.at > ENCODED_LINE) return fault(checked, "ligne codée de plus de 76 octets");
-        if (quoted ? !quoted_line(line) : !base64_line(line))
-            return fault(checked, "codage du corps irrégulier");
+        if (eight_bit(line)) return check_fault(checked, "octet de plus de 7 bits dans le corps");
+        if (line.end - line.at > ENCODED_LINE) return check_fault(checked, "ligne codée de plus de 76 octets");
+        if (quoted ? !quoted_line(line) : !base64_line(line)) return check_fault(checked, "codage du corps irrégulier");
     }
     return true;
+}
+
+/* filename="…" or the pieces of RFC 2231, whose escapes must be whole. */
+static bool named(struct range disposition) {
+    const char *at = memmem(disposition.at, (size_t)(disposition.end - disposition.at), "filename", strlen("filename"));
+    if (!at) return false;
+    if (at[8] == '=') return at[9] == '"' && disposition.end[-1] == '"' && disposition.end - at > 11;
+    struct range text = {at, disposition.end};
+    if (!says(text, "filename*0*=utf-8''")) return false;
+    for (; at < disposition.end; at++)
+        if (*at == '%' && (disposition.end - at < 3 || !is_hex(at[1]) || !is_hex(at[2]))) return false;
+    return true;
+}
+
+static bool check_file(struct checked *checked, struct range body) {
+    struct range disposition = header_value(header_find(checked, "Content-Disposition"));
+    if (!header_find(checked, "Content-Type")) return check_fault(checked, "pièce jointe sans type");
+    if (!named(disposition)) return check_fault(checked, "pièce jointe sans nom, ou au nom irrégulier");
+    if (!is(header_value(header_find(checked, "Content-Transfer-Encoding")), "base64"))
+        return check_fault(checked, "pièce jointe qui n'est pas en base64");
+    return check_lines_of(checked, body, false);
+}
+
+static bool check_text(struct checked *checked, struct range body) {
+    struct range encoding = header_value(header_find(checked, "Content-Transfer-Encoding"));
+    bool quoted = is(encoding, "quoted-printable"), base64 = is(encoding, "base64");
+    if (!quoted && !base64) return check_fault(checked, "codage du corps absent ou inconnu");
+    if (!says(header_value(header_find(checked, "Content-Type")), "charset=utf-8"))
+        return check_fault(checked, "partie sans type ou sans charset=utf-8");
+    return check_lines_of(checked, body, quoted);
 }
 
 static bool is_delimiter(struct range line, struct range boundary, const char *behind) {
@@ -261,57 +248,74 @@ static bool is_delimiter(struct range line, struct range boundary, const char *b
            !memcmp(line.at + 2, boundary.at, length) && !memcmp(line.at + 2 + length, behind, rest);
 }
 
+/* Which part stands where: in alternative the text, then the HTML; in mixed the message, then files. */
+struct parts {
+    struct range boundary;
+    bool mixed;
+    int count, depth;
+};
+static bool check_entity(struct checked *checked, struct range body, int depth);
+
+static bool check_one(struct checked *checked, const struct parts *parts, struct range part) {
+    static const char *const ORDER[] = {"text/plain", "text/html"};
+    if (part.end == part.at || !read_headers(checked, &part)) return false;
+    if (parts->mixed && parts->count) return check_file(checked, part);
+    if (parts->mixed) return check_entity(checked, part, parts->depth + 1);
+    if (parts->count >= (int)COUNT(ORDER) || !type_is(checked, ORDER[parts->count]))
+        return check_fault(checked, "la première partie n'est pas le texte, ou la seconde pas le HTML");
+    return check_text(checked, part);
+}
+
 /* Parts lie between delimiters; the CRLF before a delimiter belongs to it. */
-static bool check_parts(struct checked *checked, struct range body, struct range boundary) {
+static bool check_parts(struct checked *checked, struct range body, struct parts *parts) {
     struct range line, part = {NULL, NULL};
     long line_number = checked->line, part_line = 0;
-    int parts = 0;
     while (take_line(&body, &line)) {
-        bool last = is_delimiter(line, boundary, "--");
+        bool last = is_delimiter(line, parts->boundary, "--");
         line_number++;
-        if (!last && !is_delimiter(line, boundary, "")) continue;
+        if (!last && !is_delimiter(line, parts->boundary, "")) continue;
         if (part.at) {
             part.end = line.at;
             checked->line = part_line;
-            if (part.end == part.at || !read_headers(checked, &part) || !check_part(checked, part))
-                return false;
-            parts++;
+            if (!check_one(checked, parts, part)) return false;
+            parts->count++;
         }
         part.at = body.at;
         part_line = line_number;
         if (!last) continue;
         checked->line = line_number;
-        return (parts >= 2 && body.at == body.end) ||
-               fault(checked, "moins de deux parties, ou du texte derrière la dernière");
+        bool blank_rest = body.at == body.end || (parts->depth && body.end - body.at == 2);
+        return (parts->count >= 2 && blank_rest) ||
+               check_fault(checked, "moins de deux parties, ou du texte derrière la dernière");
     }
     checked->line = line_number;
-    return fault(checked, "la dernière partie n'est pas fermée");
+    return check_fault(checked, "la dernière partie n'est pas fermée");
 }
 
-static bool check_body(struct checked *checked, struct range body) {
-    static const char MULTIPART[] = "multipart/alternative; boundary=\"";
-    struct range type = value_of(find_header(checked, "Content-Type"));
-    size_t length = strlen(MULTIPART);
-    if ((size_t)(type.end - type.at) <= length || memcmp(type.at, MULTIPART, length))
-        return check_part(checked, body);
-    struct range boundary = {type.at + length,
-                             memchr(type.at + length, '"', (size_t)(type.end - type.at) - length)};
-    if (!boundary.end || boundary.end == boundary.at || boundary.end - boundary.at > 70)
-        return fault(checked, "délimiteur de parties irrégulier");
-    return check_parts(checked, body, boundary);
+/* What the headers just read describe: parts, or text. */
+static bool check_entity(struct checked *checked, struct range body, int depth) {
+    struct parts parts = {.depth = depth, .mixed = type_is(checked, "multipart/mixed")};
+    if (!parts.mixed && !type_is(checked, "multipart/alternative")) return check_text(checked, body);
+    struct range type = header_value(header_find(checked, "Content-Type"));
+    const char *quote = memchr(type.at, '"', (size_t)(type.end - type.at));
+    if (!quote || !says((struct range){type.at, quote}, "; boundary=") || depth >= PART_DEPTH || (parts.mixed && depth))
+        return check_fault(checked, "délimiteur de parties irrégulier");
+    parts.boundary.at = quote + 1;
+    parts.boundary.end = memchr(quote + 1, '"', (size_t)(type.end - quote - 1));
+    if (!parts.boundary.end || parts.boundary.end == quote + 1 || parts.boundary.end - quote > 71)
+        return check_fault(checked, "délimiteur de parties irrégulier");
+    return check_parts(checked, body, &parts);
 }
 
 bool message_check(const char *bytes, size_t length, struct err *err) {
     struct checked checked = {.line = 1, .err = err};
     struct range rest = {bytes, bytes + length};
-    if (!length || length > MESSAGE_OCTETS) return fault(&checked, "message vide ou de plus de 8 Mo");
+    if (!length || length > MESSAGE_OCTETS) return check_fault(&checked, "message vide ou de plus de 4 Mo");
     if (!check_lines(&checked, bytes, length)) return false;
     checked.line = 0;
     if (!read_headers(&checked, &rest)) return false;
     long body_line = checked.line;
-    if (!check_once(&checked)) return false;
-    for (size_t i = 0; i < checked.count; i++)
-        if (!check_value(&checked, &checked.headers[i])) return false;
+    if (!check_once(&checked) || !check_values(&checked)) return false;
     checked.line = body_line;
-    return check_body(&checked, rest);
+    return check_entity(&checked, rest, 0);
 }

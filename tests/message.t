@@ -53,7 +53,7 @@ class Elements(HTMLParser):
 
 
 ALLOWED_LINKS = ("https://asco.example/?a=1&b='2'", "mailto:retour+abc234@amf.example?subject=Opposition", "tel:0144181350")
-problems = {name: [] for name in ("bytes", "defects", "headers", "subject", "addresses", "text", "html", "injection", "unsubscribe")}
+problems = {name: [] for name in ("bytes", "defects", "headers", "subject", "addresses", "text", "html", "injection", "unsubscribe", "files")}
 with tempfile.TemporaryDirectory() as folder:
     made = subprocess.run([TOOL, folder, str(COUNT)], capture_output=True, text=True)
     check("the tool makes and checks every message", [] if made.returncode == 0 else [made.stderr])
@@ -85,7 +85,9 @@ with tempfile.TemporaryDirectory() as folder:
                 bad("bytes", f"body line {line!r}")
         try:
             message = email.message_from_bytes(raw, policy=STRICT) if ascii_only else email.message_from_string(raw.decode(), policy=STRICT)
-            text_part, html_part = message.iter_parts()
+            files = list(message.iter_attachments()) if want["files"] else []
+            alternative = next(message.iter_parts()) if want["files"] else message
+            text_part, html_part = alternative.iter_parts()
             text, html = text_part.get_content(), html_part.get_content()
             subject = str(message["subject"])
             for part in message.walk():
@@ -98,17 +100,26 @@ with tempfile.TemporaryDirectory() as folder:
             bad("defects", repr(error))
             continue
         names = [name.lower() for name in message.keys()]
-        expected = ["from", "to", *(["reply-to"] if want["reply_to"] else []), "subject", "date", "message-id", "list-id",
+        expected = ["from", "to", *(["reply-to"] if want["reply_to"] else []), "subject", "date", "message-id",
+                    *(["in-reply-to", "references"] if want["in_reply_to"] else []), "list-id", "list-help",
                     "list-unsubscribe", *(["list-unsubscribe-post"] if want["https"] else []), "feedback-id",
                     "x-auto-response-suppress", *(["auto-submitted", "precedence"] if want["unwanted"] else []), "mime-version",
                     "content-type"]
         if names != expected:
             bad("headers", names)
-        if message["message-id"] != want["message_id"] or message.get_content_type() != "multipart/alternative":
+        if message["message-id"] != want["message_id"] or alternative.get_content_type() != "multipart/alternative":
             bad("headers", "Message-ID, type")
+        if any((message[name] or "") != want["in_reply_to"] for name in ("in-reply-to", "references")):
+            bad("headers", "thread")
+        if message["list-help"] != "<mailto:reponses@amf.example?subject=Aide>":
+            bad("headers", message["list-help"])
+        if [part.get_filename() for part in files] != want["files"]:
+            bad("files", [part.get_filename() for part in files])
+        if [part.get_payload(decode=True).decode() for part in files] != want["files"]:
+            bad("files", "not what went in")
         if message["date"].datetime.timestamp() * 1000 != want["date_ms"] // 1000 * 1000:
             bad("headers", message["date"])
-        if message["x-auto-response-suppress"] != ("All" if want["unwanted"] else "DR, RN, NRN"):
+        if message["x-auto-response-suppress"] != ("DR, RN, NRN" + (", OOF, AutoReply" if want["unwanted"] else "")):
             bad("headers", message["x-auto-response-suppress"])
         if [text_part.get_content_type(), html_part.get_content_type()] != ["text/plain", "text/html"]:
             bad("headers", "order of parts")
@@ -146,6 +157,7 @@ check("no defect under a strict policy", problems["defects"])
 check("headers: these, once, in order", problems["headers"])
 check("subjects come back", problems["subject"])
 check("names and addresses come back", problems["addresses"])
+check("names and contents of files come back", problems["files"])
 check("List-Unsubscribe", problems["unsubscribe"])
 check("texts come back, 72 columns", problems["text"])
 check("HTML comes back, well-formed, nothing to fetch", problems["html"])

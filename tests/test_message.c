@@ -14,10 +14,12 @@ static struct message good_message(void) {
                             .reply_to = "",
                             .subject = "Objet",
                             .message_id = "<abc@amf.example>",
+                            .in_reply_to = "",
                             .date_ms = 1769761800000,
                             .date_offset_minutes = 60,
                             .list_id = "",
                             .list_title = "",
+                            .help_mailto = "",
                             .unsubscribe_mailto = "",
                             .unsubscribe_https = "",
                             .feedback_id = "",
@@ -33,6 +35,8 @@ static void check_exact(void) {
     AUTO_BUF out = BUF_INIT(1 << 20);
     message.list_id = "asco.amf.example";
     message.list_title = "ASCO";
+    message.in_reply_to = "<first@amf.example>";
+    message.help_mailto = "reponses@amf.example";
     message.unsubscribe_mailto = "retour+abc@amf.example";
     message.unsubscribe_https = "https://relais.amf.example/opposition/abc";
     message.feedback_id = "asco:rappel:relais";
@@ -46,7 +50,10 @@ static void check_exact(void) {
                "Subject: Objet\r\n"
                "Date: Fri, 30 Jan 2026 09:30:00 +0100\r\n"
                "Message-ID: <abc@amf.example>\r\n"
+               "In-Reply-To: <first@amf.example>\r\n"
+               "References: <first@amf.example>\r\n"
                "List-Id: ASCO <asco.amf.example>\r\n"
+               "List-Help: <mailto:reponses@amf.example?subject=Aide>\r\n"
                "List-Unsubscribe: <mailto:retour+abc@amf.example?subject=Opposition>,\r\n"
                " <https://relais.amf.example/opposition/abc>\r\n"
                "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
@@ -77,7 +84,7 @@ static void check_exact(void) {
     CHECK("text only, replies unwanted",
           message_build(&message, &out, &err) && message_check(buf_text(&out), out.length, &err));
     CHECK("says so",
-          strstr(buf_text(&out), "\r\nAuto-Submitted: auto-generated\r\nPrecedence: bulk\r\n") != NULL);
+          strstr(buf_text(&out), "\r\nX-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\nAuto-Submitted: auto-generated\r\nPrecedence: bulk\r\n") != NULL);
     CHECK("before 1970, west of Greenwich",
           strstr(buf_text(&out), "\r\nDate: Wed, 31 Dec 1969 14:29:59 -0930\r\n") != NULL);
 }
@@ -155,8 +162,10 @@ enum part {
     REPLY_TO,
     SUBJECT,
     MESSAGE_ID,
+    IN_REPLY_TO,
     LIST_ID,
     LIST_TITLE,
+    HELP,
     MAILTO,
     HTTPS,
     FEEDBACK
@@ -204,6 +213,13 @@ static const struct {
               {MESSAGE_ID, "<@c>", false},
               {MESSAGE_ID, "<a@>", false},
               {MESSAGE_ID, "<a@b>\r\nX: y", false},
+              {IN_REPLY_TO, "", true},
+              {IN_REPLY_TO, "<a@b>", true},
+              {IN_REPLY_TO, "a@b", false},
+              {IN_REPLY_TO, "<a@b>\r\nX: y", false},
+              {IN_REPLY_TO, "<a@b> <c@d>", false},
+              {HELP, "é@b.test", false},
+              {HELP, "a@b.test", true},
               {LIST_ID, "a b", false},
               {LIST_ID, "a>b", false},
               {LIST_ID, "a.b", true},
@@ -224,12 +240,15 @@ static void check_values(void) {
         const char **parts[] = {
             &message.from_name,         &message.from_address, &message.to_address,
             &message.reply_to,          &message.subject,      &message.message_id,
-            &message.list_id,           &message.list_title,   &message.unsubscribe_mailto,
+            &message.in_reply_to,       &message.list_id,      &message.list_title,
+            &message.help_mailto,       &message.unsubscribe_mailto,
             &message.unsubscribe_https, &message.feedback_id};
         struct err err = {0};
         AUTO_BUF out = BUF_INIT(1 << 16);
         *parts[VALUES[i].part] = VALUES[i].value;
         if (VALUES[i].part == LIST_TITLE) message.list_id = "a.b";
+        if (*message.list_id) message.feedback_id = "a:b", message.help_mailto = "a@b.test";
+        if (*message.list_id || VALUES[i].part == HTTPS) message.unsubscribe_mailto = "a@b.test";
         bool built = message_build(&message, &out, &err);
         bool fine = built == VALUES[i].good && (built ? message_check(buf_text(&out), out.length, &err)
                                                       : err.kind == ERR_INPUT && !out.length);

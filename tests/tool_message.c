@@ -6,6 +6,7 @@
 
 #include "base/embedded.h"
 #include "base/js.h"
+#include "templates/attachment.h"
 #include "templates/mail_template.h"
 #include "templates/message.h"
 
@@ -51,6 +52,14 @@ static const char *const ADDRESSES[] = {
     "mairie@xn--hnheim-9za.example",
     "josé@mairie.example"};
 
+static const char *const FILES[] = {
+    "notice.pdf",
+    "Guide de réponse à l'enquête sur l'action sociale, édition 2026, pour les communes - définitive.pdf",
+    "日本語の村は長い名前を持つことができます.odt",
+    "50 % (moitié); filename*0=piège.csv",
+    "😀.png",
+    "a b.txt"};
+
 static const char *pick(const char *const list[], size_t count, unsigned at) {
     return list[at % count];
 }
@@ -79,10 +88,12 @@ static void set_message(struct message *message, const struct mail_parts *parts,
                          .reply_to = n % 2 ? "reponses@amf.example" : "",
                          .subject = buf_text(&parts->subject),
                          .message_id = id,
+                         .in_reply_to = n % 4 ? "<0.abcdefghijklmnopqrstuvwxyz@amf.example>" : "",
                          .date_ms = 1769000000000 + (int64_t)n * 86400000,
                          .date_offset_minutes = n % 2 ? 60 : -570,
                          .list_id = "asco-2025.amf.example",
                          .list_title = n % 3 ? "Enquête ASCO" : "",
+                         .help_mailto = "reponses@amf.example",
                          .unsubscribe_mailto = "retour+abc234@amf.example",
                          .unsubscribe_https = n % 5 ? "" : "https://relais.amf.example/opposition/abc234?x=1",
                          .feedback_id = "asco-2025:rappel:relais",
@@ -90,6 +101,19 @@ static void set_message(struct message *message, const struct mail_parts *parts,
                          .text = buf_text(&parts->text),
                          .html = buf_text(&parts->html),
                          .boundary_seed = id};
+}
+
+/* One file, or two, in every third message; the content is the name. */
+static bool add_files(struct message *message, unsigned n, struct buf parts[2], const char *files[3], struct err *err) {
+    unsigned count = n % 3 ? 0 : 1 + n / 3 % 2;
+    for (unsigned i = 0; i < count; i++) {
+        const char *name = PICK(FILES, n / 3 + i);
+        if (!attachment_build(name, NULL, name, strlen(name), &parts[i], err)) return false;
+        files[i] = buf_text(&parts[i]);
+    }
+    files[count] = NULL;
+    message->files = files;
+    return true;
 }
 
 static bool write_file(const char *folder, unsigned n, const char *ending, const char *bytes, size_t length) {
@@ -109,11 +133,15 @@ static bool write_expected(const char *folder, unsigned n, const struct message 
     js_set_text(expected, "reply_to", message->reply_to);
     js_set_text(expected, "subject", message->subject);
     js_set_text(expected, "message_id", message->message_id);
+    js_set_text(expected, "in_reply_to", message->in_reply_to);
     js_set_int(expected, "date_ms", message->date_ms);
     js_set_text(expected, "list_title", message->list_title);
     js_set_text(expected, "text", message->text);
     js_set_text(expected, "html", message->html);
     js_set_text(expected, "https", message->unsubscribe_https);
+    struct js *names = js_array();
+    for (unsigned i = 0; message->files[i]; i++) js_add_text(names, PICK(FILES, n / 3 + i));
+    js_set(expected, "files", names);
     js_set_bool(expected, "unwanted", message->auto_replies_unwanted);
     js_add_to(expected, &json);
     return write_file(folder, n, "json", buf_text(&json), json.length);
@@ -128,9 +156,12 @@ static bool write_one(struct mail_template *template, const char *folder, unsign
     set_fields(&fields, n);
     bool good = mail_template_render(template, &fields, &parts, err);
     set_message(&message, &parts, n, id);
-    good = good && message_build(&message, &out, err) && message_check(buf_text(&out), out.length, err) &&
+    struct buf files[2] = {BUF_INIT(1 << 16), BUF_INIT(1 << 16)};
+    const char *finished[3];
+    good = good && add_files(&message, n, files, finished, err) && message_build(&message, &out, err) && message_check(buf_text(&out), out.length, err) &&
            write_file(folder, n, "eml", buf_text(&out), out.length) && write_expected(folder, n, &message);
     mail_parts_release(&parts);
+    for (size_t i = 0; i < COUNT(files); i++) buf_release(&files[i]);
     return good;
 }
 
