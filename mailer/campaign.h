@@ -28,13 +28,13 @@ void campaign_release(struct campaign *campaign);
 
 /* One file a campaign is created with. */
 struct campaign_file { const char *name; const char *bytes; size_t length; };
-/* Inside the caller's transaction. templates: every .md of the folder, already checked. */
+/* Inside the caller's transaction. templates: every .md of the folder, already checked, and the files they attach. */
 bool campaign_create(struct db *db, const char *name, const char *title, const struct campaign_file *schedule,
                      const struct schedule *parsed, const struct campaign_file *templates, size_t template_count,
                      const char *templates_folder, int64_t now_ms, struct err *err);
 bool campaign_set_state(struct db *db, const struct campaign *campaign, enum campaign_state state, int64_t now_ms,
                         const char *by_whom, struct err *err);
-/* A stored template's bytes, appended to out. ERR_INPUT when the campaign has none of that name. */
+/* A stored template's bytes, or those of a file a template attaches, appended to out. ERR_INPUT when the campaign has none of that name. */
 bool campaign_template(struct db *db, int64_t campaign_id, const char *name, struct buf *out, struct err *err);
 /* A list of respondents of that instant is known; import_id 0 = said by hand. The campaign's answers_as_of_ms is the
  * latest that is in force, derived here and, when an import was undone, by the second. */

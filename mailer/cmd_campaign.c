@@ -11,6 +11,7 @@
 #include "mailer/plan_view.h"
 #include "mailer/wave_store.h"
 #include "schedules/french.h"
+#include "templates/attachment.h"
 #include "templates/mail_template.h"
 
 enum { TEMPLATES = 200, TEMPLATE_BYTES = 1 << 20, SCHEDULE_BYTES = 1 << 20 };
@@ -30,6 +31,43 @@ static bool is_template(const char *name) {
     return length > 3 && name[0] != '.' && !strcmp(name + length - 3, ".md");
 }
 
+static void add_file(struct files *files, const char *name, struct buf *bytes) {
+    size_t length = bytes->length;
+    files->all[files->count++] = (struct campaign_file){.name = text_dup(name), .bytes = buf_take(bytes), .length = length};
+}
+
+static bool room_left(const struct files *files, const char *folder, struct err *err) {
+    return files->count < TEMPLATES || err_set(err, ERR_INPUT, "TEMPLATES", "plus de %d modèles et pièces jointes dans « %s »", TEMPLATES, folder);
+}
+
+static const struct campaign_file *find_file(const struct files *files, const char *name) {
+    for (size_t i = 0; i < files->count; i++)
+        if (!strcmp(files->all[i].name, name)) return &files->all[i];
+    return NULL;
+}
+
+/* The files a template names lie beside it; each is kept once, however many templates name it. */
+static bool add_attachments(struct files *files, const char *folder, const struct mail_template *template, const char *file,
+                            struct err *err) {
+    size_t total = 0;
+    for (size_t i = 0; i < mail_template_attachments(template); i++) {
+        const char *name = mail_template_attachment(template, i);
+        const struct campaign_file *known = find_file(files, name);
+        AUTO_BUF path = BUF_INIT(4096), bytes = BUF_INIT(0);
+        buf_add_format(&path, "%s/%s", folder, name);
+        if (!known) {
+            if (!app_read_file(buf_text(&path), ATTACHMENTS_MOST_BYTES, &bytes, err) || !room_left(files, folder, err)) return false;
+            add_file(files, name, &bytes);
+            known = &files->all[files->count - 1];
+        }
+        total += known->length;
+    }
+    if (total <= ATTACHMENTS_MOST_BYTES) return true;
+    err_set(err, ERR_INPUT, "ATTACHMENT", "les pièces jointes de ce modèle dépassent ensemble %.1f Mo ; mettez un lien dans le texte",
+            ATTACHMENTS_MOST_BYTES / 1e6);
+    return err_at(err, file, 0);
+}
+
 static bool add_template(struct files *files, const char *folder, const char *name, struct err *err) {
     AUTO_BUF path = BUF_INIT(4096);
     AUTO_BUF bytes = BUF_INIT(TEMPLATE_BYTES);
@@ -37,10 +75,8 @@ static bool add_template(struct files *files, const char *folder, const char *na
     if (!app_read_file(buf_text(&path), TEMPLATE_BYTES, &bytes, err)) return false;
     AUTO(mail_template) parsed = mail_template_parse(buf_text(&path), buf_text(&bytes), bytes.length, err);
     if (!parsed) return false;
-    if (files->count == TEMPLATES)
-        return err_set(err, ERR_INPUT, "TEMPLATES", "plus de %d modèles dans « %s »", TEMPLATES, folder);
-    size_t length = bytes.length;
-    files->all[files->count++] = (struct campaign_file){.name = text_dup(name), .bytes = buf_take(&bytes), .length = length};
+    if (!add_attachments(files, folder, parsed, buf_text(&path), err) || !room_left(files, folder, err)) return false;
+    add_file(files, name, &bytes);
     return true;
 }
 
@@ -58,9 +94,7 @@ static bool read_templates(struct files *files, const char *folder, struct err *
 static bool templates_suffice(const struct schedule *schedule, const struct files *files, const char *file, const char *folder,
                               struct err *err) {
     for (size_t i = 0; i < schedule->wave_count; i++) {
-        bool found = false;
-        for (size_t k = 0; k < files->count && !found; k++) found = !strcmp(files->all[k].name, schedule->waves[i].template);
-        if (found) continue;
+        if (find_file(files, schedule->waves[i].template)) continue;
         err_set(err, ERR_INPUT, "NO_TEMPLATE", "la vague « %s » veut le modèle « %s », absent du dossier « %s »",
                 schedule->waves[i].name, schedule->waves[i].template, folder);
         return err_at(err, file, schedule->waves[i].line);

@@ -85,7 +85,7 @@ static void check_inbox(struct checks *checks) {
 static bool check_templates(struct app *app, int64_t campaign_id, struct err *err) {
         bool good = true;
     AUTO(db_rows) rows = db_query(app->db, err,
-                                  "SELECT t.name, d.bytes FROM campaign_template t JOIN document d ON d.sha256 = t.sha256 WHERE t.campaign_id = $1",
+                                  "SELECT t.name, d.bytes FROM campaign_template t JOIN document d ON d.sha256 = t.sha256 WHERE t.campaign_id = $1 AND t.name LIKE '%.md'",
                                   DB_I(campaign_id));
     int got = -1;
     while (good && (got = db_next(rows, err)) > 0) {

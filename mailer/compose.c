@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mailer/message_files.h"
 #include "schedules/french.h"
 #include "schedules/zones.h"
 #include "templates/mail_template.h"
@@ -20,6 +21,7 @@ struct kept_template {
     int64_t campaign_id;
     char name[SCHEDULE_NAME];
     struct mail_template *parsed;
+    struct message_files *files;
 };
 
 struct composer {
@@ -41,7 +43,10 @@ struct composer *composer_open(struct db *db, const struct sender_identity *iden
 }
 
 void composer_forget(struct composer *composer) {
-    for (size_t i = 0; i < composer->template_count; i++) mail_template_free(composer->templates[i].parsed);
+    for (size_t i = 0; i < composer->template_count; i++) {
+        mail_template_free(composer->templates[i].parsed);
+        message_files_free(composer->templates[i].files);
+    }
     composer->template_count = 0;
 }
 
@@ -54,21 +59,23 @@ void composer_close(struct composer *composer) {
     free(composer);
 }
 
-static struct mail_template *template_of(struct composer *composer, int64_t campaign_id, const char *name,
+static struct kept_template *template_of(struct composer *composer, int64_t campaign_id, const char *name,
                                          struct err *err) {
     for (size_t i = 0; i < composer->template_count; i++)
         if (composer->templates[i].campaign_id == campaign_id && !strcmp(composer->templates[i].name, name))
-            return composer->templates[i].parsed;
+            return &composer->templates[i];
     AUTO_BUF bytes = BUF_INIT(TEMPLATE_BYTES);
     if (!campaign_template(composer->db, campaign_id, name, &bytes, err)) return NULL;
     struct mail_template *parsed = mail_template_parse(name, buf_text(&bytes), bytes.length, err);
     if (!parsed) return NULL;
+    struct message_files *files = message_files_load(composer->db, campaign_id, parsed, err);
+    if (!files) return mail_template_free(parsed), err_at(err, name, 0), NULL;
     composer->templates =
         mem_grow(composer->templates, composer->template_count + 1, sizeof *composer->templates);
     struct kept_template *kept = &composer->templates[composer->template_count++];
-    *kept = (struct kept_template){.campaign_id = campaign_id, .parsed = parsed};
+    *kept = (struct kept_template){.campaign_id = campaign_id, .parsed = parsed, .files = files};
     snprintf(kept->name, sizeof kept->name, "%s", name);
-    return parsed;
+    return kept;
 }
 
 /* -- fields -------------------------------------------------------------------------------------------- */
@@ -253,7 +260,7 @@ static void set_sender(struct field_texts *texts, const struct sender_identity *
 static bool render(struct composer *composer, const struct campaign *campaign, const char *template_name,
                    const char *party_id, const char *token, int64_t date_ms, struct mail_parts *parts,
                    struct err *err) {
-    struct mail_template *template = template_of(composer, campaign->id, template_name, err);
+    struct kept_template *template = template_of(composer, campaign->id, template_name, err);
     struct field_texts texts = {.bytes = &composer->names};
     struct fields fields = {0};
     buf_clear(&composer->names);
@@ -264,7 +271,7 @@ static bool render(struct composer *composer, const struct campaign *campaign, c
         fields.text[i] = texts.at[i] ? buf_text(&composer->names) + texts.at[i] - 1 : NULL;
         fields.truth[i] = texts.truth[i];
     }
-    return mail_template_render(template, &fields, parts, err);
+    return mail_template_render(template->parsed, &fields, parts, err);
 }
 
 bool composer_parts(struct composer *composer, const struct campaign *campaign, const char *template_name,
@@ -279,6 +286,16 @@ static void feedback_id(const struct campaign *campaign, const char *template_na
     snprintf(out, 200, "%s:%.*s:relais", campaign->name, (int)stem, template_name);
     for (char *at = out; *at; at++)
         if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7F) *at = '-';
+}
+
+static const char *const *files_of(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                                   int64_t date_ms) {
+    const struct sender_identity *identity = &composer->identity;
+    struct kept_template *template = template_of(composer, campaign->id, template_name, NULL); /* kept since it was rendered */
+    return message_files_parts(template->files, &(struct deadline_event){.schedule = &campaign->schedule, .title = campaign->title,
+                                                                        .organizer_name = identity->from_name,
+                                                                        .organizer_address = identity->from_address,
+                                                                        .url = identity->public_link, .dtstamp_ms = date_ms});
 }
 
 bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
@@ -316,6 +333,7 @@ bool composer_message(struct composer *composer, const struct campaign *campaign
                                     .auto_replies_unwanted = identity->auto_replies_unwanted,
                                     .text = buf_text(&composer->parts.text),
                                     .html = buf_text(&composer->parts.html),
+                                    .files = files_of(composer, campaign, template_name, dispatch->date_ms),
                                     .boundary_seed = dispatch->message_id};
     return message_build(&message, out, err) &&
            message_check(buf_text(out) + start, out->length - start, err);

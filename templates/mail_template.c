@@ -27,6 +27,7 @@ struct variant {
 
 struct mail_template {
     char *file, *bytes;
+    struct front_matter matter; /* borrows from bytes */
     struct mustache *subject, *body;
     uint32_t sections; /* bit per field that opens one */
     struct variant *variants;
@@ -174,17 +175,17 @@ static bool move_fault(struct err *err, long line_offset, long column_offset) {
 }
 
 static bool parse_parts(struct mail_template *template, struct err *err) {
-    struct front_matter matter;
+    struct front_matter *matter = &template->matter;
     size_t length = strlen(template->bytes);
-    if (!front_matter_read(template->file, template->bytes, length, &matter, err)) return false;
-    struct field_check in_subject = {template->file, matter.subject_line - 1, matter.subject_column - 1, 0,
+    if (!front_matter_read(template->file, template->bytes, length, matter, err)) return false;
+    struct field_check in_subject = {template->file, matter->subject_line - 1, matter->subject_column - 1, 0,
                                      err};
-    struct field_check in_body = {template->file, matter.body_line - 1, 0, 0, err};
+    struct field_check in_body = {template->file, matter->body_line - 1, 0, 0, err};
     template->subject =
-        mustache_parse(matter.subject, matter.subject_length, template->file, NULL, NULL, err);
+        mustache_parse(matter->subject, matter->subject_length, template->file, NULL, NULL, err);
     if (!template->subject) return move_fault(err, in_subject.line_offset, in_subject.column_offset);
     template->body =
-        mustache_parse(template->bytes + matter.body, length - matter.body, template->file, NULL, NULL, err);
+        mustache_parse(template->bytes + matter->body, length - matter->body, template->file, NULL, NULL, err);
     if (!template->body) return move_fault(err, in_body.line_offset, 0);
     if (!field_check(&in_subject, template->subject) || !field_check(&in_body, template->body)) return false;
     template->sections = in_subject.sections | in_body.sections;
@@ -240,6 +241,10 @@ void mail_template_free(struct mail_template *template) {
     free(template->file);
     free(template);
 }
+
+size_t mail_template_attachments(const struct mail_template *template) { return template->matter.attachment_count; }
+const char *mail_template_attachment(const struct mail_template *template, size_t at) { return template->matter.attachments[at]; }
+bool mail_template_calendar(const struct mail_template *template) { return template->matter.calendar; }
 
 /* -- rendering ----------------------------------------------------------------------------------------- */
 static uint32_t truths_of(const struct mail_template *template, const struct fields *fields) {

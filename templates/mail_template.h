@@ -14,6 +14,10 @@ struct mail_template;
 struct mail_template *mail_template_parse(const char *file, const char *bytes, size_t length, struct err *err);
 void mail_template_free(struct mail_template *template);
 AUTO_CLOSE(mail_template, mail_template_free)
+/* The files its front matter names, beside it in its folder, and whether the deadline goes with it as an event. */
+size_t mail_template_attachments(const struct mail_template *template);
+const char *mail_template_attachment(const struct mail_template *template, size_t at);
+bool mail_template_calendar(const struct mail_template *template);
 
 struct mail_parts { struct buf subject, text, html; }; /* UTF-8; subject one line; text ends with LF */
 void mail_parts_clear(struct mail_parts *parts); /* for the next recipient; memory kept */
