@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mailer/app.h"
 #include "mailer/compose.h"
+#include "mailer/send/thread_store.h"
 #include "mailer/wave_store.h"
 #include "templates/mail_template.h"
 
@@ -101,16 +102,18 @@ static bool find_address(struct db *db, struct preview *preview, struct err *err
 static bool compose(struct app *app, struct preview *preview, struct err *err) {
     struct sender_identity identity;
     if (!sender_identity_read(app->settings, &identity, err)) return false;
-    char message_id[CAMPAIGN_NAME + 300];
+    char message_id[CAMPAIGN_NAME + 300], first[THREAD_ID];
     snprintf(message_id, sizeof message_id, "<" COMPOSE_SAMPLE_TOKEN ".%s@%s>", preview->campaign.name,
              strchr(identity.from_address, '@') + 1);
     const struct compose_dispatch dispatch = {.party_id = preview->party_id,
                                               .address = preview->address,
                                               .message_id = message_id,
                                               .token = COMPOSE_SAMPLE_TOKEN,
+                                              .in_reply_to = first,
                                               .date_ms = preview->date_ms};
     AUTO(composer) composer = composer_open(app->db, &identity);
-    return composer_parts(composer, &preview->campaign, preview->template, preview->party_id,
+    return thread_first(app->db, preview->campaign.id, preview->address, preview->date_ms, first, err) &&
+           composer_parts(composer, &preview->campaign, preview->template, preview->party_id,
                           preview->date_ms, &preview->parts, err) &&
            composer_message(composer, &preview->campaign, preview->template, &dispatch, &preview->source,
                             err);

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "mailer/audience.h"
+#include "mailer/send/thread_store.h"
 #include "mailer/send/verdict.h"
 #include "schedules/plan.h"
 
@@ -325,10 +326,12 @@ static void fail_slot(struct slot *slot, const struct err *err, const char *enha
 
 static bool submit(struct sending *sending, struct slot *slot, struct err *err) {
     struct known_campaign *known = campaign_known(sending, slot->held.campaign_id);
+    char first[THREAD_ID];
     struct compose_dispatch dispatch = {.party_id = slot->held.party_id, .address = slot->held.address,
                                         .message_id = slot->held.message_id, .token = slot->held.token,
-                                        .date_ms = slot->held.date_ms};
+                                        .in_reply_to = first, .date_ms = slot->held.date_ms};
     struct err why = {0};
+    if (!thread_first(sending->app->db, slot->held.campaign_id, slot->held.address, slot->held.date_ms, first, err)) return false;
     if (!composer_message(sending->composer, &known->campaign, slot->held.template, &dispatch, &slot->message, &why)) {
         if (why.kind == ERR_FATAL) return *err = why, false;
         return fail_slot(slot, &why, "5.6.0"), true;

@@ -62,6 +62,22 @@ static void check_proofs(void) {
     inbound_facts_release(&facts);
 }
 
+/* A reminder belongs to the thread of an earlier mail: what comes back is about the reminder, whose proof is found first. */
+static void check_threads(void) {
+    static const char *const MESSAGES[] = {
+        "From: a@b.test\nReferences: <earlier@amf.example>\n <present@amf.example>\nSubject: Re: Rappel\n\nBonjour\n",
+        "From: MAILER-DAEMON@b.test\nSubject: Undelivered mail\n\nUnable to deliver <x@y.test>\n\n--- Original message "
+        "follows.\n\nReferences: <earlier@amf.example>\nSubject: Rappel\nMessage-ID: <present@amf.example>\n"};
+    for (size_t i = 0; i < COUNT(MESSAGES); i++) {
+        struct inbound_facts facts;
+        struct err err;
+        if (!CHECK("a thread is read", inbound_read(MESSAGES[i], strlen(MESSAGES[i]), &facts, &err))) continue;
+        const char *present = strstr(buf_text(&facts.proofs), "present"), *earlier = strstr(buf_text(&facts.proofs), "earlier");
+        CHECK("the present mail before the earlier one", present && earlier && present < earlier);
+        inbound_facts_release(&facts);
+    }
+}
+
 /* What comes back from the child is believed only when it is exactly what facts_write writes. */
 static void check_hostile_facts(void) {
     struct inbound_facts facts, again;
@@ -98,6 +114,7 @@ int main(void) {
         check_crlf(&SAMPLES[i]);
     }
     check_proofs();
+    check_threads();
     check_hostile_facts();
     return tap_end();
 }

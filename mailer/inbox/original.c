@@ -114,22 +114,39 @@ static void add(struct buf *proofs, const char *text, size_t length) {
     buf_add_char(proofs, '\n');
 }
 
+/* A reminder names the first mail of its thread in References: its own Message-ID goes first, wherever a server on the way
+ * has moved it. */
+static void add_copy(struct buf *proofs, const char *text, size_t length) {
+    char *id = id_in(text, length);
+    if (id) add(proofs, id, strlen(id));
+    free(id);
+    add(proofs, text, length);
+}
+
+/* The last one is the message answered, those before it are its thread: good enough when a stranger's mail is the last. */
+static void add_references(struct buf *proofs, const struct mime *mime) {
+    const char *value = fields_get(&mime->header, "References"), *last = strrchr(value, '<');
+    if (last) add(proofs, last, strlen(last));
+    add(proofs, value, strlen(value));
+}
+
 void original_proofs(const struct mime *mime, const struct notice *notice, struct buf *proofs) {
     static const char *const NAMES[] = {
         "Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To",      "X-Envelope-To", "To",
-        "Cc",           "In-Reply-To",   "References",  "X-Original-Recipient"};
+        "Cc",           "In-Reply-To",   "X-Original-Recipient"};
     for (size_t i = 0; i < COUNT(NAMES); i++)
         for (size_t k = 0; k < mime->header.count; k++)
             if (!strcasecmp(mime->header.all[k].name, NAMES[i]))
                 add(proofs, mime->header.all[k].value, strlen(mime->header.all[k].value));
+    add_references(proofs, mime);
     for (size_t i = 0; i < COUNT(COPIES); i++) {
         const struct mime_part *copy = mime_find(mime, COPIES[i]);
-        if (copy) add(proofs, copy->text, copy->length < 16384 ? copy->length : 16384);
+        if (copy) add_copy(proofs, copy->text, copy->length < 16384 ? copy->length : 16384);
     }
     const struct mime_part *report = mime_find(mime, "message/delivery-status");
     if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
     report = mime_find(mime, "message/feedback-report");
     if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
-    add(proofs, notice->returned, notice->returned_length < 16384 ? notice->returned_length : 16384);
+    add_copy(proofs, notice->returned, notice->returned_length < 16384 ? notice->returned_length : 16384);
     add(proofs, notice->text, notice->length < 8192 ? notice->length : 8192);
 }
