@@ -64,6 +64,34 @@ static void check_relay(struct checks *checks) {
     if (!checks->sending.identity.public_link[0]) say(checks, "lien public", WARNING, "[sender] public_link est vide : les messages n'auront pas de lien");
 }
 
+static bool signs(struct signing_key *key, struct err *err) {
+    uint8_t digest[SHA256_BYTES];
+    AUTO_BUF signature = BUF_INIT(4096);
+    sha256("relais", strlen("relais"), digest);
+    return signing_sign(key, digest, &signature, err) &&
+           (signing_verify(key, digest, buf_text(&signature), signature.length) ||
+            err_set(err, ERR_INPUT, "SIGNING_KEY", "la clé signe, mais sa moitié publique ne reconnaît pas la signature ; créez-en une autre"));
+}
+
+/* One line a key: what it is, and what to publish for it. */
+static void check_dkim(struct checks *checks) {
+    const struct dkim_settings *dkim = &checks->sending.identity.dkim;
+    for (size_t i = 0; i < DKIM_KEYS && *dkim->domain; i++) {
+        struct err err = {0};
+        if (!dkim->keys[i].file) continue;
+        AUTO(signing_key) key = signing_key_load(dkim->keys[i].file, &err);
+        AUTO_BUF text = BUF_INIT(8192);
+        bool good = key && signs(key, &err), rsa = good && signing_key_kind(key) == SIGNING_RSA, weak = rsa && signing_key_bits(key) < 2048;
+        if (good) {
+            buf_add_format(&text, "%s%s ; à publier : ", rsa ? "rsa-sha256" : "ed25519-sha256",
+                           weak ? ", clé de moins de 2048 bits : créez-en une plus longue" : "");
+            dkim_record(dkim->domain, dkim->keys[i].selector, key, &text);
+        }
+        if (weak) say(checks, "DKIM", WARNING, buf_text(&text));
+        else say_result(checks, "DKIM", good, buf_text(&text), &err);
+    }
+}
+
 static void check_inbox(struct checks *checks) {
     const struct settings *settings = checks->app->settings;
     size_t sources = 0;
@@ -118,7 +146,7 @@ static void check_campaigns(struct checks *checks) {
             char approval[65];
             sender_identity_text(&checks->sending.identity, &identity);
             if (campaign_approval(app->db, &campaign, buf_text(&identity), approval, &err) && strcmp(approval, campaign.approval))
-                say(checks, name, WARNING, "l'expéditeur a changé depuis le départ : rien ne part avant un nouveau « relais start »");
+                say(checks, name, WARNING, "les modèles, le calendrier ou l'expéditeur ont changé depuis le départ : rien ne part avant un nouveau « relais start »");
         }
         campaign_release(&campaign);
     }
@@ -146,6 +174,7 @@ int cmd_check(struct app *app, int argc, char **argv) {
     check_store(&checks);
     check_clock(&checks);
     check_relay(&checks);
+    check_dkim(&checks);
     check_inbox(&checks);
     if (app->db) check_campaigns(&checks);
     sending_settings_release(&checks.sending);

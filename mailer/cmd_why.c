@@ -42,7 +42,7 @@ static void write_answer(const struct why *why, struct buf *out) {
     } TEXTS[] = {
         {"not-started", "la campagne n'est pas lancée"},
         {"paused", "la campagne est suspendue"},
-        {"not-approved", "l'expéditeur a changé depuis le départ"},
+        {"not-approved", "les modèles, le calendrier ou l'expéditeur ont changé depuis le départ"},
         {"no-wave", "il n'y a plus de vague à venir"},
     };
     if (why->next_wave[0]) {

@@ -13,7 +13,7 @@
 #include "templates/mail_template.h"
 #include "templates/message.h"
 
-enum { TEMPLATE_BYTES = 1 << 20, FIELD_BYTES = 1 << 16, LINK_TEXT = 400 };
+enum { TEMPLATE_BYTES = 1 << 20, FIELD_BYTES = 1 << 16, LINK_TEXT = 400, MESSAGE_BYTES = 4 << 20 };
 static const char PARIS[] = "Europe/Paris";
 
 /* A template in use, by campaign and name. */
@@ -31,6 +31,9 @@ struct composer {
     size_t template_count;
     struct mail_parts parts;
     struct buf names; /* the texts of this party's fields, one behind the other */
+    bool unsigned_only;
+    struct dkim *dkim; /* opened for the first message that is signed */
+    struct buf bare;   /* a message before its signature */
 };
 
 struct composer *composer_open(struct db *db, const struct sender_identity *identity) {
@@ -39,8 +42,11 @@ struct composer *composer_open(struct db *db, const struct sender_identity *iden
     composer->identity = *identity;
     composer->parts = (struct mail_parts)MAIL_PARTS_INIT;
     composer->names = (struct buf)BUF_INIT(FIELD_BYTES);
+    composer->bare = (struct buf)BUF_INIT(MESSAGE_BYTES);
     return composer;
 }
+
+void composer_sign(struct composer *composer, bool sign) { composer->unsigned_only = !sign; }
 
 void composer_forget(struct composer *composer) {
     for (size_t i = 0; i < composer->template_count; i++) {
@@ -56,6 +62,8 @@ void composer_close(struct composer *composer) {
     free(composer->templates);
     mail_parts_release(&composer->parts);
     buf_release(&composer->names);
+    buf_release(&composer->bare);
+    dkim_close(composer->dkim);
     free(composer);
 }
 
@@ -298,8 +306,8 @@ static const char *const *files_of(struct composer *composer, const struct campa
                                                                         .url = identity->public_link, .dtstamp_ms = date_ms});
 }
 
-bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
-                      const struct compose_dispatch *dispatch, struct buf *out, struct err *err) {
+static bool compose(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                    const struct compose_dispatch *dispatch, struct buf *out, struct err *err) {
     const struct sender_identity *identity = &composer->identity;
     char return_path[320], page[LINK_TEXT], feedback[200], list_id[CAMPAIGN_NAME + 256];
     size_t start = out->length;
@@ -337,4 +345,24 @@ bool composer_message(struct composer *composer, const struct campaign *campaign
                                     .boundary_seed = dispatch->message_id};
     return message_build(&message, out, err) &&
            message_check(buf_text(out) + start, out->length - start, err);
+}
+
+/* A key that was there when the sender began and is gone now stops it: no message goes out unsigned instead. */
+static bool open_dkim(struct composer *composer, struct err *err) {
+    if (composer->dkim) return true;
+    composer->dkim = dkim_settings_open(&composer->identity.dkim, err);
+    if (!composer->dkim && err) err->kind = ERR_FATAL;
+    return composer->dkim != NULL;
+}
+
+bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
+                      const struct compose_dispatch *dispatch, struct buf *out, struct err *err) {
+    if (composer->unsigned_only || !*composer->identity.dkim.domain)
+        return compose(composer, campaign, template_name, dispatch, out, err);
+    buf_clear(&composer->bare);
+    if (!open_dkim(composer, err) || !compose(composer, campaign, template_name, dispatch, &composer->bare, err) ||
+        !dkim_sign(composer->dkim, buf_text(&composer->bare), composer->bare.length, dispatch->date_ms, out, err))
+        return false;
+    buf_add(out, buf_text(&composer->bare), composer->bare.length);
+    return !out->overflow || err_set(err, ERR_INPUT, "TOO_LARGE", "le message est trop long ; raccourcissez-le");
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/settings.h"
 #include "mailer/campaign.h"
+#include "mailer/dkim_settings.h"
 
 /* The sender's identity, checked ([sender] of the configuration). */
 struct sender_identity {
@@ -13,6 +14,7 @@ struct sender_identity {
     char return_prefix[64], return_domain[256]; /* retour, amf.example: retour+TOKEN@amf.example */
     char contact_name[200], contact_phone[64], public_link[500], base_url[300];
     bool auto_replies_unwanted;
+    struct dkim_settings dkim;
 };
 /* ERR_INPUT naming the key and what to write. */
 bool sender_identity_read(const struct settings *settings, struct sender_identity *identity, struct err *err);
@@ -30,7 +32,10 @@ struct composer; /* keeps templates parsed and the last party read */
 struct composer *composer_open(struct db *db, const struct sender_identity *identity);
 void composer_close(struct composer *composer);
 AUTO_CLOSE(composer, composer_close)
-/* The finished message, checked (message_check), appended to out. ERR_INPUT when a template or party is at fault. */
+/* Messages that are only looked at need no signature, which costs more than all the rest. */
+void composer_sign(struct composer *composer, bool sign);
+/* The finished message, checked (message_check) and signed when the sender's identity says so, appended to out. ERR_INPUT
+ * when a template or party is at fault, ERR_FATAL when the signing key is. */
 bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
                       const struct compose_dispatch *dispatch, struct buf *out, struct err *err);
 /* Stands where a token would in whatever is only looked at; no token_check accepts it. */

@@ -100,7 +100,8 @@ bool sender_identity_read(const struct settings *settings, struct sender_identit
                      sizeof identity->contact_phone, err) &&
            read_text(settings, "sender", "public_link", true, identity->public_link,
                      sizeof identity->public_link, err) &&
-           read_text(settings, "web", "base_url", true, identity->base_url, sizeof identity->base_url, err);
+           read_text(settings, "web", "base_url", true, identity->base_url, sizeof identity->base_url, err) &&
+           dkim_settings_read(settings, strrchr(identity->from_address, '@') + 1, &identity->dkim, err);
 }
 
 void sender_identity_text(const struct sender_identity *identity, struct buf *out) {
@@ -111,6 +112,8 @@ void sender_identity_text(const struct sender_identity *identity, struct buf *ou
         identity->from_name, identity->from_address, identity->reply_to, identity->return_prefix,
         identity->return_domain, identity->contact_name, identity->contact_phone, identity->public_link,
         identity->base_url, identity->auto_replies_unwanted);
+    if (*identity->dkim.domain)
+        buf_add_format(out, "dkim=%s %s %s\n", identity->dkim.domain, identity->dkim.keys[0].selector, identity->dkim.keys[1].selector);
 }
 
 void return_path_of(const struct sender_identity *identity, const char *token, char out[320]) {

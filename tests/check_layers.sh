@@ -25,6 +25,7 @@ BEGIN {
     # Libraries whose place is fixed; any other may choose its one .c.
     home["libetpan"] = "^mailer/inbox/[^/]*[.]c$"
     home["unistring"] = "^base/text[.]c$"
+    home["gnutls"] = "^base/[^/]*[.]c$"
     home["seccomp"] = "^base/sandbox[.]c$"
     name[0] = "base"; name[1] = "lists, schedules, templates"; name[2] = "mailer"; name[3] = "mailer/send"
     name[4] = "mailer/inbox"; name[5] = "mailer/reports"; name[6] = "mailer/web"; name[7] = "roles and commands"
