@@ -9,37 +9,14 @@ import subprocess
 import sys
 import tempfile
 
+from tap import RELAIS
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-RELAIS = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "relais"))
 WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{name}\nDESCRIPTION:{name}\n"
         "ATTENDEE;CUTYPE=GROUP:urn:relais:{audience}\nATTACH;FMTTYPE=text/markdown:{template}\nEND:VALARM\n")
 CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:c@amf.example\nDTSTAMP:20251201T080000Z\n"
             "SEQUENCE:1\nSUMMARY:Essai\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
             "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
-
-
-class Tap:
-    count = failed = 0
-
-    def check(self, label, good, *details):
-        self.count += 1
-        self.failed += not good
-        print(f"{'' if good else 'not '}ok {self.count} - {label}", flush=True)
-        for detail in () if good else details:
-            print("#", str(detail).replace("\n", "\n# ")[:1500], flush=True)
-
-    def same(self, label, got, want):
-        self.check(label, got == want, f"got  {got!r}", f"want {want!r}")
-
-    def end(self):
-        print(f"1..{self.count}")
-        sys.exit(self.failed > 0)
-
-
-def skip_unless_built():
-    if not os.access(RELAIS, os.X_OK):
-        print(f"1..0 # skip {RELAIS} is not built")
-        sys.exit(0)
 
 
 def on(name, day, audience="informed", template="information.md"):

@@ -6,14 +6,14 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from campaign_bed import Bed, Tap, before, on, skip_unless_built
+from campaign_bed import Bed, before, on
+from tap import RELAIS, check, finish, same, skip_unless_built
 import dkim_judge
 
 skip_unless_built()
 if not dkim_judge.dkim:
     print("1..0 # skip python3-dkim and python3-nacl are not installed")
     sys.exit(0)
-tap = Tap()
 
 
 def make_key(path, *kind, mode=0o600):
@@ -32,49 +32,48 @@ with Bed([on("information", "20251215"), before("rappel-j7", 7)], "2025-12-15T10
         return subprocess.run([*bed_command("preview", "c", "information", code, "--part", "source")], capture_output=True, check=True).stdout
 
     def bed_command(*words):
-        from campaign_bed import RELAIS
         return [RELAIS, "-c", bed.path("relais.ini"), *words, "--clock", bed.clock]
 
-    tap.check("off by default", b"DKIM-Signature" not in preview())
-    tap.check("check says nothing then", "DKIM" not in bed("check", check=False).stdout)
+    check("off by default", b"DKIM-Signature" not in preview())
+    check("check says nothing then", "DKIM" not in bed("check", check=False).stdout)
     bed("start", "c", "--yes")
     bed.configure("[sender]\ndkim_selector = relais2026\ndkim_key_file = rsa.pem")
     one = preview()
     published = dkim_judge.records(bed("check", check=False).stdout)
-    tap.same("check prints the record", list(published), ["relais2026._domainkey.amf.example."])
-    tap.same("RSA verifies", dkim_judge.valid(one, published), [True])
+    same("check prints the record", list(published), ["relais2026._domainkey.amf.example."])
+    same("RSA verifies", dkim_judge.valid(one, published), [True])
     bed.configure("[sender]\ndkim_second_selector = ed.relais2026\ndkim_second_key_file = ed25519.pem")
     two = preview()
     checked = bed("check", check=False).stdout
     published = dkim_judge.records(checked)
-    tap.check("check names both algorithms, in strings DNS can hold", "rsa-sha256" in checked and "ed25519-sha256" in checked and
+    check("check names both algorithms, in strings DNS can hold", "rsa-sha256" in checked and "ed25519-sha256" in checked and
               all(len(text) <= 255 for text in re.findall(r'"([^"]*)"', checked)), checked)
-    tap.same("RSA and Ed25519 verify", dkim_judge.valid(two, published), [True, True])
-    tap.same("the same again gives the same bytes", preview(), two)
+    same("RSA and Ed25519 verify", dkim_judge.valid(two, published), [True, True])
+    same("the same again gives the same bytes", preview(), two)
     head = two.split(b"\r\n\r\n")[0]
-    tap.check("no header line over 78", all(len(line) <= 78 for line in head.split(b"\r\n")), head.decode())
+    check("no header line over 78", all(len(line) <= 78 for line in head.split(b"\r\n")), head.decode())
     signed = re.sub(r"\s", "", re.search(rb"h=([^;]*);", head)[1].decode()).split(":")
-    tap.check("From twice, and what one leaves the list by", signed.count("from") == 2 and "list-unsubscribe" in signed and
+    check("From twice, and what one leaves the list by", signed.count("from") == 2 and "list-unsubscribe" in signed and
               {"to", "subject", "date", "message-id", "list-id", "mime-version", "content-type"} <= set(signed), signed)
     bed.configure("[web]\nbase_url = https://relais.amf.example/")
     head = preview().split(b"\r\n\r\n")[0]
-    tap.check("one click is signed too", b"list-unsubscribe-post" in re.sub(rb"\s", b"", head))
-    tap.same("and verifies", dkim_judge.valid(preview(), published), [True, True])
-    tap.same("an address in UTF-8 verifies", dkim_judge.valid(preview("29151"), published), [True, True])
+    check("one click is signed too", b"list-unsubscribe-post" in re.sub(rb"\s", b"", head))
+    same("and verifies", dkim_judge.valid(preview(), published), [True, True])
+    same("an address in UTF-8 verifies", dkim_judge.valid(preview("29151"), published), [True, True])
 
     for label, changed in (("the subject", two.replace(b"Subject: ", b"Subject: x", 1)),
                            ("the body", two.replace(b"</html>", b"x</html>", 1)),
                            ("a second From", two.replace(b"From: ", b"From: x@y.test\r\nFrom: ", 1)),
                            ("List-Unsubscribe", two.replace(b"?subject=3DOpposition", b"", 1).replace(b"mailto:retour", b"mailto:autre", 1))):
         answers = dkim_judge.valid(changed, published)
-        tap.check(f"tampering is noticed: {label}", changed != two and True not in answers, answers)
+        check(f"tampering is noticed: {label}", changed != two and True not in answers, answers)
     folded = two.replace(b"X-Auto-Response-Suppress: DR, RN, NRN", b"X-Auto-Response-Suppress:\r\n\tDR, RN, NRN").replace(b"Subject: ", b"Subject:  ", 1)
-    tap.same("what relays may do to white space is forgiven", dkim_judge.valid(folded, published), [True, True])
+    same("what relays may do to white space is forgiven", dkim_judge.valid(folded, published), [True, True])
 
-    tap.check("a new signature is another sender: nothing leaves without a new start", bed.send("2025-12-15T10:00:00+01:00") and not bed.accepted())
+    check("a new signature is another sender: nothing leaves without a new start", bed.send("2025-12-15T10:00:00+01:00") and not bed.accepted())
     bed("start", "c", "--yes")
     bed.send("2025-12-15T10:00:00+01:00")
-    tap.same("on the wire too, all verify", [dkim_judge.valid(bed.bytes_of(one), published) for one in bed.accepted()], [[True, True]] * 3
+    same("on the wire too, all verify", [dkim_judge.valid(bed.bytes_of(one), published) for one in bed.accepted()], [[True, True]] * 3
              if len(bed.accepted()) == 3 else [[True, True]] * 2)
 
     def refused(label, pattern, settings):
@@ -82,7 +81,7 @@ with Bed([on("information", "20251215"), before("rappel-j7", 7)], "2025-12-15T10
             kept = file.read()
         bed.configure(settings)
         done = bed("preview", "c", "information", "29019", check=False)
-        tap.check(label, done.returncode == 2 and re.search(pattern, done.stderr), done.stderr)
+        check(label, done.returncode == 2 and re.search(pattern, done.stderr), done.stderr)
         bed.write("relais.ini", kept)
 
     make_key(bed.path("open.pem"), "RSA", "-pkeyopt", "rsa_keygen_bits:2048", mode=0o640)
@@ -99,5 +98,5 @@ with Bed([on("information", "20251215"), before("rappel-j7", 7)], "2025-12-15T10
     refused("a mere suffix", r"dkim_domain", "[sender]\ndkim_domain = mf.example")
     make_key(bed.path("weak.pem"), "RSA", "-pkeyopt", "rsa_keygen_bits:1024")
     bed.configure("[sender]\ndkim_key_file = weak.pem")
-    tap.check("check warns of a short key", re.search(r"warning +DKIM.*2048", bed("check", check=False).stdout))
-tap.end()
+    check("check warns of a short key", re.search(r"warning +DKIM.*2048", bed("check", check=False).stdout))
+finish()

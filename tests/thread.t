@@ -4,10 +4,10 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from campaign_bed import Bed, Tap, before, on, skip_unless_built
+from campaign_bed import Bed, before, on
+from tap import check, finish, same, skip_unless_built
 
 skip_unless_built()
-tap = Tap()
 RESEND_MS = 1767951000000  # 2026-01-09T10:30:00+01:00
 WAVES = [on("information", "20251215"), before("rappel-j14", 14, "rappel-j14.md"), before("rappel-j7", 7)]
 PEOPLE = {"29019": "brest@commune.example", "29232": "partage@commune.example", "29151": "partage@commune.example",
@@ -26,29 +26,29 @@ with Bed(WAVES, "2025-12-15T10:00:00+01:00") as bed:
     first = {}
     for _, mail, _ in mails("information"):
         first.setdefault(mail["to"].addresses[0].addr_spec, mail["message-id"])
-    tap.check("the first mail begins its thread", all(mail["in-reply-to"] is None for _, mail, _ in mails("information")))
+    check("the first mail begins its thread", all(mail["in-reply-to"] is None for _, mail, _ in mails("information")))
     shared = [mail["message-id"] for _, mail, _ in mails("information") if "partage" in str(mail["to"])]
-    tap.same("a mailbox shared by two got one for each", len(shared), 2)
+    same("a mailbox shared by two got one for each", len(shared), 2)
 
     bed.send("2026-01-09T09:30:00+01:00")
     for code, mail, _ in mails("rappel-j14"):
         address = mail["to"].addresses[0].addr_spec
         want = None if code == "29155" else first[address]  # nobody knows whether that one arrived
-        tap.same(f"{code}: the reminder names the first that was sent", (mail["in-reply-to"], mail["references"]), (want, want))
+        same(f"{code}: the reminder names the first that was sent", (mail["in-reply-to"], mail["references"]), (want, want))
     # The doubt about the first mail is settled only now, as sent: the reminder in doubt is still the same bytes.
     doubts = bed.rows("SELECT d.id, w.name, d.state FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE d.party_id = '29155' ORDER BY d.id")
-    tap.same("to the mailbox that hangs up, both are in doubt", [(name, state) for _, name, state in doubts], [("information", 7), ("rappel-j14", 7)])
+    same("to the mailbox that hangs up, both are in doubt", [(name, state) for _, name, state in doubts], [("information", 7), ("rappel-j14", 7)])
     earlier = [sha for code, _, sha in mails("rappel-j14") if code == "29155"]
     bed.change("UPDATE delivery SET state = 4 WHERE id = ?", doubts[0][0])
     bed.change("UPDATE dispatch SET code = 250, ended_ms = ? WHERE delivery_id = ?", RESEND_MS, doubts[0][0])
     bed.send("2026-01-09T10:30:00+01:00")
     again = [sha for code, _, sha in mails("rappel-j14") if code == "29155"]
-    tap.check("the resend has the same bytes", len(again) > len(earlier) and len(set(again)) == 1, again)
+    check("the resend has the same bytes", len(again) > len(earlier) and len(set(again)) == 1, again)
 
     bed.send("2026-01-16T09:30:00+01:00")
     for code, mail, _ in mails("rappel-j7"):
         address = mail["to"].addresses[0].addr_spec
-        tap.same(f"{code}: the next reminder too", mail["in-reply-to"], first[address])
+        same(f"{code}: the next reminder too", mail["in-reply-to"], first[address])
     source = bed("preview", "c", "rappel-j7", "29019", "--part", "source").stdout
-    tap.check("preview shows it", f"In-Reply-To: {first['brest@commune.example']}" in source, source[:900])
-tap.end()
+    check("preview shows it", f"In-Reply-To: {first['brest@commune.example']}" in source, source[:900])
+finish()
