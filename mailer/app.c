@@ -41,7 +41,7 @@ static bool follow_daemon(struct app *app, struct err *err) {
 
 bool app_db(struct app *app, struct err *err) {
     if (app->db) return true;
-    if (!app_settings(app, err)) return false;
+    if (!app_settings(app, err) || !app_closures(app, err)) return false;
     AUTO_BUF url = BUF_INIT(4096);
     store_url(app->settings, &url);
     struct db *db = db_open(buf_text(&url), false, err);

@@ -7,6 +7,7 @@
 #include "base/db.h"
 #include "base/js.h"
 #include "base/settings.h"
+#include "schedules/closures.h"
 
 enum app_format { APP_TEXT, APP_JSON, APP_CSV, APP_HTML, APP_XLSX };
 enum { EXIT_DONE = 0, EXIT_PERSON = 1, EXIT_REFUSED = 2, EXIT_TEMPFAIL = 75 };
@@ -18,13 +19,16 @@ struct app {
     enum app_format format;
     struct settings *settings; /* NULL until app_settings */
     struct db *db;             /* NULL until app_db */
+    struct closures *closures; /* NULL until app_db, or without [schedule] closures */
     const char *by_whom;       /* the user's login name, for the ledger */
 };
 
-/* Loads the configuration once; opens the database once (schema checked and migrated), and follows a running
- * daemon's artificial clock unless --clock says otherwise. Both free with the app, in main. */
+/* Loads the configuration once; reads [schedule] closures, opens the database once (schema checked and migrated), and follows a running
+ * daemon's artificial clock unless --clock says otherwise. All free with the app, in main. */
 bool app_settings(struct app *app, struct err *err);
 bool app_db(struct app *app, struct err *err);
+/* The closures the configuration names, for schedules/workdays.h: ERR_INPUT with file and line. app_db calls it. */
+bool app_closures(struct app *app, struct err *err);
 int64_t app_now_ms(const struct app *app);
 /* Says an error: to standard error, and with --format json as {"error":{…}} on standard output. Returns EXIT_REFUSED. */
 int app_refuse(struct app *app, const struct err *err);

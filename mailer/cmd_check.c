@@ -11,6 +11,7 @@
 #include "mailer/reports/csv_cells.h"
 #include "mailer/reports/output.h"
 #include "mailer/role_settings.h"
+#include "schedules/french.h"
 #include "schedules/zones.h"
 #include "templates/mail_template.h"
 
@@ -53,6 +54,19 @@ static void check_clock(struct checks *checks) {
     struct err err = {0};
     int64_t instant_ms;
     say_result(checks, "fuseaux horaires", zone_to_instant("Europe/Paris", 20000, 720, &instant_ms, &err), "Europe/Paris et outre-mer", &err);
+}
+
+static void check_closures(struct checks *checks) {
+    struct err err = {0};
+    char text[200] = "les jours fériés et les fins de semaine ; [schedule] closures en ajoute", first[FRENCH_DATE], last[FRENCH_DATE];
+    bool good = app_closures(checks->app, &err);
+    if (good && checks->app->closures) {
+        struct closure_counts counts = closures_count(checks->app->closures);
+        french_short_date(counts.first_day, first);
+        french_short_date(counts.last_day, last);
+        snprintf(text, sizeof text, "%zu fermetures partout, %zu par département, du %s au %s", counts.everywhere, counts.somewhere, first, last);
+    }
+    say_result(checks, "jours ouvrés", good, text, &err);
 }
 
 static void check_relay(struct checks *checks) {
@@ -173,6 +187,7 @@ int cmd_check(struct app *app, int argc, char **argv) {
     say(&checks, "configuration", OK, settings_file(app->settings));
     check_store(&checks);
     check_clock(&checks);
+    check_closures(&checks);
     check_relay(&checks);
     check_dkim(&checks);
     check_inbox(&checks);

@@ -136,6 +136,7 @@ int main(int argc, char **argv) {
     struct app app = {.format = APP_TEXT, .by_whom = user_name()};
     int status = run(&app, argc, argv);
     db_close(app.db);
+    closures_free(app.closures);
     settings_free(app.settings);
     free((void *)(uintptr_t)app.by_whom);
     bool unwritten = ferror(stdout) || fflush(stdout);

@@ -57,7 +57,7 @@ static bool only_line_ends(const struct unfolding *file) {
 static bool begin_line(struct ical_lines *lines, const struct unfolding *file, struct err *err) {
     if (lines->count == ICAL_LINES) {
         err_set(err, ERR_INPUT, "SCHEDULE_TOO_LARGE",
-                "le calendrier a plus de %d lignes ; gardez seulement les vagues de cette campagne",
+                "le calendrier a plus de %d lignes ; gardez seulement ce qui sert",
                 ICAL_LINES);
         return err_at(err, NULL, file->line);
     }
@@ -160,7 +160,7 @@ bool ical_lines_read(struct ical_lines *lines, const char *bytes, size_t length,
     *lines = (struct ical_lines){0};
     if (length > ICAL_BYTES)
         return err_set(err, ERR_INPUT, "SCHEDULE_TOO_LARGE",
-                       "le calendrier dépasse 1 Mo ; gardez seulement les vagues de cette campagne");
+                       "le calendrier dépasse 1 Mo ; gardez seulement ce qui sert");
     if (!unfold(lines, bytes, length, err)) return false;
     for (size_t i = 0; i < lines->count; i++) {
         struct ical_line *line = &lines->all[i];

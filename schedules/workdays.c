@@ -22,31 +22,39 @@ int64_t easter_sunday(int year) {
 static const struct {
     int month, day;
     const char *departments, *name;
+    int since, until; /* years; 0 = always */
 } FIXED[] = {
-    {1, 1, EVERYWHERE, "jour de l'an"},
-    {5, 1, EVERYWHERE, "fête du Travail"},
-    {5, 8, EVERYWHERE, "victoire de 1945"},
-    {7, 14, EVERYWHERE, "fête nationale"},
-    {8, 15, EVERYWHERE, "Assomption"},
-    {11, 1, EVERYWHERE, "Toussaint"},
-    {11, 11, EVERYWHERE, "armistice de 1918"},
-    {12, 25, EVERYWHERE, "Noël"},
-    {12, 26, ALSACE_MOSELLE, "lendemain de Noël"},
+    {1, 1, EVERYWHERE, "jour de l'an", 0, 0},
+    {5, 1, EVERYWHERE, "fête du Travail", 0, 0},
+    {5, 8, EVERYWHERE, "victoire de 1945", 0, 0},
+    {7, 14, EVERYWHERE, "fête nationale", 0, 0},
+    {8, 15, EVERYWHERE, "Assomption", 0, 0},
+    {11, 1, EVERYWHERE, "Toussaint", 0, 0},
+    {11, 11, EVERYWHERE, "armistice de 1918", 0, 0},
+    {12, 25, EVERYWHERE, "Noël", 0, 0},
+    {12, 26, ALSACE_MOSELLE, "lendemain de Noël", 0, 0},
     /* Décret 83-1003, and loi 2017-256 for Saint-Martin. */
-    {4, 27, "976", "abolition de l'esclavage"},
-    {5, 22, "972", "abolition de l'esclavage"},
-    {5, 27, "971", "abolition de l'esclavage"},
-    {5, 28, "978", "abolition de l'esclavage"},
-    {6, 10, "973", "abolition de l'esclavage"},
-    {10, 9, "977", "abolition de l'esclavage"},
-    {12, 20, "974", "abolition de l'esclavage"},
+    {4, 27, "976", "abolition de l'esclavage", 0, 0},
+    {5, 22, "972", "abolition de l'esclavage", 0, 0},
+    {5, 27, "971", "abolition de l'esclavage", 0, 0},
+    {5, 28, "978", "abolition de l'esclavage", 0, 0},
+    {6, 10, "973", "abolition de l'esclavage", 0, 0},
+    {10, 9, "977", "abolition de l'esclavage", 0, 0},
+    {12, 20, "974", "abolition de l'esclavage", 0, 0},
+    /* Laws of the Pacific territories themselves. */
+    {4, 28, "986", "Saint Pierre Chanel", 0, 0},
+    {7, 29, "986", "fête du Territoire", 0, 0},
+    {3, 5, "987", "arrivée de l'Évangile", 0, 0},
+    {6, 29, "987", "fête de l'autonomie", 0, 2024},
+    {11, 20, "987", "Matari'i i ni'a", 2025, 0},
+    {9, 24, "988", "fête de la citoyenneté", 0, 0},
 };
 
 static const struct {
     int after_easter;
     const char *departments, *name;
 } MOVABLE[] = {
-    {-2, ALSACE_MOSELLE, "Vendredi saint"},
+    {-2, ALSACE_MOSELLE " 987", "Vendredi saint"},
     {1, EVERYWHERE, "lundi de Pâques"},
     {39, EVERYWHERE, "Ascension"},
     {50, EVERYWHERE, "lundi de Pentecôte"},
@@ -60,18 +68,25 @@ static bool holds_in(const char *departments, const char *department) {
     return false;
 }
 
+static const struct closures *closed_too;
+
+void workdays_close(const struct closures *closures) { closed_too = closures; }
+
 static const char *holiday_name(int64_t day, const char *department) {
     int year, month, day_of_month;
     day_split(day, &year, &month, &day_of_month);
     for (size_t i = 0; i < COUNT(FIXED); i++)
         if (FIXED[i].month == month && FIXED[i].day == day_of_month &&
+            (!FIXED[i].since || year >= FIXED[i].since) && (!FIXED[i].until || year <= FIXED[i].until) &&
             holds_in(FIXED[i].departments, department))
             return FIXED[i].name;
     int64_t easter = easter_sunday(year);
     for (size_t i = 0; i < COUNT(MOVABLE); i++)
         if (easter + MOVABLE[i].after_easter == day && holds_in(MOVABLE[i].departments, department))
             return MOVABLE[i].name;
-    return NULL;
+    const char *name = NULL;
+    if (closed_too) closures_closed(closed_too, day, department, &name);
+    return name;
 }
 
 bool holiday(int64_t day, const char *department, const char **name) {

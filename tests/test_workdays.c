@@ -2,6 +2,7 @@
  */
 #include "schedules/workdays.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -77,6 +78,52 @@ static void test_years(void) {
     CHECK_TEXT("named by the law first", why(day_of(2008, 5, 1), "29"), "fête du Travail");
 }
 
+/* -- every day of 2024-2040, every kind of department, against a table and an Easter of the test's own --------- */
+static const struct {
+    const char *department;
+    int since, until;
+    const char *more; /* month/day, and "-2" = Good Friday */
+} OWN[] = {
+    {"29", 2024, 2040, ""},           {"2A", 2024, 2040, ""},       {"75", 2024, 2040, ""},       {"", 2024, 2040, ""},
+    {"975", 2024, 2040, ""},          {"57", 2024, 2040, "-2 12/26"}, {"67", 2024, 2040, "-2 12/26"},
+    {"68", 2024, 2040, "-2 12/26"},   {"971", 2024, 2040, "5/27"},  {"972", 2024, 2040, "5/22"},  {"973", 2024, 2040, "6/10"},
+    {"974", 2024, 2040, "12/20"},     {"976", 2024, 2040, "4/27"},  {"977", 2024, 2040, "10/9"},  {"978", 2024, 2040, "5/28"},
+    {"986", 2024, 2040, "4/28 7/29"}, {"987", 2024, 2024, "-2 3/5 6/29"}, {"987", 2025, 2040, "-2 3/5 11/20"},
+    {"988", 2024, 2040, "9/24"},
+};
+
+static bool listed(const char *list, int64_t day, int64_t easter) {
+    char entry[16];
+    int year, month, day_of_month, offset;
+    day_split(day, &year, &month, &day_of_month);
+    for (int used; sscanf(list, " %15s%n", entry, &used) == 1; list += used) {
+        int of_month, of_day;
+        if (sscanf(entry, "%d/%d", &of_month, &of_day) == 2) {
+            if (of_month == month && of_day == day_of_month) return true;
+        } else if (sscanf(entry, "%d", &offset) == 1 && easter + offset == day)
+            return true;
+    }
+    return false;
+}
+
+static void test_every_day(void) {
+    static const char NATIONAL[] = "1/1 5/1 5/8 7/14 8/15 11/1 11/11 12/25 1 39 50";
+    for (size_t i = 0; i < COUNT(OWN); i++) {
+        int wrong = 0, days = 0;
+        for (int year = OWN[i].since; year <= OWN[i].until; year++) {
+            int64_t easter = easter_by_oudin(year);
+            for (int64_t day = day_of(year, 1, 1); day < day_of(year + 1, 1, 1); day++, days++) {
+                bool off = listed(NATIONAL, day, easter) || listed(OWN[i].more, day, easter);
+                /* 1970-01-01 was a Thursday. */
+                bool weekend = (day + 3) % 7 >= 5;
+                wrong += holiday(day, OWN[i].department, NULL) != off || working_day(day, OWN[i].department) != (!off && !weekend);
+            }
+        }
+        CHECK_INT(OWN[i].department, wrong, 0);
+        CHECK("all of its days", days >= 366);
+    }
+}
+
 static const struct {
     const char *department;
     int month, day;
@@ -135,6 +182,7 @@ static void test_places(void) {
 
 int main(void) {
     test_years();
+    test_every_day();
     test_places();
     return tap_end();
 }
