@@ -74,7 +74,8 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 
 bool reason_has_subject(const char *reason) {
     static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease",
-                                       "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused"};
+                                       "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused",
+                                       "daily-cap", "old-answers"};
     for (size_t i = 0; i < COUNT(WITH); i++)
         if (!strcmp(WITH[i], reason)) return true;
     return false;
@@ -110,6 +111,9 @@ const char *skip_reason_text(const char *reason) {
         {"relay", "le serveur d'envoi ne prend rien"},
         {"window", "hors de la plage d'envoi"},
         {"paused", "la campagne est suspendue"},
+        {"too-soon", "a reçu un autre message il y a trop peu de jours"},
+        {"daily-cap", "le nombre de messages par jour est atteint"},
+        {"old-answers", "la liste des répondants est trop ancienne"},
         {"gave-up", "abandonné après plusieurs essais"},
         {"lease", "coupure de courant : envoi incertain"},
     };

@@ -113,10 +113,13 @@ static bool plan_all(struct sending *sending, struct err *err) {
         if (known->campaign.state == CAMPAIGN_DRAFT) continue;
         if (known->campaign.state == CAMPAIGN_STARTED && known->approved &&
             !plan_due(sending->app->db, &known->campaign, strrchr(sending->settings.identity.from_address, '@') + 1,
-                      &sending->settings.key, now_ms, &planned, err))
+                      &sending->settings.key, &sending->settings.limits, now_ms, &planned, err))
             return false;
+        if (planned.old_answers)
+            log_write(LOG_WARNING, "campaign %s: the list of respondents is older than [lists] answers_max_age; reminders %s",
+                      known->campaign.name, sending->settings.limits.hold_old_answers ? "wait for a newer one" : "rest on it all the same");
         if (planned.deliveries || planned.groups_skipped || planned.late)
-            log_write(LOG_INFO, "campaign %s: %" PRId64 " deliveries planned, %" PRId64 " of them without a usable address; %" PRId64
+            log_write(LOG_INFO, "campaign %s: %" PRId64 " deliveries planned, %" PRId64 " of them skipped; %" PRId64
                       " departments' waves skipped; %" PRId64 " deliveries too late to start", known->campaign.name,
                       planned.deliveries, planned.skipped, planned.groups_skipped, planned.late);
         sending->counts.planned += planned.deliveries;

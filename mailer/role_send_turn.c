@@ -11,7 +11,6 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "mailer/audience.h"
 #include "mailer/send/thread_store.h"
 #include "mailer/send/verdict.h"
 #include "schedules/plan.h"
@@ -22,50 +21,6 @@ int slots_in_use(const struct sending *sending) {
     int count = 0;
     for (int i = 0; i < sending->slot_count; i++) count += sending->slots[i].state != SLOT_FREE;
     return count;
-}
-
-/* -- may it still go out? ----------------------------------------------------------------------------------- */
-enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
-struct gate_answer { enum gate gate; const char *reason; int64_t later_ms; };
-
-static bool hold_until(struct sending *sending, const struct held_delivery *held, int64_t now_ms, int64_t *until_ms, struct err *err) {
-    return db_get_int(sending->app->db, err, until_ms,
-                      "SELECT COALESCE(MAX(until_ms), $1) FROM hold WHERE campaign_id = $2 AND party_id = $3 AND lifted_ms IS NULL",
-                      DB_I(now_ms), DB_I(held->campaign_id), DB_T(held->party_id)) >= 0;
-}
-
-static struct gate_answer campaign_gate(struct sending *sending, const struct held_delivery *held, int64_t now_ms, struct err *err) {
-    const struct known_campaign *known = campaign_known(sending, held->campaign_id);
-    int64_t open_ms;
-    if (!known || known->campaign.state == CAMPAIGN_PAUSED || known->campaign.state == CAMPAIGN_DRAFT || !known->approved)
-        return (struct gate_answer){.gate = GATE_RELEASE, .reason = "paused"};
-    if (known->campaign.state == CAMPAIGN_CANCELLED) return (struct gate_answer){.gate = GATE_SKIP, .reason = "cancelled"};
-    if (now_ms >= known->campaign.deadline_ms) return (struct gate_answer){.gate = GATE_SKIP, .reason = "deadline"};
-    if (!plan_window_ms(&known->campaign.schedule.window, held->department, now_ms, &open_ms, err))
-        return (struct gate_answer){.gate = GATE_ERROR};
-    if (open_ms > now_ms) return (struct gate_answer){.gate = GATE_LATER, .reason = "window", .later_ms = open_ms};
-    return (struct gate_answer){.gate = GATE_OPEN};
-}
-
-static struct gate_answer gate_of(struct sending *sending, const struct held_delivery *held, int64_t now_ms, struct err *err) {
-    struct gate_answer answer = campaign_gate(sending, held, now_ms, err);
-    if (answer.gate != GATE_OPEN) return answer;
-    bool failed;
-    answer.reason = audience_excludes(sending->app->db, held->campaign_id, held->audience, held->party_id, now_ms, &failed, err);
-    if (failed) return (struct gate_answer){.gate = GATE_ERROR};
-    if (answer.reason && !strcmp(answer.reason, "hold")) {
-        answer.gate = hold_until(sending, held, now_ms, &answer.later_ms, err) ? GATE_LATER : GATE_ERROR;
-        return answer;
-    }
-    if (answer.reason) return answer.gate = GATE_SKIP, answer;
-    int has = contact_in_force(sending->app->db, held->party_id, held->address, err);
-    if (has < 0) return (struct gate_answer){.gate = GATE_ERROR};
-    if (!has) return (struct gate_answer){.gate = GATE_SKIP, .reason = "taken-back"};
-    static char suppressed[16];
-    int found = suppression_find(sending->app->db, held->address, suppressed, err);
-    if (found < 0) return (struct gate_answer){.gate = GATE_ERROR};
-    if (found) return (struct gate_answer){.gate = GATE_SKIP, .reason = !strcmp(suppressed, "dead") ? "dead-address" : suppressed};
-    return answer;
 }
 
 /* -- results -------------------------------------------------------------------------------------------------- */
@@ -209,10 +164,11 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
     int held = delivery_still_held(sending->app->db, &slot->held, sending->run_id, err);
     if (held < 0) return false;
     if (!held) return slot->state = SLOT_DROPPED, true;
-    struct gate_answer answer = gate_of(sending, &slot->held, now_ms, err);
+    struct gate_answer answer = gate_of(sending, &slot->held, true, now_ms, err);
     if (answer.gate == GATE_ERROR) return false;
     if (answer.gate != GATE_OPEN) return turn_away(sending, slot, &answer, err);
     slot->state = SLOT_ARMED;
+    sending->armed_today++;
     return delivery_arm(sending->app->db, &slot->held, slot->sha256, now_ms, err);
 }
 
@@ -286,7 +242,7 @@ static bool claim_one(struct sending *sending, struct held_delivery *held, struc
     int found = db_get_int(sending->app->db, err, &state, "SELECT state FROM delivery WHERE id = $1", DB_I(held->id));
     if (found < 0) return false;
     if (!found || state != (int64_t)held->state) return lease_return(sending->app->db, held->dispatch_id, err);
-    struct gate_answer answer = gate_of(sending, held, now_ms, err);
+    struct gate_answer answer = gate_of(sending, held, false, now_ms, err);
     if (answer.gate == GATE_ERROR) return false;
     if (answer.gate != GATE_OPEN) return refuse_leased(sending, held, &answer, err);
     if (!delivery_claim(sending->app->db, held, sending->run_id, now_ms, err)) return false;

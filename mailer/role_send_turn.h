@@ -45,6 +45,7 @@ struct sending {
     struct known_campaign known[CAMPAIGNS];
     size_t known_count;
     int64_t rate_per_minute, next_allowed_us; /* monotonic */
+    int64_t armed_day, armed_today; /* of Paris, with [schedule] messages_a_day; counted anew when the day changes */
     int64_t slower_again_ms;     /* monotonic: many lines told at once to slow down are one warning */
     int64_t relay_wait_until_ms; /* clock time: the relay refused us; -1 = not waiting */
     int relay_failures;
@@ -58,6 +59,12 @@ struct sending {
 bool campaigns_refresh(struct sending *sending, struct err *err);
 void campaigns_release(struct sending *sending);
 struct known_campaign *campaign_known(struct sending *sending, int64_t id);
+
+/* role_send_gate.c: whether it may still go out, and if not, why and what becomes of it. Asked when claiming and again when
+ * arming. */
+enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
+struct gate_answer { enum gate gate; const char *reason; int64_t later_ms; };
+struct gate_answer gate_of(struct sending *sending, const struct held_delivery *held, bool arming, int64_t now_ms, struct err *err);
 
 /* One turn: results written, dots armed, new deliveries claimed, in one commit; then dots let go, messages submitted.
  * *worked is false when there was nothing to do. */

@@ -40,6 +40,13 @@ static bool read_password(const char *path, char **password, struct err *err) {
     return true;
 }
 
+struct send_limits send_limits_read(const struct settings *settings) {
+    return (struct send_limits){.days_between = (int)settings_int(settings, "schedule", "days_between"),
+                                .messages_a_day = settings_int(settings, "schedule", "messages_a_day"),
+                                .answers_max_age_ms = settings_ms(settings, "lists", "answers_max_age"),
+                                .hold_old_answers = settings_is(settings, "schedule", "old_answers", "hold")};
+}
+
 bool sending_settings_read(const struct app *app, struct sending_settings *sending, struct err *err) {
     const struct settings *settings = app->settings;
     static char host_name[256];
@@ -57,6 +64,7 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
     if (!token_key_load(settings_path(settings, "sender", "key_file"), &sending->key, err)) return false;
     const char *password_file = settings_path(settings, "smtp", "password_file");
     if (*password_file && !read_password(password_file, &sending->password, err)) return false;
+    sending->limits = send_limits_read(settings);
     const char *ehlo = settings_text(settings, "smtp", "ehlo");
     if (gethostname(host_name, sizeof host_name - 1) || !*host_name) snprintf(host_name, sizeof host_name, "localhost");
     sending->relay = (struct sender_relay){

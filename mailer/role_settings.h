@@ -4,6 +4,7 @@
 
 #include "mailer/app.h"
 #include "mailer/compose.h"
+#include "mailer/send/limits.h"
 #include "mailer/send/sender.h"
 #include "mailer/send/token.h"
 
@@ -12,10 +13,12 @@ struct sending_settings {
     char *password;
     struct sender_identity identity;
     struct token_key key;
+    struct send_limits limits;
 };
 /* ERR_INPUT naming the key and the remedy. An artificial clock is refused unless the relay is a loopback address. */
 bool sending_settings_read(const struct app *app, struct sending_settings *sending, struct err *err);
 void sending_settings_release(struct sending_settings *sending);
+struct send_limits send_limits_read(const struct settings *settings);
 bool relay_is_loopback(const char *url);
 
 #endif

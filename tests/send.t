@@ -1,166 +1,16 @@
 #!/usr/bin/env python3
 """The sending engine, end to end over the scripted server: who gets what, when, how often, and what commands change while
-it runs. After every command, every wave of every report must add up: planned = pending + sent + failed + skipped + in doubt."""
-import csv
-import email
-import email.policy
+it runs."""
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
-import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
-RELAIS = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "relais"))
-READY, CLAIMED, ARMED, DEFERRED, SENT, FAILED, SKIPPED, IN_DOUBT, CANCELLED = range(9)
-MONDAY = "2025-12-15T10:00:00+01:00"
-WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{name}\nDESCRIPTION:{name}\n"
-        "ATTENDEE;CUTYPE=GROUP:urn:relais:{audience}\nATTACH;FMTTYPE=text/markdown:{template}\nEND:VALARM\n")
-CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:{uid}@amf.example\nDTSTAMP:20251201T080000Z\n"
-            "SEQUENCE:1\nSUMMARY:Essai\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
-            "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
-count = failed = 0
-servers, beds, running = [], [], []
-
-
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}", flush=True)
-    for detail in () if good else details:
-        print("#", str(detail).replace("\n", "\n# ")[:1500], flush=True)
-
-
-def same(label, got, want):
-    check(label, got == want, f"got  {got!r}", f"want {want!r}")
-
-
-def until(test, seconds=10):
-    end = time.monotonic() + seconds
-    while not test():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def absolute(name, day, audience="informed", template="information.md"):
-    return WAVE.format(name=name, trigger=f";VALUE=DATE-TIME:{day}T083000Z", audience=audience, template=template)
-
-
-def relative(name, days, template="rappel-j7.md", audience="selected-unanswered"):
-    return WAVE.format(name=name, trigger=f";RELATED=END:{'-' if days else ''}P{days}D", audience=audience, template=template)
-
-
-class Server:
-    def __init__(self, folder, *options):
-        os.makedirs(folder, exist_ok=True)
-        self.folder = folder
-        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "smtp_server.py"), "--record", folder, *options],
-                                        stdout=subprocess.PIPE, text=True)
-        servers.append(self.process)
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def accepted(self):
-        path = os.path.join(self.folder, "accepted.jsonl")
-        if not os.path.exists(path):
-            return []
-        with open(path, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
-
-    def to(self):
-        return sorted(one["rcpt"] for one in self.accepted())
-
-    def text(self, one):
-        with open(os.path.join(self.folder, one["file"]), "rb") as file:
-            message = email.message_from_binary_file(file, policy=email.policy.default)
-        return message.get_body(("plain",)).get_content()
-
-
-class Bed:
-    """One folder, one campaign "c", one scripted server."""
-
-    def __init__(self, name, waves, people, due="20260123", clock=MONDAY, start=True, server=(), smtp=""):
-        self.folder, self.clock, self.adds_up = os.path.join(tmp, name), clock, True
-        shutil.copytree(os.path.join(tmp, "vide"), self.folder)
-        beds.append(self)
-        self.server = Server(os.path.join(self.folder, "serveur"), *server)
-        self.configure(f"[smtp]\nurl = smtp://127.0.0.1:{self.server.port}\nstarttls = off\nconnections = 4\n{smtp}\n[sender]\n"
-                       "from = ASCO – AMF <relais@amf.example>\nreturn_path = retour@amf.example\n[log]\nlevel = error")
-        with open(self.path("c.ics"), "w", encoding="utf-8", newline="") as file:
-            file.write(CALENDAR.format(uid=name, due=due, waves="".join(waves)).replace("\n", "\r\n"))
-        with open(self.path("liste.csv"), "w", encoding="utf-8") as file:
-            file.write("code_insee;nom;emails;statut\n")
-            file.writelines(f"{code};\"{NAMES[code]}\";{mails};selectionnee\n" for code, mails in people.items())
-        self("campaign", "create", "c", "--schedule", self.path("c.ics"))
-        self("import", self.path("liste.csv"), "--campaign", "c")
-        if start:
-            self("start", "c", "--yes")
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def configure(self, text):
-        with open(self.path("relais.ini"), "a", encoding="utf-8") as file:
-            file.write("\n" + text + "\n")
-
-    def command(self, *words, clock=True):
-        return [RELAIS, "-c", self.path("relais.ini"), *words] + (["--clock", self.clock] if clock else [])
-
-    def __call__(self, *words, want=(0,), stdin=None, clock=True):
-        done = subprocess.run(self.command(*words, clock=clock), capture_output=True, text=True, input=stdin, check=False, timeout=120)
-        if done.returncode not in want:
-            check(f"relais {' '.join(words)} exits {want}", False, done.returncode, done.stdout, done.stderr)
-        if words[0] != "report":
-            self.equation(clock)
-        return done
-
-    def equation(self, clock=True):
-        said = subprocess.run(self.command("report", "c", "--format", "json", clock=clock), capture_output=True, text=True, check=False)
-        for wave in json.loads(said.stdout).get("waves", []) if said.returncode in (0, 1) else []:
-            parts = [wave[key] for key in ("planned", "pending", "sent", "failed", "skipped", "in_doubt")]
-            if parts[0] != sum(parts[1:]):
-                self.adds_up = False
-                check(f"{wave['wave']} adds up", False, parts)
-
-    def send(self, clock=None, want=(0,)):
-        self.clock = clock or self.clock
-        return self("send", "--until-idle", want=want)
-
-    def begin(self, *words, clock=True):
-        process = subprocess.Popen(self.command(*words, clock=clock), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        running.append(process)
-        return process
-
-    def rows(self, sql, *values):
-        with sqlite3.connect(f"file:{self.path('relais.db')}?mode=ro", uri=True, timeout=30) as store:
-            return store.execute(sql, values).fetchall()
-
-    def states(self, wave=None):
-        return dict(self.rows("SELECT d.party_id, d.state FROM delivery d JOIN wave w ON w.id = d.wave_id "
-                              "WHERE d.state <> 8 AND COALESCE(?, w.name) = w.name", wave))
-
-    def reasons(self, wave):
-        return dict(self.rows("SELECT d.party_id, d.reason FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE d.state <> 8 AND w.name = ?", wave))
-
-    def dump(self, wave):
-        return [self.rows(f"SELECT {what} FROM wave w JOIN wave_group g ON g.wave_id = w.id LEFT JOIN delivery d ON d.wave_id = w.id "
-                          "AND d.department = g.department LEFT JOIN dispatch p ON p.delivery_id = d.id WHERE w.name = ? ORDER BY 1, 2, 3", wave)
-                for what in ("w.id, g.department, d.id, w.*, g.*, d.*, p.*",)]
-
-
-def plain(codes):
-    return {code: f"mairie.{code.lower()}@commune.example" for code in codes}
-
-
-def address(code):
-    return f"mairie.{code.lower()}@commune.example"
+from send_bed import (
+    ALL, Bed, DEFERRED, FAILED, IN_DOUBT, METRO, MONDAY, READY, RELAIS, SENT, SKIPPED, Server, absolute, address,
+    check, plain, relative, running, same, tmp, until, run)
 
 
 # -- the stories ------------------------------------------------------------------------------------------------
@@ -510,34 +360,4 @@ def daemon():
                                                  "WHERE w.name = 'j2'"), [(0,)])
 
 
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
-os.environ["TZ"] = "UTC"
-time.tzset()
-os.environ.pop("RELAIS_CLOCK", None)
-os.environ.pop("RELAIS_CONFIG", None)
-tmp = tempfile.mkdtemp(prefix="relais-send.")
-ALL, NAMES = {}, {}
-with open(os.path.join(ROOT, "lists/examples/annuaire-national-simule.csv"), encoding="utf-8-sig", newline="") as source:
-    for row in csv.DictReader(source, delimiter=";"):
-        if row["type"] == "commune":
-            ALL.setdefault(row["departement"], []).append(row["code_insee"])
-            NAMES[row["code_insee"]] = row["nom"]
-METRO = ALL["29"]
-try:
-    subprocess.run([RELAIS, "init", os.path.join(tmp, "vide")], check=True, stdout=subprocess.DEVNULL)
-    for story in (once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon):
-        if len(sys.argv) < 2 or story.__name__ in sys.argv[1:]:
-            story()
-    check("every wave of every report added up, after every command", all(bed.adds_up for bed in beds))
-except subprocess.TimeoutExpired as slow:
-    check("every command ends", False, slow)
-finally:
-    for process in running + servers:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    shutil.rmtree(tmp, ignore_errors=True)
-print(f"1..{count}")
-sys.exit(1 if failed else 0)
+run((once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon))

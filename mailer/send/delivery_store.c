@@ -7,6 +7,13 @@
 
 #include "base/process.h"
 
+enum { MESSAGE_ID = 400 };
+
+static void dispatch_texts(const struct message_identity *identity, int64_t dispatch_id, char token[TOKEN_TEXT], char message_id[MESSAGE_ID]) {
+    token_make(identity->key, dispatch_id, token);
+    snprintf(message_id, MESSAGE_ID, "<%s.%s@%s>", identity->campaign, token, identity->domain);
+}
+
 bool dispatch_add(struct db *db, int64_t delivery_id, const struct chosen_contact *contact, int64_t date_ms,
                   const struct message_identity *identity, int64_t *dispatch_id, struct err *err) {
     /* The token names the dispatch, whose id the database gives out: the row first, its texts then. */
@@ -15,12 +22,24 @@ bool dispatch_add(struct db *db, int64_t delivery_id, const struct chosen_contac
                 DB_I(delivery_id), DB_I(contact->id), DB_T(contact->address), DB_I(date_ms)))
         return false;
     *dispatch_id = db_inserted_id(db);
-    char token[TOKEN_TEXT], message_id[400];
-    token_make(identity->key, *dispatch_id, token);
-    snprintf(message_id, sizeof message_id, "<%s.%s@%s>", identity->campaign, token, identity->domain);
+    char token[TOKEN_TEXT], message_id[MESSAGE_ID];
+    dispatch_texts(identity, *dispatch_id, token, message_id);
     return db_run(db, err, "UPDATE dispatch SET message_id = $1, token = $2 WHERE id = $3", DB_T(message_id), DB_T(token),
                   DB_I(*dispatch_id)) &&
            db_run(db, err, "UPDATE delivery SET dispatch_id = $1 WHERE id = $2", DB_I(*dispatch_id), DB_I(delivery_id));
+}
+
+bool dispatch_next_id(struct db *db, int64_t *next_id, struct err *err) {
+    return db_get_int(db, err, next_id, "SELECT COALESCE(MAX(id), 0) + 1 FROM dispatch") > 0;
+}
+
+bool dispatch_add_numbered(struct db *db, int64_t dispatch_id, int64_t delivery_id, const struct chosen_contact *contact,
+                           int64_t date_ms, const struct message_identity *identity, struct err *err) {
+    char token[TOKEN_TEXT], message_id[MESSAGE_ID];
+    dispatch_texts(identity, dispatch_id, token, message_id);
+    return db_run(db, err,
+                  "INSERT INTO dispatch (id, delivery_id, contact_id, address, message_id, token, date_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                  DB_I(dispatch_id), DB_I(delivery_id), DB_I(contact->id), DB_T(contact->address), DB_T(message_id), DB_T(token), DB_I(date_ms));
 }
 
 /* -- runs -------------------------------------------------------------------------------------------------- */

@@ -16,6 +16,10 @@ struct message_identity { const char *campaign, *domain; const struct token_key 
  * is that of the sender's address. */
 bool dispatch_add(struct db *db, int64_t delivery_id, const struct chosen_contact *contact, int64_t date_ms,
                   const struct message_identity *identity, int64_t *dispatch_id, struct err *err);
+/* Many at once: ids counted on from the next one, under the writer's lock; the delivery names its dispatch already. */
+bool dispatch_next_id(struct db *db, int64_t *next_id, struct err *err);
+bool dispatch_add_numbered(struct db *db, int64_t dispatch_id, int64_t delivery_id, const struct chosen_contact *contact,
+                           int64_t date_ms, const struct message_identity *identity, struct err *err);
 /* Why the current dispatch's address may not be written to: it proved dead (a refusal now, or a bounce later) and is
  * suppressed; or the import that gave it was undone. */
 enum address_loss { ADDRESS_DEAD, ADDRESS_TAKEN_BACK };

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mailer/audience_sql.h"
-#include "mailer/wave_store.h"
+#include "base/clock.h"
+#include "mailer/send/plan_parties.h"
 #include "schedules/plan.h"
 
 /* -- which departments' groups are due, and whether they may still start ------------------------------------- */
@@ -53,73 +53,7 @@ static bool judge_group(struct db *db, const struct campaign *campaign, const st
     return later >= 0;
 }
 
-/* -- the deliveries ------------------------------------------------------------------------------------------- */
-struct party { char id[32], department[8]; };
-
-static int load_parties(struct db *db, const struct campaign *campaign, const struct wave *wave, struct party **parties,
-                        struct err *err) {
-    int count = 0;
-    AUTO(db_rows) rows =
-        wave->audience == AUDIENCE_RELAYS
-            ? db_query(db, err,
-                       "SELECT r.id, g.department FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = " RELAY_DEPARTMENT("r") " "
-                       "WHERE g.planned_ms IS NOT NULL AND NOT EXISTS "
-                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.state <> 8) ORDER BY r.id",
-                       DB_I(wave->id))
-            : db_query(db, err,
-                       "SELECT e.party_id, c.department FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
-                       "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department "
-                       "WHERE e.campaign_id = $2 AND g.planned_ms IS NOT NULL AND " AUDIENCE_CONDITION("$3") " AND NOT EXISTS "
-                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = e.party_id AND d.state <> 8) "
-                       /* Nor whoever succeeds to a place that has had this wave already: 6 and 8 had nothing. */
-                       "AND NOT EXISTS (SELECT 1 FROM enrolment_successor s JOIN delivery d ON d.wave_id = $1 AND d.party_id = s.party_id "
-                       "WHERE s.campaign_id = $2 AND s.successor_id = e.party_id AND s.taken = 1 AND d.state NOT IN (6, 8)) "
-                       "ORDER BY e.party_id",
-                       DB_I(wave->id), DB_I(campaign->id), DB_I(wave->audience));
-    int got;
-    while ((got = db_next(rows, err)) > 0) {
-        if ((count & (count - 1)) == 0) *parties = mem_grow(*parties, count ? (size_t)count * 2 : 1, sizeof **parties);
-        struct party *party = &(*parties)[count++];
-        snprintf(party->id, sizeof party->id, "%s", db_text(rows, 0));
-        snprintf(party->department, sizeof party->department, "%s", db_text(rows, 1));
-    }
-    return got < 0 ? -1 : count;
-}
-
-/* Due now, or at the next opening of the recipient's window. */
-static bool insert_delivery(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct party *party,
-                            int64_t now_ms, int64_t *id, struct err *err) {
-    int64_t due_ms;
-    if (!plan_window_ms(&campaign->schedule.window, party->department, now_ms, &due_ms, err)) return false;
-    if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms) VALUES ($1, $2, $3, 0, $4)",
-                DB_I(wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms)))
-        return false;
-    *id = db_inserted_id(db);
-    return true;
-}
-
-static bool plan_party(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct party *party,
-                       const struct message_identity *identity, int64_t now_ms, struct planned *planned, struct err *err) {
-    static const char *const NO_MAIL[] = {[CONTACT_NONE] = "no-address", [CONTACT_OBJECTED] = "objection",
-                                          [CONTACT_ALL_DEAD] = "dead-address"};
-    struct event event = {.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = wave->id, .party_id = party->id,
-                          .origin = "plan"};
-    struct chosen_contact contact;
-    enum contact_choice choice = contact_choose(db, party->id, &contact, err);
-    if (choice == CONTACT_ERROR || !insert_delivery(db, campaign, wave, party, now_ms, &event.delivery_id, err)) return false;
-    planned->deliveries++;
-    event.event = "planned";
-    if (choice != CONTACT_CHOSEN) {
-        planned->skipped++;
-        if (!event_add(db, &event, err)) return false;
-        event.event = NULL;
-        return delivery_set(db, DELIVERY_READY, DELIVERY_SKIPPED, NO_MAIL[choice], -1, &event, err);
-    }
-    event.address = contact.address;
-    return dispatch_add(db, event.delivery_id, &contact, now_ms, identity, &event.dispatch_id, err) &&
-           event_add(db, &event, err);
-}
-
+/* -- what a wave does ------------------------------------------------------------------------------------------ */
 static bool skip_group(struct db *db, const struct wave *wave, const struct group *group, const char *reason, struct err *err) {
     return db_run(db, err, "UPDATE wave_group SET skipped = $1 WHERE wave_id = $2 AND department = $3", DB_T(reason),
                   DB_I(wave->id), DB_T(group->department));
@@ -185,28 +119,54 @@ static bool start_group(struct db *db, const struct wave *wave, const struct gro
            db_run(db, err, "UPDATE wave SET state = 'running' WHERE id = $1 AND state = 'waiting'", DB_I(wave->id));
 }
 
-static bool plan_wave(struct db *db, const struct campaign *campaign, const struct wave *wave, const struct message_identity *identity,
-                      int64_t now_ms, struct planned *planned, struct err *err) {
-    AUTO_MEM struct group *groups = NULL;
-    AUTO_MEM struct party *parties = NULL;
-    AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
-    int group_count = tx ? load_due_groups(db, wave->id, now_ms, &groups, err) : -1, started = 0;
-    for (int i = 0; i < group_count; i++) {
-        if (!judge_group(db, campaign, wave, &groups[i], now_ms, &groups[i].skipped, err)) return false;
+/* Once for each list of respondents that turns out old: whoever reads the ledger knows what the reminder rested on. */
+static bool say_old_answers(const struct planning *planning, const struct wave *wave, bool held, struct err *err) {
+    char as_of[INSTANT_TEXT];
+    int64_t said = 0;
+    instant_format(planning->campaign->answers_as_of_ms, 0, as_of);
+    const char *code = held ? "hold" : "warn";
+    if (db_get_int(planning->db, err, &said, "SELECT 1 FROM event WHERE campaign_id = $1 AND event = 'old_answers' AND wave_id = $2 AND text = $3 AND code = $4",
+                   DB_I(planning->campaign->id), DB_I(wave->id), DB_T(as_of), DB_T(code)) < 0)
+        return false;
+    if (said) return true;
+    planning->planned->old_answers++;
+    return event_add(planning->db, &(struct event){.at_ms = planning->now_ms, .campaign_id = planning->campaign->id, .wave_id = wave->id,
+                                                   .event = "old_answers", .code = code, .text = as_of, .origin = "plan"}, err);
+}
+
+/* Each due group's lot: begun, skipped, or waiting for a newer list of respondents. */
+static bool settle_groups(const struct planning *planning, const struct wave *wave, struct group *groups, int count, int *started,
+                          struct err *err) {
+    struct db *db = planning->db;
+    bool old = wave->audience == AUDIENCE_SELECTED_UNANSWERED && answers_old(planning->limits, planning->campaign, planning->now_ms), may = false;
+    bool hold = old && planning->limits->hold_old_answers;
+    for (int i = 0; i < count; i++) {
+        if (!judge_group(db, planning->campaign, wave, &groups[i], planning->now_ms, &groups[i].skipped, err)) return false;
         bool starts = !*groups[i].skipped;
-        if (!(starts ? start_group(db, wave, &groups[i], now_ms, err) : skip_group(db, wave, &groups[i], groups[i].skipped, err)))
+        may |= starts;
+        if (starts && hold) continue;
+        if (!(starts ? start_group(db, wave, &groups[i], planning->now_ms, err) : skip_group(db, wave, &groups[i], groups[i].skipped, err)))
             return false;
-        started += starts;
-        planned->groups_skipped += !starts;
+        *started += starts;
+        planning->planned->groups_skipped += !starts;
     }
+    return !old || !may || say_old_answers(planning, wave, hold, err);
+}
+
+static bool plan_wave(const struct planning *planning, const struct wave *wave, struct err *err) {
+    struct db *db = planning->db;
+    AUTO_MEM struct group *groups = NULL;
+    AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
+    struct planned before = *planning->planned;
+    int group_count = tx ? load_due_groups(db, wave->id, planning->now_ms, &groups, err) : -1, started = 0;
     if (group_count <= 0) return group_count == 0;
+    if (!settle_groups(planning, wave, groups, group_count, &started, err)) return false;
     for (size_t i = 0; i < COUNT(REASONS); i++)
-        if (!say_skipped(db, campaign, wave, REASONS[i], groups, group_count, now_ms, err)) return false;
+        if (!say_skipped(db, planning->campaign, wave, REASONS[i], groups, group_count, planning->now_ms, err)) return false;
     /* Late joiners of departments planned before are topped up here too: whoever is in the audience and has none yet. */
-    int party_count = started ? load_parties(db, campaign, wave, &parties, err) : 0;
-    for (int i = 0; i < party_count; i++)
-        if (!plan_party(db, campaign, wave, &parties[i], identity, now_ms, planned, err)) return false;
-    return party_count >= 0 && (!started || overtake(db, campaign, wave, now_ms, err)) && tx_commit(TX_TAKE(tx), err);
+    if (started && (!plan_parties(planning, wave, err) || !overtake(db, planning->campaign, wave, planning->now_ms, err))) return false;
+    bool news = memcmp(&before, planning->planned, sizeof before) || started;
+    return !news || tx_commit(TX_TAKE(tx), err); /* held, and that was said before: nothing was written */
 }
 
 struct unbegun { int64_t wave_id, at_ms; char department[8]; };
@@ -283,8 +243,9 @@ static bool skip_late(struct db *db, const struct campaign *campaign, int64_t no
 }
 
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
-              int64_t now_ms, struct planned *planned, struct err *err) {
+              const struct send_limits *limits, int64_t now_ms, struct planned *planned, struct err *err) {
     struct message_identity identity = {.campaign = campaign->name, .domain = domain, .key = key};
+    struct planning planning = {.db = db, .campaign = campaign, .identity = &identity, .limits = limits, .now_ms = now_ms, .planned = planned};
     struct waves waves;
     bool good = waves_load(db, campaign->id, &waves, err);
     *planned = (struct planned){0};
@@ -293,7 +254,7 @@ bool plan_due(struct db *db, const struct campaign *campaign, const char *domain
         int found = db_get_int(db, err, &due,
                                "SELECT 1 FROM wave_group WHERE wave_id = $1 AND planned_ms IS NULL AND skipped = '' AND at_ms <= $2",
                                DB_I(waves.all[i].id), DB_I(now_ms));
-        good = found >= 0 && (!found || plan_wave(db, campaign, &waves.all[i], &identity, now_ms, planned, err));
+        good = found >= 0 && (!found || plan_wave(&planning, &waves.all[i], err));
     }
     waves_release(&waves);
     /* Last: where a later wave is due, what it overtakes is told so. */

@@ -4,14 +4,17 @@
 
 #include "mailer/campaign.h"
 #include "mailer/send/delivery_store.h"
+#include "mailer/send/limits.h"
 
-struct planned { int64_t deliveries, skipped, groups_skipped, late; };
+/* old_answers: waves of which it was said for the first time that their list of respondents is old. */
+struct planned { int64_t deliveries, skipped, groups_skipped, late, old_answers; };
 
 /* Everything of one campaign that is due at now_ms: one durable transaction for each wave. Waves too late by their
  * own limit, or past the deadline, are skipped with the reason, deliveries planned in time included while nothing of
- * their wave has left; of several missed waves for the same audience only the latest goes out. domain: of the sender's address, for Message-IDs. */
+ * their wave has left; of several missed waves for the same audience only the latest goes out. Reminders on an old list of respondents are held where limits say so, until a newer one comes
+ * or they are late. domain: of the sender's address, for Message-IDs. */
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
-              int64_t now_ms, struct planned *planned, struct err *err);
+              const struct send_limits *limits, int64_t now_ms, struct planned *planned, struct err *err);
 /* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 /* What of a campaign that is over or cancelled has not begun never will: its groups are skipped with the reason. */

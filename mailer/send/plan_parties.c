@@ -1,0 +1,131 @@
+/* A national wave is planned in one transaction: what is the same for a department is worked out once, and a party costs
+ * three inserts. */
+#include "mailer/send/plan_parties.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailer/audience_sql.h"
+#include "schedules/plan.h"
+
+enum { PLACES = 200 };
+
+struct party { char id[32], department[8]; int64_t group_ms; };
+
+/* What all parties of a department share. */
+struct place { char department[8]; int64_t group_ms, open_ms, latest_ms; };
+
+struct batch {
+    const struct planning *planning;
+    const struct wave *wave;
+    struct place places[PLACES];
+    size_t place_count;
+    struct day_counts days;
+    int64_t next_dispatch_id;
+};
+
+static int load_parties(const struct planning *planning, const struct wave *wave, struct party **parties, struct err *err) {
+    int count = 0;
+    AUTO(db_rows) rows =
+        wave->audience == AUDIENCE_RELAYS
+            ? db_query(planning->db, err,
+                       "SELECT r.id, g.department, g.at_ms FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = " RELAY_DEPARTMENT("r") " "
+                       "WHERE g.planned_ms IS NOT NULL AND NOT EXISTS "
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.state <> 8) ORDER BY r.id",
+                       DB_I(wave->id))
+            : db_query(planning->db, err,
+                       "SELECT e.party_id, c.department, g.at_ms FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
+                       "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department "
+                       "WHERE e.campaign_id = $2 AND g.planned_ms IS NOT NULL AND " AUDIENCE_CONDITION("$3") " AND NOT EXISTS "
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = e.party_id AND d.state <> 8) "
+                       /* Nor whoever succeeds to a place that has had this wave already: 6 and 8 had nothing. */
+                       "AND NOT EXISTS (SELECT 1 FROM enrolment_successor s JOIN delivery d ON d.wave_id = $1 AND d.party_id = s.party_id "
+                       "WHERE s.campaign_id = $2 AND s.successor_id = e.party_id AND s.taken = 1 AND d.state NOT IN (6, 8)) "
+                       "ORDER BY e.party_id",
+                       DB_I(wave->id), DB_I(planning->campaign->id), DB_I(wave->audience));
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        if ((count & (count - 1)) == 0) *parties = mem_grow(*parties, count ? (size_t)count * 2 : 1, sizeof **parties);
+        struct party *party = &(*parties)[count++];
+        snprintf(party->id, sizeof party->id, "%s", db_text(rows, 0));
+        snprintf(party->department, sizeof party->department, "%s", db_text(rows, 1));
+        party->group_ms = db_int(rows, 2);
+    }
+    return got < 0 ? -1 : count;
+}
+
+/* Due now, or at the next opening of the recipient's window. NULL on error. */
+static const struct place *place_of(struct batch *batch, const struct party *party, struct err *err) {
+    const struct planning *planning = batch->planning;
+    for (size_t i = 0; i < batch->place_count; i++)
+        if (!strcmp(batch->places[i].department, party->department)) return &batch->places[i];
+    struct place *place = &batch->places[batch->place_count < PLACES ? batch->place_count++ : PLACES - 1];
+    *place = (struct place){.group_ms = party->group_ms};
+    memcpy(place->department, party->department, sizeof place->department);
+    return plan_window_ms(&planning->campaign->schedule.window, party->department, planning->now_ms, &place->open_ms, err) &&
+                   plan_latest_ms(&planning->campaign->schedule, party->department, party->group_ms, &place->latest_ms, err)
+               ? place : NULL;
+}
+
+/* *due_ms and "", or why the party gets no mail of this wave. */
+static bool judge_limits(struct batch *batch, const struct place *place, const struct party *party, int64_t *due_ms, const char **reason,
+                         struct err *err) {
+    const struct planning *planning = batch->planning;
+    *due_ms = place->open_ms;
+    if (batch->wave->audience != AUDIENCE_RELAYS &&
+        !limit_spacing_ms(planning->db, planning->limits, planning->campaign, 0, party->id, party->department, place->open_ms,
+                          place->latest_ms, due_ms, err))
+        return false;
+    if (*due_ms == LIMIT_NEVER) return *reason = "too-soon", true;
+    if (!limit_day_ms(planning->limits, planning->campaign, party->department, *due_ms, &batch->days, due_ms, err)) return false;
+    if (*due_ms == LIMIT_NEVER) *reason = "daily-cap";
+    return true;
+}
+
+static bool insert_delivery(struct batch *batch, const struct party *party, int64_t due_ms, int64_t dispatch_id, int64_t *id, struct err *err) {
+    struct db *db = batch->planning->db;
+    if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms, dispatch_id) VALUES ($1, $2, $3, 0, $4, $5)",
+                DB_I(batch->wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms), DB_I_OR_NULL(dispatch_id, dispatch_id)))
+        return false;
+    *id = db_inserted_id(db);
+    return true;
+}
+
+static bool plan_party(struct batch *batch, const struct party *party, struct err *err) {
+    static const char *const NO_MAIL[] = {[CONTACT_CHOSEN] = "", [CONTACT_NONE] = "no-address", [CONTACT_OBJECTED] = "objection",
+                                          [CONTACT_ALL_DEAD] = "dead-address"};
+    const struct planning *planning = batch->planning;
+    struct event event = {.at_ms = planning->now_ms, .campaign_id = planning->campaign->id, .wave_id = batch->wave->id,
+                          .party_id = party->id, .event = "planned", .origin = "plan"};
+    const struct place *place = place_of(batch, party, err);
+    if (!place) return false;
+    struct chosen_contact contact;
+    enum contact_choice choice = contact_choose(planning->db, party->id, &contact, err);
+    if (choice == CONTACT_ERROR) return false;
+    const char *reason = NO_MAIL[choice];
+    int64_t due_ms = place->open_ms;
+    if (!*reason && !judge_limits(batch, place, party, &due_ms, &reason, err)) return false;
+    planning->planned->deliveries++;
+    if (*reason) {
+        planning->planned->skipped++;
+        if (!insert_delivery(batch, party, place->open_ms, 0, &event.delivery_id, err) || !event_add(planning->db, &event, err)) return false;
+        event.event = NULL;
+        return delivery_set(planning->db, DELIVERY_READY, DELIVERY_SKIPPED, reason, -1, &event, err);
+    }
+    event.address = contact.address;
+    event.dispatch_id = batch->next_dispatch_id++;
+    return insert_delivery(batch, party, due_ms, event.dispatch_id, &event.delivery_id, err) &&
+           dispatch_add_numbered(planning->db, event.dispatch_id, event.delivery_id, &contact, planning->now_ms, planning->identity, err) &&
+           event_add(planning->db, &event, err);
+}
+
+bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err) {
+    AUTO_MEM struct party *parties = NULL;
+    struct batch batch = {.planning = planning, .wave = wave};
+    int count = load_parties(planning, wave, &parties, err);
+    bool good = count >= 0 && dispatch_next_id(planning->db, &batch.next_dispatch_id, err) &&
+                (!planning->limits->messages_a_day || day_counts_load(planning->db, planning->now_ms, &batch.days, err));
+    for (int i = 0; i < count && good; i++) good = plan_party(&batch, &parties[i], err);
+    day_counts_release(&batch.days);
+    return good;
+}

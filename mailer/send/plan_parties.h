@@ -1,0 +1,19 @@
+/* The deliveries of a wave: one for every party of its audience that has none, with its dispatch and its line in the ledger. */
+#ifndef MAILER_SEND_PLAN_PARTIES_H
+#define MAILER_SEND_PLAN_PARTIES_H
+
+#include "mailer/send/planner.h"
+#include "mailer/wave_store.h"
+
+struct planning {
+    struct db *db;
+    const struct campaign *campaign;
+    const struct message_identity *identity;
+    const struct send_limits *limits;
+    int64_t now_ms;
+    struct planned *planned;
+};
+/* Of the departments whose group has begun, in the caller's transaction, which holds the writer's lock. */
+bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err);
+
+#endif
