@@ -135,3 +135,49 @@ bool waves_add_departments(struct db *db, const struct campaign *campaign, struc
     waves_release(&waves);
     return good;
 }
+
+/* -- the working days have changed --------------------------------------------------------------------------- */
+enum { MOVES = 200 };
+struct move { char department[8]; int64_t at_ms; };
+
+/* Groups that have not begun and stand where they would not stand now. */
+static int load_moves(struct db *db, const struct campaign *campaign, const struct schedule_wave *planned, int64_t wave_id,
+                      struct move moves[MOVES], struct err *err) {
+    AUTO(db_rows) rows = db_query(db, err, "SELECT department, at_ms FROM wave_group WHERE wave_id = $1 AND planned_ms IS NULL AND skipped = '' "
+                                           "ORDER BY department LIMIT 200", DB_I(wave_id));
+    int got, count = 0;
+    while ((got = db_next(rows, err)) > 0) {
+        struct move *move = &moves[count];
+        snprintf(move->department, sizeof move->department, "%s", db_text(rows, 0));
+        if (!plan_instant_ms(&campaign->schedule, planned, move->department, &move->at_ms, err)) return -1;
+        count += move->at_ms != db_int(rows, 1);
+    }
+    return got < 0 ? -1 : count;
+}
+
+static bool follow_days(struct db *db, const struct campaign *campaign, bool write, int64_t *moved, struct err *err) {
+    struct move moves[MOVES];
+    for (size_t i = 0; i < campaign->schedule.wave_count; i++) {
+        int64_t id;
+        int found = db_get_int(db, err, &id, "SELECT id FROM wave WHERE campaign_id = $1 AND name = $2 AND frozen_ms IS NULL AND state IN ('waiting', 'running')",
+                               DB_I(campaign->id), DB_T(campaign->schedule.waves[i].name));
+        int count = found > 0 ? load_moves(db, campaign, &campaign->schedule.waves[i], id, moves, err) : found;
+        if (count < 0) return false;
+        *moved += count;
+        for (int k = 0; k < count && write; k++)
+            if (!db_run(db, err, "UPDATE wave_group SET at_ms = $1 WHERE wave_id = $2 AND department = $3", DB_I(moves[k].at_ms), DB_I(id),
+                        DB_T(moves[k].department)))
+                return false;
+    }
+    return true;
+}
+
+bool waves_follow_days(struct db *db, const struct campaign *campaign, struct err *err) {
+    int64_t moved = 0;
+    return follow_days(db, campaign, true, &moved, err);
+}
+
+bool waves_moved(struct db *db, const struct campaign *campaign, int64_t *count, struct err *err) {
+    *count = 0;
+    return follow_days(db, campaign, false, count, err);
+}

@@ -28,6 +28,10 @@ void waves_release(struct waves *waves);
 bool waves_sync(struct db *db, const struct campaign *campaign, struct err *err);
 /* A department that is new to the reference gets its instant in every wave that is not over; the others keep theirs. */
 bool waves_add_departments(struct db *db, const struct campaign *campaign, struct err *err);
+/* The working days have changed (a calendar of closures): groups that have not begun, of waves that have not either, get
+ * the instants they would be given now; the second only says how many that would be. */
+bool waves_follow_days(struct db *db, const struct campaign *campaign, struct err *err);
+bool waves_moved(struct db *db, const struct campaign *campaign, int64_t *count, struct err *err);
 /* Nothing of it has been armed: moving the deadline moves it, even if all its deliveries have ended (the relay was away
  * until the deadline, nobody had an address): nothing was sent that could be sent again. */
 bool wave_may_move(const struct wave *wave);

@@ -53,6 +53,13 @@ static bool judge_group(struct db *db, const struct campaign *campaign, const st
     return later >= 0;
 }
 
+bool plan_judge(struct db *db, const struct campaign *campaign, const struct wave *wave, const char *department, int64_t at_ms,
+                int64_t now_ms, const char **reason, struct err *err) {
+    struct group group = {.at_ms = at_ms};
+    snprintf(group.department, sizeof group.department, "%s", department);
+    return judge_group(db, campaign, wave, &group, now_ms, reason, err);
+}
+
 /* -- what a wave does ------------------------------------------------------------------------------------------ */
 static bool skip_group(struct db *db, const struct wave *wave, const struct group *group, const char *reason, struct err *err) {
     return db_run(db, err, "UPDATE wave_group SET skipped = $1 WHERE wave_id = $2 AND department = $3", DB_T(reason),

@@ -5,6 +5,7 @@
 #include "mailer/campaign.h"
 #include "mailer/send/delivery_store.h"
 #include "mailer/send/limits.h"
+#include "mailer/wave_store.h"
 
 /* old_answers: waves of which it was said for the first time that their list of respondents is old. */
 struct planned { int64_t deliveries, skipped, groups_skipped, late, old_answers; };
@@ -15,6 +16,9 @@ struct planned { int64_t deliveries, skipped, groups_skipped, late, old_answers;
  * or they are late. domain: of the sender's address, for Message-IDs. */
 bool plan_due(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
               const struct send_limits *limits, int64_t now_ms, struct planned *planned, struct err *err);
+/* Whether a group that is due may begin: *reason "", or "deadline", "late", "superseded". */
+bool plan_judge(struct db *db, const struct campaign *campaign, const struct wave *wave, const char *department, int64_t at_ms,
+                int64_t now_ms, const char **reason, struct err *err);
 /* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 /* What of a campaign that is over or cancelled has not begun never will: its groups are skipped with the reason. */
