@@ -19,7 +19,7 @@ struct source {
 bool source_read(const struct source *source, size_t offset, char *out, size_t length, struct err *err) MUST_USE;
 
 /* A file by its path. What cannot be read at any place (a pipe, "-" = standard input) is first read to its end into
- * memory, which the caller releases. ERR_INPUT FILE, or TOO_LARGE over limit_bytes. */
+ * memory, which the caller releases. ERR_INPUT FILE, or TOO_LARGE over limit_bytes (of memory, or of the file). */
 bool source_open(struct source *source, const char *path, size_t limit_bytes, struct buf *memory, struct err *err);
 void source_close(struct source *source); /* a source in memory too */
 /* Lower-case hexadecimal SHA-256 of it all. */

@@ -92,8 +92,10 @@ static bool read_list(struct app *app, struct import_answer *answer, enum list_k
                       struct err *err) {
     const char *file = answer->request->file;
     size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
-    answer->memory = (struct buf)BUF_INIT(most);
-    if (!source_open(&answer->source, file, most, &answer->memory, err)) return false;
+    /* How large text and workbooks may be is for their readers to judge; here, only what a pipe may fill the memory with. */
+    size_t held = most > MOST_INFLATED_BYTES ? most : MOST_INFLATED_BYTES;
+    answer->memory = (struct buf)BUF_INIT(held);
+    if (!source_open(&answer->source, file, held, &answer->memory, err)) return false;
     return read_source(app, answer, kind, most, sha256, err) || err_at(err, file, 0);
 }
 
