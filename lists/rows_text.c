@@ -289,9 +289,8 @@ struct rows *rows_text_open(const struct source *source, const struct row_limits
     size_t length = source->length;
     if (length > limits->file_bytes) {
         err_set(err, ERR_INPUT, "TOO_LARGE",
-                "le fichier pèse %.1f Mo, plus que les %.0f Mo permis ([lists] max_megabytes) ; partagez-le "
-                "en plusieurs",
-                (double)length / 1e6, (double)limits->file_bytes / 1e6);
+                "le fichier pèse %zu,%zu Mo, plus que les %zu Mo permis ([lists] max_megabytes) ; partagez-le en plusieurs",
+                length / 1000000, length / 100000 % 10, limits->file_bytes / 1000000);
         return NULL;
     }
     struct decoder *decoder = decoder_open(source, err);
