@@ -59,6 +59,7 @@ static bool is_note(const struct reading *reading, const struct row *row, const 
         return !has_form_of_code(cell->text);
     if (role != COLUMN_NAME || !reading->result->status_list) return true;
     if (reading->columns.count == 1) return false;
+    if (department_read(reading->reference, cell->text)) return true; /* a heading: Vaucluse is also a village of the Doubs */
     struct identity_cells cells = {"", "", "", cell->text, "", "", reading->carried};
     return !identity_find(reading->reference, &cells).who;
 }

@@ -20,6 +20,8 @@ static const struct { const char *label; enum list_kind kind; const char *text, 
     {"a code alone is a row", LIST_AS_FOUND, "insee;mail;statut\n29001;;\n", "29001;;informee\nW NO_EMAIL 2\n"},
     {"a heading carries its department", LIST_AS_FOUND, "nom;mail;statut\nLa Réunion;;\nSaint-Denis;a@a.example;\n",
      "97411;a@a.example;informee\nI 2 NOTE\nW DEPARTMENT_CARRIED 3\n"},
+    {"a heading that is a commune's name too", LIST_AS_FOUND, "nom;statut\nParis;\nBrest;oui\nArgol;\n",
+     "29001;;informee\n29019;;selectionnee\nI 2 NOTE\n"},
     {"rejected rows", LIST_AS_FOUND,
      "insee;mail;statut\n29999;a@a.example;\n;a@a.example;\n29001;a@a;\n29001;=1+1;\n29001;Bcc: x@y.example;\n29001;a@a.example;;x\n29001;\"a;\n",
      "R 2 INSEE_UNKNOWN\nR 3 ID_MISSING\nR 4 EMAIL_INVALID\nR 5 FORMULA\nR 6 HEADER_INJECTION\nR 7 COLUMNS_SHIFTED\n"
