@@ -5,7 +5,7 @@
 
 #include "lists/xlsx_parts.h"
 
-enum { MOST_FORMAT_ID = 1000000, WHITE = 0xFFFFFF, KIND_RGB = 1 << 24, KIND_THEME = 2 << 24, KIND_INDEXED = 3 << 24 };
+enum { MOST_FORMAT_ID = 1000000, LONGEST_FORMAT_CODE = 1000 /* Excel stops at 255 */, WHITE = 0xFFFFFF, KIND_RGB = 1 << 24, KIND_THEME = 2 << 24, KIND_INDEXED = 3 << 24 };
 
 struct format { long id; const char *code; };
 struct cell_format { long format_id; long fill_id; };
@@ -50,7 +50,7 @@ static uint32_t colour(const struct xml_attribute *attributes) {
 static void add_format(struct styles_reading *reading, const struct xml_attribute *attributes) {
     const char *code = xml_value(attributes, X_FORMAT_CODE);
     long id = xml_number(xml_value(attributes, X_NUM_FMT_ID), MOST_FORMAT_ID, -1);
-    if (!code || id < 0 || reading->format_count == MOST_STYLES) return;
+    if (!code || id < 0 || reading->format_count == MOST_STYLES || strlen(code) > LONGEST_FORMAT_CODE) return;
     ROOM_FOR_ONE(reading->formats, reading->format_count);
     reading->formats[reading->format_count++] = (struct format){id, arena_text(&reading->styles->memory, code, strlen(code))};
 }
