@@ -52,7 +52,7 @@ bool app_output_form(struct app *app, const char *path, struct err *err);
 
 /* A command: its words (argv[0] is the command), returns the exit code. One file each, cmd_NAME.c. */
 typedef int app_command(struct app *app, int argc, char **argv);
-app_command cmd_init, cmd_check, cmd_import, cmd_campaign, cmd_plan, cmd_extend, cmd_preview, cmd_start, cmd_answered,
+app_command cmd_init, cmd_check, cmd_import, cmd_campaign, cmd_plan, cmd_extend, cmd_preview, cmd_try, cmd_start, cmd_answered,
     cmd_unanswered, cmd_withdraw, cmd_send, cmd_inbox, cmd_daemon, cmd_report, cmd_history, cmd_why, cmd_calls,
     cmd_classify, cmd_directory, cmd_render, cmd_pause, cmd_resume, cmd_cancel, cmd_at, cmd_undo, cmd_imports,
     cmd_reference;

@@ -14,7 +14,7 @@
 #include "templates/message.h"
 
 enum { TEMPLATE_BYTES = 1 << 20, FIELD_BYTES = 1 << 16, LINK_TEXT = 400, MESSAGE_BYTES = 4 << 20 };
-static const char PARIS[] = "Europe/Paris";
+static const char PARIS[] = "Europe/Paris", TRIAL_MARK[] = "[ESSAI] ";
 
 /* A template in use, by campaign and name. */
 struct kept_template {
@@ -311,11 +311,13 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
     const struct sender_identity *identity = &composer->identity;
     char return_path[320], page[LINK_TEXT], feedback[200], list_id[CAMPAIGN_NAME + 256];
     size_t start = out->length;
-    int offset_minutes = zone_offset_minutes(PARIS, dispatch->date_ms);
+    int64_t date_ms = dispatch->trial ? dispatch->header_date_ms : dispatch->date_ms;
+    int offset_minutes = zone_offset_minutes(PARIS, date_ms);
     if (offset_minutes == PARIS_OFFSET_UNKNOWN)
         return err_set(err, ERR_FATAL, "TZDATA",
                        "le fuseau Europe/Paris est inconnu de cette machine ; installez le paquet tzdata");
     mail_parts_clear(&composer->parts);
+    if (dispatch->trial) buf_add_text(&composer->parts.subject, TRIAL_MARK);
     if (!render(composer, campaign, template_name, dispatch->party_id, dispatch->token, dispatch->date_ms,
                 &composer->parts, err))
         return false;
@@ -330,7 +332,7 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
                                     .subject = buf_text(&composer->parts.subject),
                                     .message_id = dispatch->message_id,
                                     .in_reply_to = dispatch->in_reply_to ? dispatch->in_reply_to : "",
-                                    .date_ms = dispatch->date_ms,
+                                    .date_ms = date_ms,
                                     .date_offset_minutes = offset_minutes,
                                     .list_id = list_id,
                                     .list_title = campaign->title,
@@ -361,7 +363,8 @@ bool composer_message(struct composer *composer, const struct campaign *campaign
         return compose(composer, campaign, template_name, dispatch, out, err);
     buf_clear(&composer->bare);
     if (!open_dkim(composer, err) || !compose(composer, campaign, template_name, dispatch, &composer->bare, err) ||
-        !dkim_sign(composer->dkim, buf_text(&composer->bare), composer->bare.length, dispatch->date_ms, out, err))
+        !dkim_sign(composer->dkim, buf_text(&composer->bare), composer->bare.length,
+                   dispatch->trial ? dispatch->header_date_ms : dispatch->date_ms, out, err))
         return false;
     buf_add(out, buf_text(&composer->bare), composer->bare.length);
     return !out->overflow || err_set(err, ERR_INPUT, "TOO_LARGE", "le message est trop long ; raccourcissez-le");

@@ -26,6 +26,8 @@ struct compose_dispatch { /* what the dispatch row says */
     const char *party_id, *address, *message_id, *token;
     const char *in_reply_to; /* Message-ID of the mailbox's first mail in the campaign; NULL or "" = this is it */
     int64_t date_ms;
+    bool trial;             /* to somebody of the house: subject marked [ESSAI], and dated header_date_ms, not the wave's day */
+    int64_t header_date_ms; /* of a trial only */
 };
 
 struct composer; /* keeps templates parsed and the last party read */

@@ -28,6 +28,7 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"plan", "C", "montre les vagues prévues", cmd_plan},
     {"extend", "C DATE [--announce] [--dry-run]", "déplace l'échéance", cmd_extend},
     {"preview", "C VAGUE CODE [--part text|html|source]", "montre un message tel qu'il partira", cmd_preview},
+    {"try", "C VAGUE --to ADRESSE [ID]", "vous envoie un message, marqué [ESSAI] ; rien n'est enregistré", cmd_try},
     {"start", "C [--yes]", "donne le départ : le démon peut envoyer", cmd_start},
     {"pause", "C", "suspend une campagne", cmd_pause},
     {"resume", "C", "reprend une campagne suspendue", cmd_resume},

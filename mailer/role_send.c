@@ -106,7 +106,7 @@ static bool settle_waves(struct sending *sending, int64_t campaign_id, struct er
 
 static bool plan_all(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
-    if (!campaigns_refresh(sending, err)) return false;
+    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err)) return false;
     for (size_t i = 0; i < sending->known_count; i++) {
         struct known_campaign *known = &sending->known[i];
         struct planned planned = {0};

@@ -34,13 +34,15 @@ static int load_rows(struct db *db, struct campaign_row *rows_out, struct err *e
     return got < 0 ? -1 : count;
 }
 
-static bool judge_approval(struct sending *sending, struct known_campaign *known, struct err *err) {
+static bool judge_approval(struct sending *sending, struct known_campaign *known, bool first, struct err *err) {
     char present[65];
     AUTO_BUF identity = BUF_INIT(8192);
     sender_identity_text(&sending->settings.identity, &identity);
     if (!campaign_approval(sending->app->db, &known->campaign, buf_text(&identity), present, err)) return false;
+    bool was = known->approved;
     known->approved = !strcmp(present, known->campaign.approval);
-    if (!known->approved && known->campaign.state == CAMPAIGN_STARTED)
+    if (was && !known->approved) composer_forget(sending->composer); /* what it keeps is not what the store says any more */
+    if (!known->approved && (was || first) && known->campaign.state == CAMPAIGN_STARTED)
         log_write(LOG_WARNING, "campaign %s: templates, schedule or sender changed since its start; run relais start %s",
                   known->campaign.name, known->campaign.name);
     return true;
@@ -50,7 +52,7 @@ static bool load_one(struct sending *sending, struct known_campaign *known, cons
     if (!campaign_load_id(sending->app->db, row->id, &known->campaign, err)) return false;
     snprintf(known->schedule_sha256, sizeof known->schedule_sha256, "%s", row->schedule);
     composer_forget(sending->composer);
-    return known->campaign.state != CAMPAIGN_STARTED || judge_approval(sending, known, err);
+    return known->campaign.state != CAMPAIGN_STARTED || judge_approval(sending, known, true, err);
 }
 
 bool campaigns_refresh(struct sending *sending, struct err *err) {
@@ -68,4 +70,10 @@ bool campaigns_refresh(struct sending *sending, struct err *err) {
         if (!load_one(sending, known, &rows[i], err)) return false;
     }
     return count >= 0;
+}
+
+bool campaigns_judge(struct sending *sending, struct err *err) {
+    for (size_t i = 0; i < sending->known_count; i++)
+        if (sending->known[i].campaign.state == CAMPAIGN_STARTED && !judge_approval(sending, &sending->known[i], false, err)) return false;
+    return true;
 }

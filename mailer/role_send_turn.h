@@ -57,6 +57,9 @@ struct sending {
 
 /* Reads the state of all campaigns; reparses those whose schedule changed. */
 bool campaigns_refresh(struct sending *sending, struct err *err);
+/* Whether what start approved is still what would go out: a template may have been replaced in the store. Too dear for
+ * every turn; the caller asks before it plans. */
+bool campaigns_judge(struct sending *sending, struct err *err);
 void campaigns_release(struct sending *sending);
 struct known_campaign *campaign_known(struct sending *sending, int64_t id);
 

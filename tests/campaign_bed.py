@@ -73,7 +73,9 @@ class Bed:
         self("campaign", "create", "c", "--schedule", self.path("c.ics"))
 
     def enrol(self, people, status="selectionnee"):
-        self.write("liste.csv", "code_insee;emails;statut\n" + "".join(f"{code};{mails};{status}\n" for code, mails in people.items()))
+        """people: code or SIREN -> addresses."""
+        rows = (f"{'' if len(code) > 5 else code};{code if len(code) > 5 else ''};{mails};{status}\n" for code, mails in people.items())
+        self.write("liste.csv", "code_insee;siren;emails;statut\n" + "".join(rows))
         self("import", self.path("liste.csv"), "--campaign", "c")
 
     def send(self, clock):
