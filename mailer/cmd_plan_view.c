@@ -173,7 +173,7 @@ void plan_forecast_text(const struct campaign *campaign, const struct plan_forec
     french_short_date(local_day(PARIS, campaign->answers_as_of_ms), as_of);
     if (campaign->answers_as_of_ms >= 0) buf_add_format(out, "\nRépondants connus au %s. ", as_of);
     else buf_add_text(out, "\nAucune liste de répondants. ");
-    if (all->a_minute) buf_add_format(out, "Débit : %" PRId64 " messages par minute", all->a_minute);
+    if (all->a_minute) buf_add_format(out, "Débit : %" PRId64 " message%s par minute", all->a_minute, all->a_minute > 1 ? "s" : "");
     else buf_add_text(out, "Débit non limité");
     if (all->limits.messages_a_day) buf_add_format(out, ", %" PRId64 " par jour", all->limits.messages_a_day);
     buf_add_text(out, ".\n");

@@ -21,6 +21,13 @@ static bool forecast(struct start *start, bool print, struct err *err) {
     return true;
 }
 
+/* A list of respondents that is old, a relay too slow, a wave too late: seen before the number is typed. */
+static void print_warnings(const struct start *start) {
+    AUTO_BUF text = BUF_INIT(1 << 20);
+    plan_forecast_text(&start->campaign, &start->plan, &text);
+    fputs(buf_text(&text), stdout);
+}
+
 static void show_progress(int64_t done, int64_t total, void *ctx) {
     (void)ctx;
     fprintf(stderr, "\r  messages vérifiés : %" PRId64 " sur %" PRId64 " ", done, total);
@@ -71,7 +78,7 @@ static bool approve(struct start *start, struct err *err) {
         !campaign_approval(app->db, campaign, buf_text(&text), approval, err))
         return false;
     if (!same || strcmp(approval, start->reviewed)) return changed(campaign, err);
-    return db_run(app->db, err, "UPDATE campaign SET approval = $1 WHERE id = $2", DB_T(approval), DB_I(campaign->id)) &&
+    return waves_follow_days(app->db, campaign, err) && db_run(app->db, err, "UPDATE campaign SET approval = $1 WHERE id = $2", DB_T(approval), DB_I(campaign->id)) &&
            campaign_set_state(app->db, campaign, CAMPAIGN_STARTED, app_now_ms(app), app->by_whom, err) && tx_commit(TX_TAKE(tx), err);
 }
 
@@ -86,12 +93,20 @@ static bool judge_state(const struct campaign *campaign, int64_t now_ms, struct 
     return true;
 }
 
+/* As approving will place them: the present working days may have moved some. The transaction is for looking only. */
+static bool load_waves(struct start *start, struct err *err) {
+    struct app *app = start->app;
+    AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
+    return tx && waves_follow_days(app->db, &start->campaign, err) && waves_load(app->db, start->campaign.id, &start->waves, err) &&
+           plan_forecast_load(app, &start->campaign, &start->plan, err);
+}
+
 static bool load(struct start *start, const char *name, struct err *err) {
     struct app *app = start->app;
     AUTO_BUF text = BUF_INIT(8192);
     return app_db(app, err) && campaign_load(app->db, name, &start->campaign, err) && judge_state(&start->campaign, app_now_ms(app), err) &&
            sender_identity_read(app->settings, &start->identity, err) && (sender_identity_text(&start->identity, &text), true) &&
-           campaign_approval(app->db, &start->campaign, buf_text(&text), start->reviewed, err) && waves_load(app->db, start->campaign.id, &start->waves, err) &&
+           campaign_approval(app->db, &start->campaign, buf_text(&text), start->reviewed, err) && load_waves(start, err) &&
            recipients_load(app->db, start->campaign.id, &start->recipients, err) &&
            start_difference(app->db, &start->campaign, &start->waves, &start->difference, err);
 }
@@ -101,6 +116,7 @@ static bool say_json(struct start *start, struct err *err) {
     js_set_text(answer, "campaign", start->campaign.name);
     js_set_text(answer, "state", CAMPAIGN_STATE[CAMPAIGN_STARTED]);
     js_set_int(answer, "forecast", start->total);
+    plan_forecast_json(&start->campaign, &start->plan, answer);
     if (!start_add_json(start, answer, err)) return false;
     js_write(answer, stdout);
     return true;
@@ -115,10 +131,11 @@ int cmd_start(struct app *app, int argc, char **argv) {
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &name, 1, 1, &err) >= 0 && load(&start, name, &err) &&
                 review(&start, &err);
     bool text = app->format == APP_TEXT;
-    good = good && forecast(&start, text, &err) && (!text || start_show(&start, &err)) &&
+    good = good && forecast(&start, text, &err) && (!text || (print_warnings(&start), start_show(&start, &err))) &&
            (yes || confirmed(app, &start.campaign, start.total, &err)) && approve(&start, &err);
     if (good && !text) good = say_json(&start, &err);
     else if (good) printf("Campagne %s lancée : le démon peut envoyer (relais daemon).\n", start.campaign.name);
+    plan_forecast_release(&start.plan);
     recipients_release(&start.recipients);
     waves_release(&start.waves);
     campaign_release(&start.campaign);

@@ -3,7 +3,7 @@
 #ifndef MAILER_CMD_START_H
 #define MAILER_CMD_START_H
 
-#include "mailer/app.h"
+#include "mailer/cmd_plan_view.h"
 #include "mailer/message_review.h"
 #include "mailer/start_store.h"
 
@@ -12,6 +12,7 @@ struct start {
     struct campaign campaign;
     struct sender_identity identity;
     struct waves waves;
+    struct plan_forecast plan; /* what to look at before */
     struct recipients recipients;
     struct review review;
     struct difference difference;

@@ -15,8 +15,9 @@ bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct 
     AUTO(db_rows) rows = db_query(
         db, err,
         "SELECT w.id, w.name, w.template, w.title, w.audience, w.state, w.reason, w.frozen_ms, w.uncertain, "
-        "(SELECT MIN(g.at_ms) FROM wave_group g JOIN department d ON d.code = g.department "
-        "WHERE g.wave_id = w.id AND d.zone = 'metro') FROM wave w WHERE w.campaign_id = $1 ORDER BY 10, w.position",
+        /* That of most departments: on Good Friday Alsace alone goes another day. */
+        "(SELECT g.at_ms FROM wave_group g JOIN department d ON d.code = g.department "
+        "WHERE g.wave_id = w.id AND d.zone = 'metro' GROUP BY g.at_ms ORDER BY COUNT(*) DESC, g.at_ms LIMIT 1) FROM wave w WHERE w.campaign_id = $1 ORDER BY 10, w.position",
         DB_I(campaign_id));
     int got;
     while ((got = db_next(rows, err)) > 0) {
@@ -49,8 +50,8 @@ int64_t wave_at_ms(struct db *db, int64_t wave_id, const char *department, struc
                   ? db_get_int(db, err, &at_ms, "SELECT at_ms FROM wave_group WHERE wave_id = $1 AND department = $2",
                                DB_I(wave_id), DB_T(department))
                   : db_get_int(db, err, &at_ms,
-                               "SELECT COALESCE(MIN(g.at_ms), -1) FROM wave_group g JOIN department d ON d.code = g.department "
-                               "WHERE g.wave_id = $1 AND d.zone = 'metro'",
+                               "SELECT g.at_ms FROM wave_group g JOIN department d ON d.code = g.department "
+                               "WHERE g.wave_id = $1 AND d.zone = 'metro' GROUP BY g.at_ms ORDER BY COUNT(*) DESC, g.at_ms LIMIT 1",
                                DB_I(wave_id));
     return got < 0 ? -1 : at_ms;
 }

@@ -268,7 +268,7 @@ def identity():
     bed.configure("[sender]\nreply_to = autre@amf.example")
     bed.send()
     said = bed("why", codes[0], "--campaign", "c").stdout
-    check("… and why says so instead of announcing a mail", "Aucun message n'est prévu : l'expéditeur a changé" in said and "relais start c" in said, said)
+    check("… and why says so instead of announcing a mail", "l'expéditeur ont changé depuis le départ" in said and "relais start c" in said, said)
     same("another sender's identity: nothing planned, nothing sent", (bed.server.to(), bed.states()), ([], {}))
     bed("start", "c", "--yes")
     bed.configure("[smtp]\nurl = smtp://127.0.0.1:1")
