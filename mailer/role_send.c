@@ -131,13 +131,17 @@ static bool plan_all(struct sending *sending, struct err *err) {
 
 /* The next instant at which there will be something to do: a wave, a retry, a deadline, the relay's rest. */
 static bool next_work_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
-    int64_t candidates[2 + CAMPAIGNS + 1], now_ms = app_now_ms(sending->app);
+    int64_t candidates[2 + 2 * CAMPAIGNS], now_ms = app_now_ms(sending->app);
     size_t count = 0;
     if (!plan_next_ms(sending->app->db, now_ms, &candidates[count++], err) ||
         !deliveries_next_ms(sending->app->db, now_ms, &candidates[count++], err))
         return false;
-    for (size_t i = 0; i < sending->known_count; i++)
-        if (sending->known[i].campaign.state == CAMPAIGN_STARTED) candidates[count++] = sending->known[i].campaign.deadline_ms;
+    for (size_t i = 0; i < sending->known_count; i++) {
+        const struct campaign *campaign = &sending->known[i].campaign;
+        if (campaign->state != CAMPAIGN_STARTED) continue;
+        candidates[count++] = campaign->deadline_ms;
+        if (!plan_held_ms(sending->app->db, campaign, &sending->settings.limits, now_ms, &candidates[count++], err)) return false;
+    }
     *next_ms = NO_INSTANT;
     if (sending->relay_wait_until_ms >= 0) {
         *next_ms = sending->relay_wait_until_ms;

@@ -4,7 +4,7 @@ Each refusal has its reason in the ledger, and every wave adds up."""
 import collections
 
 from send_bed import (
-    Bed, METRO, READY, SENT, absolute, address, check, plain, run, same)
+    Bed, METRO, READY, SENT, absolute, address, check, plain, run, same, until)
 
 
 def ledger(bed, event):
@@ -121,6 +121,18 @@ def old_answers():
     bed.send()
     bed.send("2025-12-17T10:00:00+01:00")
     same("none comes: skipped as late, never sent late", (bed.states(), bed.rows("SELECT DISTINCT skipped FROM wave_group")), ({}, [("late",)]))
+
+    bed = Bed("hold-auto", waves + [absolute("plus-tard", "20251222")], plain(codes), clock="2025-12-15T08:00:00+01:00")
+    bed.configure("[schedule]\nold_answers = hold\n[inbox]\npoll = 100ms\n[daemon]\nauto_settle = 100ms")
+    bed("answered", "c", codes[0], "--as-of", "2025-12-01")
+    bed.clock += "xauto"
+    daemon = bed.begin("daemon")
+    check("an automatic clock stops when it becomes late", until(lambda: len(bed.server.accepted()) == 10, 30))
+    daemon.terminate()
+    daemon.wait(30)
+    said = bed.rows("SELECT strftime('%Y-%m-%dT%H:%M', MIN(at_ms) / 1000, 'unixepoch') FROM event WHERE event = 'wave_skipped' AND code = 'late'")
+    same("La Réunion first, at the end of its Tuesday", said, [("2025-12-16T13:30",)])
+    bed.clock = "2025-12-22T12:00:00+01:00"
 
     bed = Bed("hold-unknown", waves, plain(codes))
     bed.configure("[schedule]\nold_answers = hold")

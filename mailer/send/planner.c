@@ -280,6 +280,23 @@ bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *e
     return got >= 0;
 }
 
+bool plan_held_ms(struct db *db, const struct campaign *campaign, const struct send_limits *limits, int64_t now_ms, int64_t *next_ms,
+                  struct err *err) {
+    *next_ms = -1;
+    if (!limits->hold_old_answers || !answers_old(limits, campaign, now_ms)) return true;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT g.department, g.at_ms FROM wave_group g JOIN wave w ON w.id = g.wave_id WHERE w.campaign_id = $1 AND "
+                                  "w.audience = 'selected-unanswered' AND g.planned_ms IS NULL AND g.skipped = '' AND g.at_ms <= $2",
+                                  DB_I(campaign->id), DB_I(now_ms));
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        int64_t latest_ms;
+        if (!plan_latest_ms(&campaign->schedule, db_text(rows, 0), db_int(rows, 1), &latest_ms, err)) return false;
+        if (*next_ms < 0 || latest_ms + 1 < *next_ms) *next_ms = latest_ms + 1;
+    }
+    return got == 0;
+}
+
 bool plan_close(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err) {
     return db_run(db, err,
                   "INSERT INTO event (at_ms, campaign_id, wave_id, event, code, text, origin) "

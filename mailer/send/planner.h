@@ -21,6 +21,9 @@ bool plan_judge(struct db *db, const struct campaign *campaign, const struct wav
                 int64_t now_ms, const char **reason, struct err *err);
 /* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
+/* When the first of the reminders that wait for a newer list of respondents becomes too late; -1 when none waits. */
+bool plan_held_ms(struct db *db, const struct campaign *campaign, const struct send_limits *limits, int64_t now_ms, int64_t *next_ms,
+                  struct err *err);
 /* What of a campaign that is over or cancelled has not begun never will: its groups are skipped with the reason. */
 bool plan_close(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err);
 /* Waves whose deliveries have all ended become done; skipped when nothing of them was ever planned. */
