@@ -100,19 +100,29 @@ static bool words_whole(struct range value) {
 }
 
 /* -- one header -------------------------------------------------------------------------------------------------- */
+/* The decimal number of so many digits. */
+static int number_at(const char *at, int digits) {
+    int number = 0;
+    for (; digits-- > 0; at++) number = number * 10 + (*at - '0');
+    return number;
+}
+
+/* Which three letters of names; -1 when they are none. */
+static int name_at(const char *at, const char *names) {
+    for (int i = 0; names[3 * i]; i++)
+        if (!memcmp(names + 3 * i, at, 3)) return i;
+    return -1;
+}
+
+/* Www, dd Mmm yyyy hh:mm:ss +hhmm, a day there is. */
 static bool date_good(struct range value) {
-    static const char DAYS[] = "MonTueWedThuFriSatSun", MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char day_name[4], month_name[4], sign;
-    int day, year, hour, minute, second, zone;
     if (!range_matches(value, "Aaa, 00 Aaa 0000 00:00:00 +0000")) return false;
-    char copy[40];
-    snprintf(copy, sizeof copy, "%.31s", value.at);
-    if (sscanf(copy, "%3s, %2d %3s %4d %2d:%2d:%2d %c%4d", day_name, &day, month_name, &year, &hour, &minute, &second, &sign, &zone) != 9)
-        return false;
-    const char *month = strstr(MONTHS, month_name), *weekday = strstr(DAYS, day_name);
-    int number = month ? (int)(month - MONTHS) / 3 + 1 : 0;
-    return number && weekday && day_valid(year, number, day) && hour < 24 && minute < 60 && second < 60 && zone <= 1400 &&
-           zone % 100 < 60 && day_weekday(day_of(year, number, day)) == (int)(weekday - DAYS) / 3;
+    const char *at = value.at;
+    int weekday = name_at(at, "MonTueWedThuFriSatSun"), month = name_at(at + 8, "JanFebMarAprMayJunJulAugSepOctNovDec") + 1;
+    int day = number_at(at + 5, 2), year = number_at(at + 12, 4), zone_minute = number_at(at + 29, 2);
+    return weekday >= 0 && month > 0 && day_valid(year, month, day) && number_at(at + 17, 2) < 24 && number_at(at + 20, 2) < 60 &&
+           number_at(at + 23, 2) < 60 && number_at(at + 27, 2) <= 14 && zone_minute < 60 &&
+           day_weekday(day_of(year, month, day)) == weekday;
 }
 
 /* [phrase] <local@domain>, one. */

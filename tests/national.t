@@ -84,10 +84,12 @@ with Bed([on("information", "20251215"), before("rappel-j14", 14, "rappel-j14.md
     begun = time.monotonic()
     bed.send(MONDAY)
     bed.send("2025-12-16T14:00:00+01:00")
+    bed.send("2025-12-16T22:45:00+01:00")  # office hours in the Pacific
     print(f"# information sent in {time.monotonic() - begun:.1f} s")
     same("every collectivité got its message", len(bed.accepted()), len(codes))
     bed.send(FRIDAY)
     bed.send("2026-01-12T14:00:00+01:00")
+    bed.send("2026-01-12T22:45:00+01:00")
     same("and the selected their reminder", len(bed.accepted()), len(codes) + SELECTED)
     defects, signatures = [], {"all": 0, "valid": 0}
     begun = time.monotonic()
