@@ -47,7 +47,7 @@ static bool check_approval(struct asked *asked) {
     if (!campaign_approval(asked->db, asked->campaign, asked->sender, approval, asked->err)) return false;
     if (!strcmp(approval, asked->campaign->approval)) return true;
     because(asked->why, "not-approved");
-    tell(asked->why, "L'expéditeur n'est plus celui du départ : rien ne part avant un nouveau « relais start %s ».", asked->campaign->name);
+    tell(asked->why, "Les modèles, le calendrier ou l'expéditeur ne sont plus ceux du départ : rien ne part avant un nouveau « relais start %s ».", asked->campaign->name);
     return true;
 }
 
