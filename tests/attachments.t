@@ -88,6 +88,7 @@ assert event["URL"] == "https://asco.example/enquete"
 PY
 ok "files and event come back whole" /usr/bin/python3 "$tmp/judge.py" "$tmp/source.eml" "$tmp/overseas.eml" "$tmp/extended.eml" \
     "$dir/templates/Guide d'été (édition 2026).pdf"
+like "check reads the templates, not the files" "$(relais check 2>&1)" 'ok +campagne asco-2025'
 relais preview asco-2025 information 29019 --part source >"$tmp/plain.eml"
 ok "a template without files has none" not grep -q 'multipart/mixed' "$tmp/plain.eml"
 plan_at_end

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Signed messages: both algorithms verified by dkimpy with the record that check prints, tampering noticed, keys that may not be used refused."""
 import os
+import random
 import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from campaign_bed import Bed, before, on
-from tap import RELAIS, check, finish, same, skip_unless_built
+from tap import BUILD, RELAIS, check, finish, same, skip_unless_built
 import dkim_judge
 
 skip_unless_built()
@@ -69,6 +70,19 @@ with Bed([on("information", "20251215"), before("rappel-j7", 7)], "2025-12-15T10
         check(f"tampering is noticed: {label}", changed != two and True not in answers, answers)
     folded = two.replace(b"X-Auto-Response-Suppress: DR, RN, NRN", b"X-Auto-Response-Suppress:\r\n\tDR, RN, NRN").replace(b"Subject: ", b"Subject:  ", 1)
     same("what relays may do to white space is forgiven", dkim_judge.valid(folded, published), [True, True])
+
+    chance = random.Random(6376)
+    tool = os.path.join(BUILD, "tests", "tool_dkim")
+    wrong = []
+    for number in range(150):
+        body = "".join(chance.choice(["a", "é", " ", "  ", "\t", " \t", "\r\n", "\r\n\r\n", ".", "=20"]) for _ in range(chance.randrange(12)))
+        first, inner, last = chance.choice(["", " ", "  "]), chance.choice(["", "  b", " \t"]), chance.choice(["", " ", "\t"])
+        subject = chance.choice([" x", " x  y", "\r\n folded\r\n\ttwice "])
+        text = f"From:{first}A{inner} <a@amf.example>{last}\r\nSUBJECT:{subject}\r\nTo: <b@c.example>\r\n\r\n" + (f"{body}\r\n" if number else "")
+        done = subprocess.run([tool, "amf.example", "relais2026", rsa], input=text.encode(), capture_output=True, check=False)
+        if done.returncode or dkim_judge.valid(done.stdout, published) != [True]:
+            wrong.append([text, done.returncode, dkim_judge.valid(done.stdout, published) if done.stdout else done.stderr])
+    check("canonical forms of 150 messages with odd white space are dkimpy's", not wrong, *wrong[:3])
 
     check("a new signature is another sender: nothing leaves without a new start", bed.send("2025-12-15T10:00:00+01:00") and not bed.accepted())
     bed("start", "c", "--yes")
