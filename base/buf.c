@@ -22,15 +22,11 @@ static size_t reserve(struct buf *buf, size_t more) {
     return more;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t length) {
+void buf_add_more(struct buf *buf, const void *bytes, size_t length) {
     length = reserve(buf, length);
     if (length) memcpy(buf->bytes + buf->length, bytes, length);
     buf->length += length;
     buf->bytes[buf->length] = '\0';
-}
-
-void buf_add_text(struct buf *buf, const char *text) {
-    if (text) buf_add(buf, text, strlen(text));
 }
 
 void buf_add_format(struct buf *buf, const char *format, ...) {
@@ -101,8 +97,6 @@ void buf_release(struct buf *buf) {
     free(buf->bytes);
     *buf = (struct buf){.ceiling = buf->ceiling};
 }
-
-const char *buf_text(const struct buf *buf) { return buf->bytes ? buf->bytes : ""; }
 
 char *buf_take(struct buf *buf) {
     char *bytes = buf->bytes ? buf->bytes : text_dup("");

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/common.h"
 
@@ -18,8 +19,19 @@ struct buf {
 #define BUF_INIT(ceiling_bytes) {.ceiling = (ceiling_bytes)}
 #define AUTO_BUF __attribute__((cleanup(buf_release))) struct buf
 
-void buf_add(struct buf *buf, const void *bytes, size_t length);
-void buf_add_text(struct buf *buf, const char *text);
+void buf_add_more(struct buf *buf, const void *bytes, size_t length); /* buf_add where there is no room yet */
+static inline void buf_add(struct buf *buf, const void *bytes, size_t length) {
+    if (length >= buf->room - buf->length || length > buf->ceiling - buf->length) {
+        buf_add_more(buf, bytes, length);
+        return;
+    }
+    memcpy(buf->bytes + buf->length, bytes, length);
+    buf->length += length;
+    buf->bytes[buf->length] = '\0';
+}
+static inline void buf_add_text(struct buf *buf, const char *text) {
+    if (text) buf_add(buf, text, strlen(text));
+}
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_format_args(struct buf *buf, const char *format, va_list args);
 void buf_add_utf8(struct buf *buf, uint32_t code_point);
@@ -39,7 +51,9 @@ void buf_cut(struct buf *buf, size_t length);   /* shorten to length */
 void buf_drop(struct buf *buf, size_t length);  /* remove from the front */
 void buf_clear(struct buf *buf);                /* length 0, overflow false, memory kept */
 void buf_release(struct buf *buf);              /* memory freed, reusable */
-const char *buf_text(const struct buf *buf);    /* "" when empty; borrowed */
+static inline const char *buf_text(const struct buf *buf) { /* "" when empty; borrowed */
+    return buf->bytes ? buf->bytes : "";
+}
 char *buf_take(struct buf *buf);                /* caller owns; buf is empty afterwards */
 bool buf_add_file(struct buf *buf, FILE *file); /* to end of file; false on a read error or overflow */
 

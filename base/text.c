@@ -53,6 +53,23 @@ bool text_ascii(const char *bytes, size_t length) {
     return behind_ascii(bytes, bytes + length) == bytes + length;
 }
 
+/* Eight bytes at a time: the high bit of each that is below a space, DEL or beyond ASCII. */
+static uint64_t odd_bytes(uint64_t eight) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t del = eight ^ ones * 0x7F;
+    return ((eight - ones * ' ') | eight | ((del - ones) & ~del)) & high;
+}
+
+size_t text_plain_length(const char *bytes, size_t length) {
+    size_t i = 0;
+    for (uint64_t eight; length - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, bytes + i, sizeof eight);
+        if (odd_bytes(eight)) break;
+    }
+    while (i < length && bytes[i] >= ' ' && bytes[i] < 0x7F) i++;
+    return i;
+}
+
 /* Lower-case letters and digits of one text, single spaces between runs, st/ste opened. */
 static void add_words(struct buf *out, const char *text, size_t length) {
     size_t start = out->length;

@@ -11,6 +11,7 @@ static inline uint32_t utf8_next(const char **at, const char *end) {
     return (unsigned char)**at < 0x80 ? (unsigned char)*(*at)++ : utf8_next_wide(at, end);
 }
 bool text_ascii(const char *bytes, size_t length); /* nothing at or above 0x80 */
+size_t text_plain_length(const char *bytes, size_t length); /* of the printable ASCII it begins with */
 bool utf8_valid(const char *bytes, size_t length);
 /* Appends bytes with every invalid sequence replaced by U+FFFD. */
 void utf8_repair(struct buf *out, const char *bytes, size_t length);

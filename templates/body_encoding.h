@@ -13,4 +13,14 @@ enum body_encoding body_encode(const char *text, struct buf *scratch, struct buf
 /* Appends any bytes in base64, lines of 76 columns. */
 void body_add_base64(const char *bytes, size_t length, struct buf *out);
 
+/* Quoted-printable a piece at a time, appended: *column is where in its line the piece begins and, afterwards, where
+ * the next one does. bytes hold no line end; ends_line adds it. A line may be broken (softly) before any piece. */
+void body_quote(struct buf *out, size_t *column, const char *bytes, size_t length, bool ends_line);
+/* Escapes the space or tab that out ends with, if it does: one before a line end would be lost on the way. */
+void body_quote_blank(struct buf *out, size_t *column);
+/* Base64, appended; the text's lines end with LF, those encoded with CRLF. */
+void body_base64(const char *text, size_t length, struct buf *out);
+/* Of a text that long, line ends of its own included. */
+size_t body_base64_length(size_t length);
+
 #endif

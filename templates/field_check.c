@@ -61,7 +61,10 @@ static bool seen(void *ctx, char sigil, const char *name, long line, long column
         err_set(check->err, ERR_INPUT, "TEMPLATE", "« %s » est une condition : écrivez {{#%s}}…{{/%s}}", name,
                 name, name);
     else {
-        if (sigil == '#' || sigil == '^') check->sections |= 1u << field;
+        if (sigil == '#' || sigil == '^')
+            check->sections |= 1u << field;
+        else
+            check->texts |= 1u << field;
         return true;
     }
     return fault(check, line, column);

@@ -9,6 +9,7 @@ struct field_check {
     const char *file;
     long line_offset, column_offset; /* of the text within its file; the column's on its first line only */
     uint32_t sections; /* bit per field that opens a section: those decide which text is rendered */
+    uint32_t texts;    /* bit per field whose value is written */
     struct err *err;
 };
 _Static_assert(FIELD_COUNT <= 32, "one bit a field");

@@ -10,6 +10,7 @@
 #include "templates/field_check.h"
 #include "templates/front_matter.h"
 #include "templates/html_part.h"
+#include "templates/quoted_part.h"
 #include "templates/splice.h"
 #include "templates/text_part.h"
 
@@ -22,6 +23,7 @@ enum {
 struct variant {
     uint32_t truths; /* of the fields that open sections */
     struct splice subject, html;
+    struct quoted_part quoted_html;
     struct text_part text;
 };
 
@@ -29,17 +31,18 @@ struct mail_template {
     char *file, *bytes;
     struct front_matter matter; /* borrows from bytes */
     struct mustache *subject, *body;
-    uint32_t sections; /* bit per field that opens one */
+    uint32_t sections, texts; /* bit per field that opens one; whose value is written */
     struct variant *variants;
     size_t variant_count;
     struct splice_values values;
-    struct buf scratch;
+    struct buf scratch, plain; /* plain: a part whose encoding is to be base64 */
 };
 
 /* -- compiling one combination of truths --------------------------------------------------------------- */
 static void variant_release(struct variant *variant) {
     splice_release(&variant->subject);
     splice_release(&variant->html);
+    quoted_part_release(&variant->quoted_html);
     text_part_release(&variant->text);
 }
 
@@ -114,8 +117,11 @@ static bool too_large(const struct mail_template *template, const struct variant
 
 static bool compile(struct mail_template *template, uint32_t truths, struct variant *variant,
                     struct err *err) {
-    *variant = (struct variant){
-        .truths = truths, .subject = SPLICE_INIT, .html = SPLICE_INIT, .text = TEXT_PART_INIT};
+    *variant = (struct variant){.truths = truths,
+                                .subject = SPLICE_INIT,
+                                .html = SPLICE_INIT,
+                                .quoted_html = QUOTED_PART_INIT,
+                                .text = TEXT_PART_INIT};
     AUTO(js) data = marker_data(template, truths);
     buf_clear(&template->scratch);
     if (!mustache_render(template->subject, data, no_escape, &template->scratch, err)) return false;
@@ -127,6 +133,8 @@ static bool compile(struct mail_template *template, uint32_t truths, struct vari
     if (!markdown_walk(buf_text(&template->scratch), template->scratch.length, take_event, &compiling))
         return false;
     html_part_close(&variant->html);
+    quoted_part_finish(&variant->quoted_html, &variant->html);
+    text_part_finish(&variant->text);
     if (!too_large(template, variant)) return true;
     err_set(err, ERR_INPUT, "TEMPLATE", "le message rendu est trop long ; raccourcissez le modèle");
     return err_at(err, template->file, 0);
@@ -178,9 +186,9 @@ static bool parse_parts(struct mail_template *template, struct err *err) {
     struct front_matter *matter = &template->matter;
     size_t length = strlen(template->bytes);
     if (!front_matter_read(template->file, template->bytes, length, matter, err)) return false;
-    struct field_check in_subject = {template->file, matter->subject_line - 1, matter->subject_column - 1, 0,
+    struct field_check in_subject = {template->file, matter->subject_line - 1, matter->subject_column - 1, 0, 0,
                                      err};
-    struct field_check in_body = {template->file, matter->body_line - 1, 0, 0, err};
+    struct field_check in_body = {template->file, matter->body_line - 1, 0, 0, 0, err};
     template->subject =
         mustache_parse(matter->subject, matter->subject_length, template->file, NULL, NULL, err);
     if (!template->subject) return move_fault(err, in_subject.line_offset, in_subject.column_offset);
@@ -189,6 +197,7 @@ static bool parse_parts(struct mail_template *template, struct err *err) {
     if (!template->body) return move_fault(err, in_body.line_offset, 0);
     if (!field_check(&in_subject, template->subject) || !field_check(&in_body, template->body)) return false;
     template->sections = in_subject.sections | in_body.sections;
+    template->texts = in_subject.texts | in_body.texts;
     return true;
 }
 
@@ -221,8 +230,8 @@ struct mail_template *mail_template_parse(const char *file, const char *bytes, s
     struct mail_template *template = mem_new(1, sizeof *template);
     template->file = text_dup(file);
     template->bytes = text_dup_n(bytes, length);
-    template->values = (struct splice_values)SPLICE_VALUES_INIT;
     template->scratch = (struct buf)BUF_INIT(1 << 20);
+    template->plain = (struct buf)BUF_INIT(1 << 20);
     template->variants = mem_new(VARIANTS_KEPT, sizeof *template->variants);
     if (parse_parts(template, err) && check_variants(template, err)) return template;
     mail_template_free(template);
@@ -237,6 +246,7 @@ void mail_template_free(struct mail_template *template) {
     mustache_free(template->body);
     splice_values_release(&template->values);
     buf_release(&template->scratch);
+    buf_release(&template->plain);
     free(template->bytes);
     free(template->file);
     free(template);
@@ -249,14 +259,15 @@ bool mail_template_calendar(const struct mail_template *template) { return templ
 /* -- rendering ----------------------------------------------------------------------------------------- */
 static uint32_t truths_of(const struct mail_template *template, const struct fields *fields) {
     uint32_t truths = 0;
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (uint32_t left = template->sections; left; left &= left - 1) {
+        int i = __builtin_ctz(left);
         bool on = field_is_truth((enum field)i) ? fields->truth[i] : fields->text[i] && *fields->text[i];
         if (on) truths |= 1u << i;
     }
-    return truths & template->sections;
+    return truths;
 }
 
-static const struct variant *variant_of(struct mail_template *template, uint32_t truths, struct err *err) {
+static struct variant *variant_of(struct mail_template *template, uint32_t truths, struct err *err) {
     for (size_t i = 0; i < template->variant_count; i++)
         if (template->variants[i].truths == truths) return &template->variants[i];
     if (template->variant_count == VARIANTS_KEPT) forget_variants(template);
@@ -267,7 +278,7 @@ static const struct variant *variant_of(struct mail_template *template, uint32_t
 }
 
 /* One line, neither led nor followed by spaces. */
-static bool render_subject(const struct mail_template *template, const struct variant *variant,
+static bool render_subject(struct mail_template *template, const struct variant *variant,
                            struct mail_parts *parts, struct err *err) {
     size_t start = parts->subject.length;
     if (!splice_render(&variant->subject, 0, variant->subject.count, &template->values, &parts->subject, err))
@@ -284,17 +295,70 @@ static bool render_subject(const struct mail_template *template, const struct va
                    "l'objet est vide pour ce destinataire ; complétez « subject: »");
 }
 
-bool mail_template_render(struct mail_template *template, const struct fields *fields,
-                          struct mail_parts *parts, struct err *err) {
-    splice_values_set(&template->values, fields);
-    const struct variant *variant = variant_of(template, truths_of(template, fields), err);
+static bool plain_html(struct mail_template *template, struct variant *variant, struct buf *out, struct err *err) {
+    return splice_render(&variant->html, 0, variant->html.count, &template->values, out, err);
+}
+static bool plain_text(struct mail_template *template, struct variant *variant, struct buf *out, struct err *err) {
+    size_t values_length = 0;
+    return text_part_render(&variant->text, &template->values, false, &template->scratch, out, &values_length, err);
+}
+typedef bool plain_part(struct mail_template *template, struct variant *variant, struct buf *out, struct err *err);
+
+/* Whichever is shorter, out from start on being in quoted-printable: base64 never is where there are at least so many
+ * bytes to encode, which is the rule; else the part is rendered once more to see. */
+static bool choose(struct mail_template *template, struct variant *variant, plain_part *render_part, size_t least,
+                   size_t start, struct buf *out, enum body_encoding *encoding, struct err *err) {
+    size_t quoted = out->length - start, lines = 0;
+    *encoding = BODY_QUOTED_PRINTABLE;
+    if (quoted <= body_base64_length(least)) return true;
+    buf_clear(&template->plain);
+    if (!render_part(template, variant, &template->plain, err)) return false;
+    for (size_t i = 0; i < template->plain.length; i++) lines += template->plain.bytes[i] == '\n';
+    if (quoted <= body_base64_length(template->plain.length + lines)) return true;
+    *encoding = BODY_BASE64;
+    buf_cut(out, start);
+    body_base64(buf_text(&template->plain), template->plain.length, out);
+    return true;
+}
+
+static bool encode_html(struct mail_template *template, struct variant *variant, struct mail_parts *parts,
+                        struct err *err) {
+    size_t start = parts->html.length, length = variant->quoted_html.least;
+    return quoted_part_render(&variant->quoted_html, &variant->html, &template->values, &template->scratch, &parts->html,
+                              &length, err) &&
+           choose(template, variant, plain_html, length, start, &parts->html, &parts->html_encoding, err);
+}
+
+static bool encode_text(struct mail_template *template, struct variant *variant, struct mail_parts *parts,
+                        struct err *err) {
+    size_t start = parts->text.length, length = variant->text.least;
+    return text_part_render(&variant->text, &template->values, true, &template->scratch, &parts->text, &length, err) &&
+           choose(template, variant, plain_text, length, start, &parts->text, &parts->text_encoding, err);
+}
+
+static bool render(struct mail_template *template, const struct fields *fields, bool encoded, struct mail_parts *parts,
+                   struct err *err) {
+    splice_values_set(&template->values, fields, template->texts);
+    struct variant *variant = variant_of(template, truths_of(template, fields), err);
     bool good = variant && render_subject(template, variant, parts, err) &&
-                splice_render(&variant->html, 0, variant->html.count, &template->values, &parts->html, err) &&
-                text_part_render(&variant->text, &template->values, &template->scratch, &parts->text, err);
-    if (good && (parts->subject.overflow || parts->html.overflow || parts->text.overflow))
+                (encoded ? encode_html(template, variant, parts, err) && encode_text(template, variant, parts, err)
+                         : plain_html(template, variant, &parts->html, err) &&
+                               plain_text(template, variant, &parts->text, err));
+    if (good && (parts->subject.overflow || parts->html.overflow || parts->text.overflow || template->scratch.overflow ||
+                 template->plain.overflow))
         good = err_set(err, ERR_INPUT, "TEMPLATE",
                        "le message de ce destinataire est trop long ; raccourcissez le modèle");
     return good || err_at(err, template->file, 0);
+}
+
+bool mail_template_render(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
+                          struct err *err) {
+    return render(template, fields, false, parts, err);
+}
+
+bool mail_template_encode(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
+                          struct err *err) {
+    return render(template, fields, true, parts, err);
 }
 
 void mail_parts_clear(struct mail_parts *parts) {

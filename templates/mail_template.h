@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "templates/body_encoding.h"
 #include "templates/fields.h"
 
 struct mail_template;
@@ -19,12 +20,20 @@ size_t mail_template_attachments(const struct mail_template *template);
 const char *mail_template_attachment(const struct mail_template *template, size_t at);
 bool mail_template_calendar(const struct mail_template *template);
 
-struct mail_parts { struct buf subject, text, html; }; /* UTF-8; subject one line; text ends with LF */
+/* UTF-8; subject one line; text ends with LF. Encoded: text and html as body_encode gives them. */
+struct mail_parts {
+    struct buf subject, text, html;
+    enum body_encoding text_encoding, html_encoding;
+};
 void mail_parts_clear(struct mail_parts *parts); /* for the next recipient; memory kept */
 void mail_parts_release(struct mail_parts *parts);
-#define MAIL_PARTS_INIT {BUF_INIT(4096), BUF_INIT(1 << 20), BUF_INIT(1 << 20)}
+#define MAIL_PARTS_INIT {.subject = BUF_INIT(4096), .text = BUF_INIT(1 << 20), .html = BUF_INIT(1 << 20)}
 /* Deterministic: the same fields give the same bytes. Not thread-safe (caches per combination of truths). */
 bool mail_template_render(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
+                          struct err *err);
+/* The same with both bodies encoded, as message_build takes them (message.encoded): what does not depend on the
+ * recipient is encoded once. No memory is taken once each combination of truths and the longest message were seen. */
+bool mail_template_encode(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
                           struct err *err);
 
 #endif

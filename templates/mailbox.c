@@ -9,45 +9,43 @@
 
 enum { LOCAL_OCTETS = 64, ADDRESS_OCTETS = 254, LABEL_OCTETS = 63 };
 
-static bool letter_or_digit(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c >= 0x80;
-}
-static bool atom_byte(unsigned char c) {
-    return letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
-}
+/* What an atom, and what a label of a domain, may hold; beyond ASCII everything (RFC 6531). */
+static const bool LABEL[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true, [0x80 ... 0xFF] = true};
+static const bool ATOM[256] = {
+    ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, [0x80 ... 0xFF] = true, ['!'] = true, ['#'] = true,
+    ['$'] = true,         ['%'] = true,         ['&'] = true,         ['\''] = true,          ['*'] = true, ['+'] = true,
+    ['-'] = true,         ['/'] = true,         ['='] = true,         ['?'] = true,           ['^'] = true, ['_'] = true,
+    ['`'] = true,         ['{'] = true,         ['|'] = true,         ['}'] = true,           ['~'] = true};
 
 /* Atoms, or labels, between single dots. */
 static bool dotted(const char *text, size_t length, bool domain) {
-    size_t part = 0;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool edge = !part || i + 1 == length || text[i + 1] == '.';
-        if (c == '.') {
-            if (!part) return false;
-            part = 0;
-            continue;
-        }
-        if (domain ? !(letter_or_digit(c) || (c == '-' && !edge)) : !atom_byte(c)) return false;
-        if (++part > LABEL_OCTETS && domain) return false;
+    const bool *may = domain ? LABEL : ATOM;
+    for (const char *at = text, *end = text + length;; at++) {
+        const char *part = at;
+        while (at < end && may[(unsigned char)*at]) at++;
+        if (at == part || (at < end && *at != '.')) return false;
+        if (domain && (at - part > LABEL_OCTETS || at[-1] == '-' || *part == '-')) return false;
+        if (at == end) return true;
     }
-    return part > 0;
 }
 
 bool mailbox_address_valid(const char *address) {
     const char *at = strrchr(address, '@');
     size_t length = strlen(address);
-    if (!at || length > ADDRESS_OCTETS || at - address > LOCAL_OCTETS || !header_value_valid(address))
-        return false;
-    return dotted(address, (size_t)(at - address), false) &&
-           dotted(at + 1, length - (size_t)(at + 1 - address), true);
+    if (!at || length > ADDRESS_OCTETS || at - address > LOCAL_OCTETS) return false;
+    return dotted(address, (size_t)(at - address), false) && dotted(at + 1, length - (size_t)(at + 1 - address), true) &&
+           (text_ascii(address, length) || header_value_valid(address));
 }
 
 bool header_value_valid(const char *value) {
     const char *end = value + strlen(value);
-    if (!utf8_valid(value, (size_t)(end - value))) return false;
     while (value < end) {
+        value += text_plain_length(value, (size_t)(end - value));
+        if (value == end) break;
+        const char *from = value;
         uint32_t c = utf8_next(&value, end);
-        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029) return false;
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || (c == 0xFFFD && value - from != 3)) return false;
     }
     return true;
 }

@@ -5,8 +5,18 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "templates/body_encoding.h"
+
+/* Headers that are the same in every message of a wave are judged and written once. Zeroed at first; one owner. */
+struct message_kept {
+    struct kept_header {
+        struct buf given, written;
+    } from, list_id, help, feedback_id;
+};
+void message_kept_release(struct message_kept *kept);
 
 struct message {
+    struct message_kept *kept; /* NULL = nothing is kept */
     const char *from_name, *from_address; /* from_name may be "" */
     const char *to_address;
     const char *reply_to;     /* address, or "" */
@@ -24,6 +34,9 @@ struct message {
     bool auto_replies_unwanted; /* adds Precedence: bulk and Auto-Submitted */
     const char *const *files; /* finished parts (templates/attachment.h), behind the body; NULL-terminated, or NULL */
     const char *text, *html;  /* bodies, UTF-8, LF or CRLF; html "" = text only */
+    bool encoded;             /* they are so already, as body_encode gives them, in these encodings and lengths: */
+    enum body_encoding text_encoding, html_encoding;
+    size_t text_length, html_length;
     const char *boundary_seed; /* anything unique to the dispatch: makes the boundary, deterministic */
 };
 

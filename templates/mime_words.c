@@ -1,7 +1,10 @@
 /* Folding and encoded words. */
 #include "templates/mime_words.h"
 
+#include <stddef.h>
 #include <string.h>
+
+#include "base/text.h"
 
 enum { ENCODED_WORD_BYTES = 75, LONGEST_PLAIN_WORD = 70 };
 
@@ -21,7 +24,8 @@ static size_t limit(const struct field_line *line) {
 
 static struct field_line begin(struct buf *out, const char *name) {
     struct field_line line = {.out = out, .start = out->length};
-    buf_add_format(out, "%s:", name);
+    buf_add_text(out, name);
+    buf_add_char(out, ':');
     return line;
 }
 
@@ -51,25 +55,8 @@ static void add_tokens(struct field_line *line, const char *text, const char *en
 
 /* -- encoded words ------------------------------------------------------------------------------------- */
 /* RFC 2047 5 (3): what Q may leave as it is even inside a phrase. */
-static bool q_plain(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("!*+-/", c));
-}
-static size_t q_length(unsigned char c) {
-    return q_plain(c) || c == ' ' ? 1 : 3;
-}
-
-static void add_q(struct buf *out, const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c == ' ')
-            buf_add_char(out, '_');
-        else if (q_plain(c))
-            buf_add_char(out, (char)c);
-        else
-            buf_add_format(out, "=%02X", c);
-    }
-}
+static const bool Q_PLAIN[256] = {['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
+                                  ['*'] = true,         ['+'] = true,         ['-'] = true,         ['/'] = true};
 
 static void add_b(struct buf *out, const char *text, size_t length) {
     static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -91,67 +78,83 @@ static size_t character_length(const char *at, const char *end) {
     return length;
 }
 
-static size_t encoded_length(const char *text, size_t length, bool base64) {
-    if (base64) return (length + 2) / 3 * 4;
+static size_t quoted_length(const char *text, const char *end) {
     size_t total = 0;
-    for (size_t i = 0; i < length; i++) total += q_length((unsigned char)text[i]);
+    for (; text < end; text++) total += Q_PLAIN[(unsigned char)*text] || *text == ' ' ? 1 : 3;
     return total;
 }
+static size_t base64_length(size_t length) { return (length + 2) / 3 * 4; }
 
-/* As many whole characters as one encoded word of room bytes takes; at least one. */
-static size_t piece_of(const char *text, const char *end, size_t room, bool base64) {
-    size_t taken = 0;
-    while (text + taken < end) {
-        size_t more = character_length(text + taken, end);
-        if (taken && encoded_length(text, taken + more, base64) > room) break;
-        taken += more;
-    }
-    return taken;
+static char *put_q(char *to, unsigned char c) {
+    static const char HEX[] = "0123456789ABCDEF";
+    to[0] = '=';
+    to[1] = HEX[c >> 4];
+    to[2] = HEX[c & 15];
+    return to + 3;
 }
 
-/* Fills what is left of the line, then lines of their own. */
-static size_t room_for_word(const struct field_line *line, size_t frame) {
-    enum { WORTH_STARTING = 12 };
-    size_t taken = used(line) + 1 + frame;
-    if (taken + WORTH_STARTING > ENCODED_LINE_COLUMNS) return ENCODED_WORD_BYTES - frame;
-    size_t room = ENCODED_LINE_COLUMNS - taken;
-    return room < ENCODED_WORD_BYTES - frame ? room : ENCODED_WORD_BYTES - frame;
+/* As many whole characters as room takes, which is room for one at least; how many bytes of text they were. */
+static size_t add_q(struct buf *out, const char *text, const char *end, size_t room) {
+    char *to = buf_reserve(out, room), *full = to + room;
+    const char *at = text;
+    if (!to) return (size_t)(end - text);
+    while (at < end && to < full) {
+        if (Q_PLAIN[(unsigned char)*at])
+            *to++ = *at++;
+        else if (*at == ' ')
+            *to++ = '_', at++;
+        else {
+            size_t length = character_length(at, end);
+            if (full - to < 3 * (ptrdiff_t)length) break;
+            for (; length; length--) to = put_q(to, (unsigned char)*at++);
+        }
+    }
+    buf_wrote(out, to);
+    return (size_t)(at - text);
+}
+
+static size_t add_b_piece(struct buf *out, const char *text, const char *end, size_t room) {
+    const char *at = text, *whole = text;
+    while (at < end) {
+        while (++at < end && ((unsigned char)*at & 0xC0) == 0x80);
+        if (base64_length((size_t)(at - text)) > room) break;
+        whole = at;
+    }
+    add_b(out, text, (size_t)(whole - text));
+    return (size_t)(whole - text);
 }
 
 static void add_encoded(struct field_line *line, const char *text, const char *end) {
-    const size_t frame = strlen("=?utf-8?q?") + strlen("?="), length = (size_t)(end - text);
-    bool base64 = encoded_length(text, length, true) < encoded_length(text, length, false);
+    enum { FRAME = sizeof "=?utf-8?q?" "?=" - 1, WORTH_STARTING = 12 };
+    bool base64 = base64_length((size_t)(end - text)) < quoted_length(text, end);
     while (text < end) {
-        size_t piece = piece_of(text, end, room_for_word(line, frame), base64);
+        line->encoded = true; /* a word fills what is left of the line when that is worth it, else begins one of its own */
+        separate(line, FRAME + WORTH_STARTING);
         line->encoded = true;
-        separate(line, frame + encoded_length(text, piece, base64));
-        line->encoded = true;
+        size_t room = ENCODED_LINE_COLUMNS - used(line) - FRAME;
+        if (room > ENCODED_WORD_BYTES - FRAME) room = ENCODED_WORD_BYTES - FRAME;
         buf_add_text(line->out, base64 ? "=?utf-8?b?" : "=?utf-8?q?");
-        (base64 ? add_b : add_q)(line->out, text, piece);
+        text += (base64 ? add_b_piece : add_q)(line->out, text, end, room);
         buf_add_text(line->out, "?=");
-        text += piece;
     }
+}
+
+static bool has_long_word(const char *text, const char *end) {
+    while (end - text > LONGEST_PLAIN_WORD) {
+        const char *space = memrchr(text, ' ', LONGEST_PLAIN_WORD + 1);
+        if (!space) return true;
+        text = space + 1;
+    }
+    return false;
 }
 
 /* A word that may not stand as it is: not ASCII, too long for a line, or looking like an encoded word. */
 static bool needs_encoding(const char *word, const char *end) {
-    if (end - word > LONGEST_PLAIN_WORD) return true;
-    for (const char *at = word; at < end; at++)
-        if ((unsigned char)*at >= 0x7F || (unsigned char)*at < 0x20 ||
-            (*at == '=' && at + 1 < end && at[1] == '?'))
-            return true;
-    return false;
+    size_t length = (size_t)(end - word);
+    return length > LONGEST_PLAIN_WORD || text_plain_length(word, length) < length || memmem(word, length, "=?", 2);
 }
 
-/* Folding keeps single spaces only. */
-static bool odd_spaces(const char *text, const char *end) {
-    if (text < end && (*text == ' ' || end[-1] == ' ')) return true;
-    return memmem(text, (size_t)(end - text), "  ", 2) != NULL;
-}
-
-/* The span from the first word that must be encoded to the last one; *from == *to when there is none. */
-static void find_span(const char *text, const char *end, const char **from, const char **to) {
-    *from = *to = end;
+static void span_of_words(const char *text, const char *end, const char **from, const char **to) {
     for (const char *word = text; word < end;) {
         const char *word_end = memchr(word, ' ', (size_t)(end - word));
         if (!word_end) word_end = end;
@@ -161,7 +164,24 @@ static void find_span(const char *text, const char *end, const char **from, cons
         }
         word = word_end + 1;
     }
-    if (odd_spaces(text, end)) *from = text, *to = end;
+}
+
+/* The span from the first word that must be encoded to the last one; *from == *to when there is none. Folding keeps
+ * single spaces only, so that with others it is everything. Looked at word by word only where that is needed. */
+static void find_span(const char *text, const char *end, const char **from, const char **to) {
+    const char *odd = text + text_plain_length(text, (size_t)(end - text)), *last = end;
+    *from = *to = end;
+    if (text == end) return;
+    if (end[-1] == ' ' || *text == ' ' || strstr(text, "  ")) {
+        *from = text;
+    } else if (has_long_word(text, end) || strstr(text, "=?")) {
+        span_of_words(text, end, from, to);
+    } else if (odd < end) {
+        while (last[-1] >= ' ' && last[-1] < 0x7F) last--;
+        const char *before = memrchr(text, ' ', (size_t)(odd - text)), *behind = memchr(last, ' ', (size_t)(end - last));
+        *from = before ? before + 1 : text;
+        *to = behind ? behind : end;
+    }
 }
 
 static void add_words(struct field_line *line, const char *text, const char *from, const char *to,
@@ -181,9 +201,7 @@ void header_add_text(struct buf *out, const char *name, const char *utf8) {
 
 /* -- phrases (RFC 5322 3.2.5) -------------------------------------------------------------------------- */
 static bool atoms_only(const char *text, const char *end) {
-    for (; text < end; text++)
-        if (strchr("()<>[]:;@\\,.\"", *text)) return false;
-    return true;
+    return text + strcspn(text, "()<>[]:;@\\,.\"") >= end;
 }
 
 static void add_quoted(struct field_line *line, const char *phrase) {
@@ -213,7 +231,14 @@ void header_add_phrase(struct buf *out, const char *name, const char *utf8_phras
 }
 
 void header_add_tokens(struct buf *out, const char *name, const char *value) {
-    struct field_line line = begin(out, name);
-    add_tokens(&line, value, value + strlen(value));
-    buf_add_text(out, "\r\n");
+    size_t name_length = strlen(name), length = strlen(value);
+    if (name_length + 2 + length > HEADER_COLUMNS || memchr(value, ' ', length)) {
+        struct field_line line = begin(out, name);
+        add_tokens(&line, value, value + length);
+    } else {
+        buf_add(out, name, name_length);
+        buf_add(out, ": ", 2);
+        buf_add(out, value, length);
+    }
+    buf_add(out, "\r\n", 2);
 }

@@ -27,12 +27,6 @@ int splice_marker_at(const char *at, const char *end) {
 }
 
 /* -- values -------------------------------------------------------------------------------------------- */
-static bool plain_ascii(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7F) return false;
-    return true;
-}
-
 static const struct {
     uint32_t first, last;
 } UNWANTED[] = {{0, 0x1F},        {0x7F, 0x9F},     {0x061C, 0x061C},
@@ -49,23 +43,55 @@ static void clean(struct buf *out, const char *text, size_t length) {
     }
 }
 
-void splice_values_set(struct splice_values *values, const struct fields *fields) {
-    buf_clear(&values->bytes);
-    for (int i = 0; i < FIELD_COUNT; i++) {
-        const char *text = fields->text[i] ? fields->text[i] : "";
-        size_t length = strlen(text), start = values->bytes.length;
-        values->of[i].cleaned = !plain_ascii(text, length);
-        values->of[i].cleaned_at = start;
-        if (values->of[i].cleaned) clean(&values->bytes, text, length);
-        values->of[i].text = text;
-        values->of[i].length = values->of[i].cleaned ? values->bytes.length - start : length;
+/* ASCII but controls, letters of Latin alphabets but C1, and the dashes and quotes of French need no cleaning; what
+ * else there is, is looked at closely. */
+static bool is_clean(const char *text, size_t length) {
+    const unsigned char *at = (const unsigned char *)text, *end = at + length;
+    while (at < end) {
+        size_t plain = text_plain_length((const char *)at, (size_t)(end - at));
+        if (plain)
+            at += plain;
+        else if (end - at >= 2 && *at >= 0xC2 && *at <= 0xD7 && (at[1] & 0xC0) == 0x80 && (*at > 0xC2 || at[1] >= 0xA0))
+            at += 2;
+        else if (end - at >= 3 && *at == 0xE2 && at[1] == 0x80 && at[2] >= 0x90 && at[2] <= 0xA7)
+            at += 3;
+        else
+            return false;
     }
-    for (int i = 0; i < FIELD_COUNT; i++) /* only now: the buffer has stopped moving */
-        if (values->of[i].cleaned) values->of[i].text = buf_text(&values->bytes) + values->of[i].cleaned_at;
+    return true;
+}
+
+enum { VALUE_BYTES = 1 << 18 };
+
+static void set_value(struct splice_value *value, const char *text) {
+    if (value->version && !strcmp(buf_text(&value->given), text)) return;
+    size_t length = strlen(text), plain = text_plain_length(text, length);
+    struct buf *fit = &value->given;
+    value->given.ceiling = value->cleaned.ceiling = VALUE_BYTES;
+    buf_clear(&value->given);
+    buf_add(&value->given, text, length);
+    if (plain < length && !is_clean(text + plain, length - plain)) {
+        fit = &value->cleaned;
+        buf_clear(fit);
+        clean(fit, text, length);
+    }
+    value->text = buf_text(fit);
+    value->length = fit->length;
+    value->link = SPLICE_UNJUDGED;
+    value->plain = plain == length && strcspn(text, "<>&\"=") == length;
+    value->version++;
+}
+
+void splice_values_set(struct splice_values *values, const struct fields *fields, uint32_t wanted) {
+    for (int i = 0; wanted; i++, wanted >>= 1)
+        if (wanted & 1) set_value(&values->of[i], fields->text[i] ? fields->text[i] : "");
 }
 
 void splice_values_release(struct splice_values *values) {
-    buf_release(&values->bytes);
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        buf_release(&values->of[i].given);
+        buf_release(&values->of[i].cleaned);
+    }
 }
 
 /* -- compiling ----------------------------------------------------------------------------------------- */
@@ -95,14 +121,11 @@ void splice_add(struct splice *splice, const char *literal) {
     close_literal(splice, start);
 }
 
-/* RFC 3986: what may stand in a URL as it is; everything else is percent-encoded. */
-static bool url_byte(unsigned char c) {
-    return c > 0x20 && c < 0x7F && !strchr("\"<>\\^`{|}", c);
-}
-static bool unreserved(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("-._~", c));
-}
+/* RFC 3986: what may stand in a URL as it is, and in a component of one; everything else is percent-encoded. */
+static const bool URL_BYTE[256] = {['!'] = true,         ['#' ... ';'] = true, ['='] = true, ['?' ... '['] = true,
+                                   [']'] = true,         ['_'] = true,         ['~'] = true, ['a' ... 'z'] = true};
+static const bool UNRESERVED[256] = {['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true,
+                                     ['.'] = true,         ['_'] = true,         ['~'] = true};
 
 static void add_percent(struct buf *out, unsigned char c) {
     static const char HEX[] = "0123456789ABCDEF";
@@ -110,7 +133,7 @@ static void add_percent(struct buf *out, unsigned char c) {
 }
 
 static void add_url_literal(struct buf *out, unsigned char c, bool html) {
-    if (!url_byte(c))
+    if (!URL_BYTE[c])
         add_percent(out, c);
     else if (html && c == '&')
         buf_add_text(out, "&amp;");
@@ -173,18 +196,27 @@ static bool has_scheme(const char *url, size_t length) {
     return false;
 }
 
-static bool add_whole_url(struct buf *out, const struct splice_piece *piece, const char *url, size_t length,
+/* URL_BYTE of all of it, by what finds a byte among a few faster. */
+static void judge_link(struct splice_value *value) {
+    const char *text = value->text;
+    bool good = has_scheme(text, value->length) && text_plain_length(text, value->length) == value->length &&
+                !text[strcspn(text, " \"<>\\^`{|}")];
+    value->link = !good ? SPLICE_NO_LINK : text[strcspn(text, "&'")] ? SPLICE_LINK_ESCAPED : SPLICE_LINK;
+}
+
+static bool add_whole_url(struct buf *out, const struct splice_piece *piece, struct splice_value *value,
                           struct err *err) {
-    bool good = has_scheme(url, length);
-    for (size_t i = 0; i < length && good; i++) good = url_byte((unsigned char)url[i]);
-    if (!good)
+    if (value->link == SPLICE_UNJUDGED) judge_link(value);
+    if (value->link == SPLICE_NO_LINK)
         return err_set(err, ERR_INPUT, "NOT_A_LINK",
                        "le champ « %s » sert de lien et vaut « %.*s » : il doit commencer par https://, "
                        "http:// ou mailto: et ne "
                        "contenir ni espace ni guillemet",
-                       FIELD_NAME[piece->field], (int)(length < 80 ? length : 80), url);
-    for (size_t i = 0; i < length; i++)
-        add_url_literal(out, (unsigned char)url[i], piece->place == SPLICE_URL_HTML);
+                       FIELD_NAME[piece->field], (int)(value->length < 80 ? value->length : 80), value->text);
+    if (piece->place == SPLICE_URL_TEXT || value->link == SPLICE_LINK)
+        buf_add(out, value->text, value->length);
+    else
+        for (size_t i = 0; i < value->length; i++) add_url_literal(out, (unsigned char)value->text[i], true);
     return true;
 }
 
@@ -194,8 +226,9 @@ static void add_digits(struct buf *out, const char *text, size_t length) {
         if ((text[i] >= '0' && text[i] <= '9') || (text[i] == '+' && !i)) buf_add_char(out, text[i]);
 }
 
-static bool add_hole(struct buf *out, const struct splice_piece *piece, const char *text, size_t length,
-                     struct err *err) {
+static bool add_hole(struct buf *out, const struct splice_piece *piece, struct splice_value *value, struct err *err) {
+    const char *text = value->text;
+    size_t length = value->length;
     switch (piece->place) {
     case SPLICE_TEXT:
     case SPLICE_PROSE_TEXT:
@@ -209,10 +242,10 @@ static bool add_hole(struct buf *out, const struct splice_piece *piece, const ch
     case SPLICE_URL_HTML:
         break;
     }
-    if (piece->url == SPLICE_WHOLE) return add_whole_url(out, piece, text, length, err);
+    if (piece->url == SPLICE_WHOLE) return add_whole_url(out, piece, value, err);
     if (piece->url == SPLICE_DIGITS) return add_digits(out, text, length), true;
     for (size_t i = 0; i < length; i++) {
-        if (unreserved((unsigned char)text[i]))
+        if (UNRESERVED[(unsigned char)text[i]])
             buf_add_char(out, text[i]);
         else
             add_percent(out, (unsigned char)text[i]);
@@ -220,13 +253,13 @@ static bool add_hole(struct buf *out, const struct splice_piece *piece, const ch
     return true;
 }
 
-bool splice_render(const struct splice *splice, size_t from, size_t to, const struct splice_values *values,
+bool splice_render(const struct splice *splice, size_t from, size_t to, struct splice_values *values,
                    struct buf *out, struct err *err) {
     for (size_t i = from; i < to; i++) {
         const struct splice_piece *piece = &splice->pieces[i];
         if (piece->field < 0)
             buf_add(out, splice->literals.bytes + piece->from, piece->length);
-        else if (!add_hole(out, piece, values->of[piece->field].text, values->of[piece->field].length, err))
+        else if (!add_hole(out, piece, &values->of[piece->field], err))
             return false;
     }
     return true;

@@ -15,18 +15,25 @@ void splice_marker(enum field field, char out[SPLICE_MARKER_BYTES + 1]); /* U+E0
 /* The field whose marker stands at at, or -1. */
 int splice_marker_at(const char *at, const char *end);
 
-/* Values fit to be spliced: UTF-8, no control, line break or bidi character. */
+/* Values fit to be spliced: UTF-8, no control, line break or bidi character. Most are the same from one recipient to
+ * the next: a value's version tells whether what was made of it is still good. */
 struct splice_values {
-    struct buf bytes; /* of those that had to be cleaned */
-    struct {
+    struct splice_value {
         const char *text;
-        size_t length, cleaned_at;
-        bool cleaned;
+        size_t length;
+        uint64_t version;  /* raised when the value changes; 0 = never set */
+        bool plain; /* ASCII that is the same in HTML and in quoted-printable */
+        enum {
+            SPLICE_UNJUDGED,
+            SPLICE_LINK,
+            SPLICE_LINK_ESCAPED, /* in HTML not as it stands */
+            SPLICE_NO_LINK
+        } link;
+        struct buf given, cleaned;
     } of[FIELD_COUNT];
 };
-#define SPLICE_VALUES_INIT                                                                                   \
-    { .bytes = BUF_INIT(1 << 20) }
-void splice_values_set(struct splice_values *values, const struct fields *fields); /* borrows what is clean */
+/* Copies those of the fields in wanted, a bit each. */
+void splice_values_set(struct splice_values *values, const struct fields *fields, uint32_t wanted);
 void splice_values_release(struct splice_values *values);
 
 enum splice_place {
@@ -62,7 +69,7 @@ void splice_add(struct splice *splice, const char *literal); /* as it is */
 void splice_add_marked(struct splice *splice, const char *text, size_t length, enum splice_place place);
 /* Pieces from..to, appended. ERR_INPUT when a field that is to be a whole URL is none (http, https or
  * mailto). */
-bool splice_render(const struct splice *splice, size_t from, size_t to, const struct splice_values *values,
+bool splice_render(const struct splice *splice, size_t from, size_t to, struct splice_values *values,
                    struct buf *out, struct err *err);
 
 /* Whether a URL with markers may stand in a template: scheme http, https, mailto or tel, or a link field

@@ -1,4 +1,4 @@
-/* Markdown events to blocks of text, and blocks to lines. */
+/* Markdown events to blocks of text (text_lines.c makes lines of them). */
 #include "templates/text_part.h"
 
 #include <stdio.h>
@@ -149,85 +149,4 @@ void text_part_event(struct text_part *part, const struct markdown_event *event)
     case MARKDOWN_IMAGE:
         break; /* refused before (mail_template.c) */
     }
-}
-
-void text_part_release(struct text_part *part) {
-    splice_release(&part->splice);
-    free(part->blocks);
-    buf_release(&part->link);
-    buf_release(&part->label);
-    *part = (struct text_part)TEXT_PART_INIT;
-}
-
-/* -- rendering: blocks to lines ------------------------------------------------------------------------ */
-static size_t columns(const char *from,
-                      const char *to) { /* letters with marks of their own are rare in addresses and names */
-    size_t count = 0;
-    for (; from < to; from++) count += ((unsigned char)*from & 0xC0) != 0x80;
-    return count;
-}
-
-static void add_line(const struct text_block *block, bool *first, const char *from, const char *to,
-                     struct buf *out) {
-    buf_add_text(out, *first ? block->first : block->rest);
-    *first = false;
-    buf_add(out, from, (size_t)(to - from));
-    while (out->length && out->bytes[out->length - 1] == ' ') buf_cut(out, out->length - 1);
-    buf_add_char(out, '\n');
-}
-
-/* Words of one line of text into lines of at most width columns; a longer word stands alone. */
-static void wrap(const struct text_block *block, bool *first, const char *from, const char *to,
-                 struct buf *out) {
-    size_t width = TEXT_PART_COLUMNS - columns(block->rest, block->rest + strlen(block->rest)), used = 0;
-    const char *line = from, *line_end = from;
-    for (const char *word = from; word < to;) {
-        const char *word_end = memchr(word, ' ', (size_t)(to - word));
-        if (!word_end) word_end = to;
-        size_t more = columns(word, word_end);
-        if (word > line && used + 1 + more > width) {
-            add_line(block, first, line, line_end, out);
-            line = word;
-            used = more;
-        } else
-            used += more + (word > line);
-        line_end = word_end;
-        for (word = word_end; word < to && *word == ' ';) word++;
-        if (word > line_end) used += (size_t)(word - line_end) - 1;
-    }
-    add_line(block, first, line, line_end, out);
-}
-
-static void render_block(const struct text_block *block, const struct buf *text, struct buf *out) {
-    const char *at = buf_text(text), *end = at + text->length;
-    bool first = true;
-    size_t widest = 0;
-    if (block->verbatim && end > at && end[-1] == '\n') end--;
-    if (block->blank_before) buf_add_char(out, '\n');
-    for (;; at++) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        if (!line_end) line_end = end;
-        if (block->verbatim)
-            add_line(block, &first, at, line_end, out);
-        else
-            wrap(block, &first, at, line_end, out);
-        if (columns(at, line_end) > widest) widest = columns(at, line_end);
-        at = line_end;
-        if (at == end) break;
-    }
-    if (!block->underline || !widest) return;
-    buf_add_text(out, block->rest);
-    for (size_t i = 0; i < widest && i < TEXT_PART_COLUMNS; i++) buf_add_char(out, '-');
-    buf_add_char(out, '\n');
-}
-
-bool text_part_render(const struct text_part *part, const struct splice_values *values, struct buf *scratch,
-                      struct buf *out, struct err *err) {
-    for (size_t i = 0; i < part->count; i++) {
-        const struct text_block *block = &part->blocks[i];
-        buf_clear(scratch);
-        if (!splice_render(&part->splice, block->from, block->to, values, scratch, err)) return false;
-        render_block(block, scratch, out);
-    }
-    return true;
 }

@@ -57,7 +57,7 @@ static const struct {
                 {"Hettange-Grande", "de Hettange-Grande", "à Hettange-Grande"},
                 {"Herserange", "d'Herserange", "à Herserange"},
                 {"Huningue", "de Huningue", "à Huningue"},
-                {"Horbourg-Wihr", "d'Horbourg-Wihr", "à Horbourg-Wihr"},
+                {"Horbourg-Wihr", "de Horbourg-Wihr", "à Horbourg-Wihr"},
                 {"Honfleur", "de Honfleur", "à Honfleur"},
                 {"Houilles", "de Houilles", "à Houilles"},
                 {"Houdan", "de Houdan", "à Houdan"},
@@ -78,7 +78,7 @@ static const struct {
                 {"Haubourdin", "d'Haubourdin", "à Haubourdin"},
                 {"Halluin", "d'Halluin", "à Halluin"},
                 {"Hagetmau", "d'Hagetmau", "à Hagetmau"},
-                {"Huelgoat", "d'Huelgoat", "à Huelgoat"},
+                {"Huelgoat", "de Huelgoat", "à Huelgoat"},
                 {"Huez", "d'Huez", "à Huez"},
                 {"Hirson", "d'Hirson", "à Hirson"},
                 {"Hourtin", "d'Hourtin", "à Hourtin"},
@@ -91,11 +91,11 @@ static const struct {
 static const struct {
     const char *name, *de, *a;
 } GROUPINGS[] = {
-    {"CC de la Dombes", "de la CC de la Dombes", "à la CC de la Dombes"},
-    {"CC Dombes Saône Vallée", "de la CC Dombes Saône Vallée", "à la CC Dombes Saône Vallée"},
-    {"CA Quimper Bretagne Occidentale", "de la CA Quimper Bretagne Occidentale",
-     "à la CA Quimper Bretagne Occidentale"},
-    {"CU d'Arras", "de la CU d'Arras", "à la CU d'Arras"},
+    {"CC de la Dombes", "de la communauté de communes de la Dombes", "à la communauté de communes de la Dombes"},
+    {"CC Dombes Saône Vallée", "de la communauté de communes Dombes Saône Vallée", "à la communauté de communes Dombes Saône Vallée"},
+    {"CA Quimper Bretagne Occidentale", "de la communauté d'agglomération Quimper Bretagne Occidentale",
+     "à la communauté d'agglomération Quimper Bretagne Occidentale"},
+    {"CU d'Arras", "de la communauté urbaine d'Arras", "à la communauté urbaine d'Arras"},
     {"Métropole de Lyon", "de la Métropole de Lyon", "à la Métropole de Lyon"},
     {"Métropole Rouen Normandie", "de la Métropole Rouen Normandie", "à la Métropole Rouen Normandie"},
     {"Eurométropole de Strasbourg", "de l'Eurométropole de Strasbourg", "à l'Eurométropole de Strasbourg"},
@@ -128,7 +128,10 @@ static bool sound(const char *name, bool is_grouping) {
     name_with_de(name, is_grouping, &de);
     name_with_a(name, is_grouping, &a);
     const char *with_de = buf_text(&de), *with_a = buf_text(&a);
-    const char *rest = text_starts(name, "Le ") ? name + 3 : text_starts(name, "Les ") ? name + 4 : name;
+    const char *rest = text_starts(name, "Le ")                                    ? name + 3
+                       : text_starts(name, "Les ") || text_starts(name, "Aux ")     ? name + 4
+                       : is_grouping && name[0] == 'C' && strchr("CAU", name[1]) ? name + 2
+                                                                                     : name;
     size_t rest_length = strlen(rest);
     return !text_starts(with_de, "de Le ") && !text_starts(with_de, "de Les ") &&
            !text_starts(with_a, "à Le ") && !text_starts(with_a, "à Les ") &&

@@ -60,19 +60,19 @@ static void check_exact(void) {
                "Feedback-ID: asco:rappel:relais\r\n"
                "X-Auto-Response-Suppress: DR, RN, NRN\r\n"
                "MIME-Version: 1.0\r\n"
-               "Content-Type: multipart/alternative; boundary=\"=_2d711642b726b04401627ca9\"\r\n"
+               "Content-Type: multipart/alternative; boundary=\"=_36dbd1df945f36fa\"\r\n"
                "\r\n"
-               "--=_2d711642b726b04401627ca9\r\n"
+               "--=_36dbd1df945f36fa\r\n"
                "Content-Type: text/plain; charset=utf-8\r\n"
                "Content-Transfer-Encoding: quoted-printable\r\n"
                "\r\n"
                "Bonjour\r\n"
-               "\r\n--=_2d711642b726b04401627ca9\r\n"
+               "\r\n--=_36dbd1df945f36fa\r\n"
                "Content-Type: text/html; charset=utf-8\r\n"
                "Content-Transfer-Encoding: quoted-printable\r\n"
                "\r\n"
                "<p>=C3=A9</p>\r\n"
-               "\r\n--=_2d711642b726b04401627ca9--\r\n");
+               "\r\n--=_36dbd1df945f36fa--\r\n");
     AUTO_BUF again = BUF_INIT(1 << 20);
     message_build(&message, &again, &err);
     CHECK_TEXT("the same again", buf_text(&again), buf_text(&out));

@@ -1,0 +1,102 @@
+/* Literals quoted once, values for each recipient. */
+#include "templates/quoted_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "templates/body_encoding.h"
+
+void quoted_part_release(struct quoted_part *part) {
+    for (size_t i = 0; i < part->count; i++) buf_release(&part->pieces[i].value);
+    buf_release(&part->literals);
+    free(part->pieces);
+    *part = (struct quoted_part)QUOTED_PART_INIT;
+}
+
+/* -- compiling ----------------------------------------------------------------------------------------- */
+static struct quoted_piece *add_piece(struct quoted_part *part) {
+    if ((part->count & (part->count - 1)) == 0)
+        part->pieces = mem_grow(part->pieces, part->count ? part->count * 2 : 1, sizeof *part->pieces);
+    struct quoted_piece *piece = &part->pieces[part->count++];
+    *piece = (struct quoted_piece){.from = part->literals.length, .value = BUF_INIT(4 << 20)};
+    return piece;
+}
+
+static void quote_literal(struct quoted_part *part, size_t *column, const char *at, const char *end) {
+    while (at < end) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        size_t length = (size_t)((line_end ? line_end : end) - at);
+        body_quote(&part->literals, column, at, length, line_end != NULL);
+        at += length + (line_end ? 1 : 0);
+    }
+}
+
+static bool line_ends_at(const struct splice *splice, size_t piece) {
+    return piece < splice->count && splice->pieces[piece].field < 0 &&
+           splice->literals.bytes[splice->pieces[piece].from] == '\n';
+}
+
+void quoted_part_finish(struct quoted_part *part, const struct splice *splice) {
+    size_t column = 0;
+    bool ends_line = false;
+    struct quoted_piece *open = add_piece(part); /* always the last one */
+    for (size_t i = 0; i < splice->count; i++) {
+        const struct splice_piece *piece = &splice->pieces[i];
+        const char *literal = buf_text(&splice->literals) + piece->from;
+        if (piece->field < 0) {
+            quote_literal(part, &column, literal + ends_line, literal + piece->length);
+            part->least += piece->length;
+            ends_line = false;
+            continue;
+        }
+        ends_line = line_ends_at(splice, i + 1);
+        if (ends_line) body_quote_blank(&part->literals, &column); /* the last thing on the line if the value is empty */
+        *open = (struct quoted_piece){.from = open->from,
+                                      .length = part->literals.length - open->from,
+                                      .hole = true,
+                                      .piece = i,
+                                      .column = column,
+                                      .ends_line = ends_line,
+                                      .field = (enum field)piece->field,
+                                      .in_text = column && !ends_line &&
+                                                 (piece->place == SPLICE_HTML || piece->place == SPLICE_PROSE_HTML),
+                                      .value = BUF_INIT(4 << 20)};
+        open = add_piece(part);
+        if (!ends_line && i + 1 < splice->count) buf_add_text(&part->literals, "=\r\n");
+        column = 0;
+    }
+    open->length = part->literals.length - open->from;
+}
+
+enum { ROOM = 75 }; /* columns, the "=" of a soft line break behind them */
+
+/* -- rendering ----------------------------------------------------------------------------------------- */
+static bool quote_value(struct quoted_piece *piece, const struct splice *splice, struct splice_values *values,
+                        struct buf *scratch, struct err *err) {
+    size_t column = piece->column;
+    buf_clear(scratch);
+    buf_clear(&piece->value);
+    if (!splice_render(splice, piece->piece, piece->piece + 1, values, scratch, err)) return false;
+    body_quote(&piece->value, &column, buf_text(scratch), scratch->length, piece->ends_line);
+    piece->version = values->of[piece->field].version;
+    return true;
+}
+
+bool quoted_part_render(struct quoted_part *part, const struct splice *splice, struct splice_values *values,
+                        struct buf *scratch, struct buf *out, size_t *values_length, struct err *err) {
+    for (size_t i = 0; i < part->count; i++) {
+        struct quoted_piece *piece = &part->pieces[i];
+        buf_add(out, buf_text(&part->literals) + piece->from, piece->length);
+        if (!piece->hole) continue;
+        const struct splice_value *value = &values->of[piece->field];
+        *values_length += value->length;
+        if (value->plain && piece->in_text && piece->column + value->length <= ROOM) { /* most need no quoting */
+            buf_add(out, value->text, value->length);
+            continue;
+        }
+        if (piece->version != value->version && !quote_value(piece, splice, values, scratch, err))
+            return false;
+        buf_add(out, buf_text(&piece->value), piece->value.length);
+    }
+    return true;
+}
