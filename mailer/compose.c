@@ -30,6 +30,7 @@ struct composer {
     struct kept_template *templates;
     size_t template_count;
     struct mail_parts parts;
+    struct message_kept kept;
     struct buf names; /* the texts of this party's fields, one behind the other */
     bool unsigned_only;
     struct dkim *dkim; /* opened for the first message that is signed */
@@ -61,6 +62,7 @@ void composer_close(struct composer *composer) {
     composer_forget(composer);
     free(composer->templates);
     mail_parts_release(&composer->parts);
+    message_kept_release(&composer->kept);
     buf_release(&composer->names);
     buf_release(&composer->bare);
     dkim_close(composer->dkim);
@@ -265,9 +267,9 @@ static void set_sender(struct field_texts *texts, const struct sender_identity *
                        return_path);
 }
 
-static bool render(struct composer *composer, const struct campaign *campaign, const char *template_name,
-                   const char *party_id, const char *token, int64_t date_ms, struct mail_parts *parts,
-                   struct err *err) {
+static bool render(struct composer *composer, mail_template_writer *write, const struct campaign *campaign,
+                   const char *template_name, const char *party_id, const char *token, int64_t date_ms,
+                   struct mail_parts *parts, struct err *err) {
     struct kept_template *template = template_of(composer, campaign->id, template_name, err);
     struct field_texts texts = {.bytes = &composer->names};
     struct fields fields = {0};
@@ -279,12 +281,13 @@ static bool render(struct composer *composer, const struct campaign *campaign, c
         fields.text[i] = texts.at[i] ? buf_text(&composer->names) + texts.at[i] - 1 : NULL;
         fields.truth[i] = texts.truth[i];
     }
-    return mail_template_render(template->parsed, &fields, parts, err);
+    return write(template->parsed, &fields, parts, err);
 }
 
 bool composer_parts(struct composer *composer, const struct campaign *campaign, const char *template_name,
                     const char *party_id, int64_t date_ms, struct mail_parts *parts, struct err *err) {
-    return render(composer, campaign, template_name, party_id, COMPOSE_SAMPLE_TOKEN, date_ms, parts, err);
+    return render(composer, mail_template_render, campaign, template_name, party_id, COMPOSE_SAMPLE_TOKEN, date_ms, parts,
+                  err);
 }
 
 /* -- the message --------------------------------------------------------------------------------------- */
@@ -318,14 +321,15 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
                        "le fuseau Europe/Paris est inconnu de cette machine ; installez le paquet tzdata");
     mail_parts_clear(&composer->parts);
     if (dispatch->trial) buf_add_text(&composer->parts.subject, TRIAL_MARK);
-    if (!render(composer, campaign, template_name, dispatch->party_id, dispatch->token, dispatch->date_ms,
-                &composer->parts, err))
+    if (!render(composer, mail_template_encode, campaign, template_name, dispatch->party_id, dispatch->token,
+                dispatch->date_ms, &composer->parts, err))
         return false;
     return_path_of(identity, dispatch->token, return_path);
     objection_page(identity, dispatch->token, page);
     feedback_id(campaign, template_name, feedback);
     snprintf(list_id, sizeof list_id, "%s.%s", campaign->name, strchr(identity->from_address, '@') + 1);
-    const struct message message = {.from_name = identity->from_name,
+    const struct message message = {.kept = &composer->kept,
+                                    .from_name = identity->from_name,
                                     .from_address = identity->from_address,
                                     .to_address = dispatch->address,
                                     .reply_to = identity->reply_to,
@@ -343,6 +347,11 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
                                     .auto_replies_unwanted = identity->auto_replies_unwanted,
                                     .text = buf_text(&composer->parts.text),
                                     .html = buf_text(&composer->parts.html),
+                                    .encoded = true,
+                                    .text_encoding = composer->parts.text_encoding,
+                                    .html_encoding = composer->parts.html_encoding,
+                                    .text_length = composer->parts.text.length,
+                                    .html_length = composer->parts.html.length,
                                     .files = files_of(composer, campaign, template_name, dispatch->date_ms),
                                     .boundary_seed = dispatch->message_id};
     return message_build(&message, out, err) &&

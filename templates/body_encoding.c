@@ -75,6 +75,8 @@ static char *add_careful(const char *at, bool last, bool touched, size_t *column
         memcpy(to, "=\r\n", 3);
         to += 3;
         *column = 0;
+        quote = quote || *at == '.';
+        more = quote ? 3 : 1;
     }
     *column += more;
     if (quote) return add_escape(to, (unsigned char)*at);

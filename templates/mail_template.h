@@ -36,4 +36,7 @@ bool mail_template_render(struct mail_template *template, const struct fields *f
 bool mail_template_encode(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
                           struct err *err);
 
+typedef bool mail_template_writer(struct mail_template *template, const struct fields *fields, struct mail_parts *parts,
+                                  struct err *err);
+
 #endif

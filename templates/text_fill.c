@@ -27,17 +27,16 @@ static void note_width(struct text_fill *fill, size_t columns) {
     if (columns > fill->widest) fill->widest = columns;
 }
 
-/* A dot that begins a line, or "From ", would be touched on the way. */
+/* A dot that begins a line, or "From ", would be touched on the way: soft_at is where the line on the wire begins. */
 static void guard_front(struct text_fill *fill) {
-    const char *front = buf_text(fill->out) + fill->at;
+    const char *front = buf_text(fill->out) + fill->soft_at;
     if (*front != '.' && (*front != 'F' || strncmp(front, "From", 4))) return;
     char escape[3] = {'=', *front == '.' ? '2' : '4', *front == '.' ? 'E' : '6'};
     if (!buf_reserve(fill->out, 2)) return;
-    char *at = fill->out->bytes + fill->at;
-    memmove(at + 3, at + 1, fill->out->length - fill->at - 1);
+    char *at = fill->out->bytes + fill->soft_at;
+    memmove(at + 3, at + 1, fill->out->length - fill->soft_at - 1);
     memcpy(at, escape, sizeof escape);
     buf_wrote(fill->out, fill->out->bytes + fill->out->length + 2);
-    if (fill->soft_at > fill->at) fill->soft_at += 2;
 }
 
 /* Breaks the line at its last space: what stands behind it moves to the next one, behind a soft line break when
@@ -64,7 +63,7 @@ static void fold(struct text_fill *fill) {
     else fill->soft_at = soft ? fill->space_at + put : fill->at;
     fill->used = lead_length + fill->used - (fill->space_used + 1);
     fill->has_space = false;
-    if (fill->quoted && !lead_length) guard_front(fill);
+    if (fill->quoted && (soft || !lead_length)) guard_front(fill);
 }
 
 static void soften(struct text_fill *fill) {
@@ -81,6 +80,7 @@ static void put_softly(struct text_fill *fill, const char *quoted, const struct 
         const struct text_word *next = word;
         while (next <= last && next->quoted_to <= limit) next++;
         if (next > word) buf_add(fill->out, quoted + from, next[-1].quoted_to - from);
+        if (!column && next > word) guard_front(fill);
         if (next > last) return;
         if (next > word) buf_add_char(fill->out, ' ');
         soften(fill);
@@ -95,11 +95,11 @@ static void put(struct text_fill *fill, const struct text_run *run, const struct
     if (!fill->quoted)
         buf_add(out, run->plain + first->plain_from, last->plain_to - first->plain_from);
     else {
-        if (start - fill->soft_at + length <= SOFT_COLUMNS)
+        if (start - fill->soft_at + length <= SOFT_COLUMNS) {
             buf_add(out, run->quoted + first->quoted_from, length);
-        else
+            if (start == fill->soft_at) guard_front(fill);
+        } else
             put_softly(fill, run->quoted, first, last);
-        if (start == fill->at) guard_front(fill);
     }
     fill->used += last->column_to - first->column_from;
     fill->empty = false;
@@ -248,7 +248,7 @@ void text_value_set(struct text_value *value, const char *text, size_t length) {
 
 void text_fill_value(struct text_fill *fill, const struct text_value *value) {
     const char *plain = buf_text(&value->plain);
-    fill->values += value->plain.length;
+    fill->values += value->taken; /* what is left may lose spaces */
     if (value->count)
         text_fill_run(fill, &(struct text_run){plain, buf_text(&value->quoted), value->words, value->count});
     if (value->taken < value->plain.length) fill_rest(fill, plain + value->taken, value->plain.length - value->taken);

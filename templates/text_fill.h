@@ -38,7 +38,7 @@ struct text_fill {
     bool quoted;  /* as quoted-printable, lines ending with CRLF instead of LF */
     const char *rest; /* what leads the block's lines but for the first; ASCII */
     size_t widest;    /* line of this block, in columns */
-    size_t values;    /* bytes of values so far */
+    size_t values;    /* bytes of values so far, at least */
     /* the line: */
     size_t at, used;  /* where it begins in out; columns on it */
     size_t soft_at;   /* behind its last soft line break, or at */
