@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static void fill(struct err *err, enum err_kind kind, const char *code, const char *format, va_list args) {
     *err = (struct err){.kind = kind};
     snprintf(err->code, sizeof err->code, "%s", code);
@@ -86,4 +88,10 @@ const char *err_line(const struct err *err, char *out, size_t size_bytes) {
     else if (err->line) snprintf(out, size_bytes, "ligne %ld : %s", err->line, err->text);
     else snprintf(out, size_bytes, "%s", err->text);
     return out;
+}
+
+void err_printable(struct err *err) {
+    AUTO_BUF printable = BUF_INIT(sizeof err->text - 1);
+    text_printable(&printable, err->text, strlen(err->text));
+    snprintf(err->text, sizeof err->text, "%s", buf_text(&printable));
 }

@@ -29,6 +29,8 @@ bool err_errno(struct err *err, enum err_kind kind, const char *code, const char
     PRINTF_LIKE(4, 5);
 /* Adds the place to an error that has none yet; returns false. line 0 = the file as a whole. */
 bool err_at(struct err *err, const char *file, long line);
+/* Makes the text one line of valid UTF-8 without control characters: for texts that quote what somebody else wrote. */
+void err_printable(struct err *err);
 /* Puts the setting that led here, "[smtp] password_file", in front of the sentence; returns false. */
 bool err_setting(struct err *err, const char *setting);
 /* "file:line:column : text", "file:line : text" or "text", into out; returns out. */

@@ -41,6 +41,7 @@ static void add_near(const char *name, struct buf *out) {
 
 static bool fault(const struct field_check *check, long line, long column) {
     if (!check->err) return false;
+    err_printable(check->err);
     check->err->line = line + check->line_offset;
     check->err->column = column + (line == 1 ? check->column_offset : 0);
     return err_at(check->err, check->file, check->err->line);

@@ -39,6 +39,7 @@ static void count_to(struct parser *parser, const char *to) {
 
 bool mustache_fault(struct err *err, const struct mustache *where, long line, long column) {
     if (!err) return false;
+    err_printable(err);
     err->line = line;
     err->column = column;
     return err_at(err, where->file, line);

@@ -2,8 +2,8 @@
  * encoded anew, for every name of the reference. */
 #include <stdlib.h>
 
-#include "templates/body_encoding.h"
 #include "tests/render_all.h"
+#include "tests/same_parts.h"
 #include "tests/tap.h"
 
 /* -- memory: this program's malloc counts, where no sanitiser has one of its own ----------------------- */
@@ -39,69 +39,13 @@ static void check_memory(void) {
 }
 
 /* -- encoded once, and encoded anew -------------------------------------------------------------------- */
-static void decode_quoted(const struct buf *quoted, struct buf *out) {
-    static const char HEX[] = "0123456789ABCDEF";
-    for (const char *at = buf_text(quoted); *at;) {
-        if (*at == '\r') {
-            at++;
-            continue;
-        }
-        if (*at != '=') {
-            buf_add_char(out, *at++);
-            continue;
-        }
-        if (at[1] == '\r')
-            at += strlen("=\r\n");
-        else {
-            buf_add_char(out, (char)((strchr(HEX, at[1]) - HEX) << 4 | (strchr(HEX, at[2]) - HEX)));
-            at += 3;
-        }
-    }
-}
-
-/* 7 bit, 76 columns, no blank at a line's end, no dot at its beginning. */
-static bool sound_lines(const struct buf *quoted) {
-    const char *at = buf_text(quoted);
-    while (*at) {
-        size_t length = strcspn(at, "\r");
-        if (at[length] != '\r' || at[length + 1] != '\n' || length > 76 || *at == '.' || !strncmp(at, "From ", 5)) return false;
-        if (length && (at[length - 1] == ' ' || at[length - 1] == '\t')) return false;
-        for (size_t i = 0; i < length; i++)
-            if ((unsigned char)at[i] >= 0x7F || (at[i] < ' ' && at[i] != '\t')) return false;
-        at += length + 2;
-    }
-    return true;
-}
-
-static bool same_part(const struct buf *plain, const struct buf *encoded, enum body_encoding encoding) {
-    AUTO_BUF again = BUF_INIT(1 << 22), decoded = BUF_INIT(1 << 22);
-    body_base64(buf_text(plain), plain->length, &again);
-    if (encoding == BODY_BASE64) return !strcmp(buf_text(&again), buf_text(encoded));
-    if (encoded->length > again.length) return false; /* whichever is shorter */
-    decode_quoted(encoded, &decoded);
-    return sound_lines(encoded) && !strcmp(buf_text(&decoded), buf_text(plain));
-}
-
-static bool same(struct mail_template *template, const struct fields *fields) {
-    struct mail_parts plain = MAIL_PARTS_INIT, encoded = MAIL_PARTS_INIT;
-    struct err err;
-    bool good = mail_template_render(template, fields, &plain, &err) && mail_template_encode(template, fields, &encoded, &err) &&
-                !strcmp(buf_text(&plain.subject), buf_text(&encoded.subject)) &&
-                same_part(&plain.text, &encoded.text, encoded.text_encoding) &&
-                same_part(&plain.html, &encoded.html, encoded.html_encoding);
-    if (!good) printf("# text «%s» encoded «%s»\n", buf_text(&plain.text), buf_text(&encoded.text));
-    mail_parts_release(&plain);
-    mail_parts_release(&encoded);
-    return good;
-}
-
 static void check_names(void) {
     struct render_all all;
     long different = 0;
     if (!CHECK("the nine templates", render_all_open(&all, ""))) return;
     for (size_t i = 0; i < all.count && different < 5; i++) {
         render_all_fields(&all);
-        different += !same(all.templates[i % all.template_count], &all.fields);
+        different += !same_parts(all.templates[i % all.template_count], &all.fields);
     }
     CHECK_INT("names of which the two say different things", different, 0);
     render_all_close(&all);
@@ -156,7 +100,7 @@ static void check_awkward(void) {
                                              [FIELD_contact_telephone] = "01 44 18 13 50"}};
             fields.text[FIELD_lien_public] = i % 2 ? "https://b.test/?x=1&y=%20'" : "https://b.test/a=b";
             tried++;
-            different += !same(template, &fields);
+            different += !same_parts(template, &fields);
         }
     }
     CHECK("awkward templates with awkward values", tried == COUNT(BODIES) * COUNT(VALUES) * COUNT(VALUES));
