@@ -163,7 +163,7 @@ static const struct { const char *label; int role; const char *text; enum list_s
     {"9: a reminder's number is no date", STA, "relance 2", LIST_SELECTED, NULL, 0, 0},
     {"9: a reminder's date is no answer", STA, "Relancée le 05/12/2025", LIST_SELECTED, NULL, 0, 0},
     {"9: a reminder without a blank", STA, "Relance2", LIST_SELECTED, NULL, 0, 0},
-    {"9: a prefix is at the front", STA, "pas encore répondu", LIST_INFORMED, NULL, 1, 0},
+    {"9: a prefix is at the front", STA, "la mairie a répondu hier", LIST_INFORMED, NULL, 1, 0},
     /* oppositions */
     {"9: an opposition word", STA, "Ne plus contacter", LIST_OPPOSITION, NULL, 0, 0},
     {"9: refused", STA, "refusé", LIST_OPPOSITION, NULL, 0, 0},
