@@ -116,19 +116,17 @@ enum contact_choice contact_choose(struct db *db, const char *party_id, struct c
     AUTO(db_rows)
     rows = db_query(
         db, err,
-        "SELECT k.id, k.address, "
-        "CASE WHEN EXISTS (SELECT 1 FROM suppression s WHERE s.address = k.address AND s.reason = 'dead') "
-        "THEN 1 ELSE 0 END, "
-        "CASE WHEN EXISTS (SELECT 1 FROM suppression s WHERE s.address = k.address AND s.reason <> 'dead') "
-        "THEN 1 ELSE 0 END "
+        /* 1 dead, 2 suppressed for another reason, 0 not. */
+        "SELECT k.id, k.address, COALESCE((SELECT MIN(CASE WHEN s.reason = 'dead' THEN 1 ELSE 2 END) FROM suppression s "
+        "WHERE s.address = k.address), 0) "
         "FROM contact k WHERE k.party_id = $1 ORDER BY k.rank, k.id",
         DB_T(party_id));
     enum contact_choice choice = CONTACT_NONE;
     int got;
     while ((got = db_next(rows, err)) > 0) {
         choice = CONTACT_ALL_DEAD;
-        if (db_int(rows, 2)) continue;
-        if (db_int(rows, 3)) return CONTACT_OBJECTED;
+        if (db_int(rows, 2) == 1) continue;
+        if (db_int(rows, 2) == 2) return CONTACT_OBJECTED;
         chosen->id = db_int(rows, 0);
         snprintf(chosen->address, sizeof chosen->address, "%s", db_text(rows, 1));
         return CONTACT_CHOSEN;

@@ -3,7 +3,8 @@
 
 Both write the same deliveries, dispatches and ledger lines into the same tables with the same indexes, in one transaction
 in WAL mode with synchronous = FULL; planning also chooses each contact, signs each token and judges each department.
-usage: bench_plan.py [ROUNDS]; prints both medians and their ratio. COLLECTIVITIES=N takes fewer.
+usage: bench_plan.py [ROUNDS]; prints both medians and their ratio. COLLECTIVITIES=N takes fewer; COPIES=27 makes each
+collectivité 28, a million in all.
 """
 import glob
 import os
@@ -17,10 +18,25 @@ import time
 BUILD = os.environ.get("BUILD", "build")
 RELAIS, TOOL = os.path.join(BUILD, "relais"), os.path.join(BUILD, "tests", "tool_plan")
 DUE = "2025-12-09T12:00:00+01:00"  # the information of 8 December, everywhere between Tahiti and Nouméa
+# Columns are named: SELECT * between equal tables copies pages and inserts nothing.
+DELIVERY = "wave_id, party_id, department, state, reason, not_before_ms, attempts, resends, dispatch_id, returned"
+DISPATCH = "id, delivery_id, contact_id, address, message_id, token, date_ms"
+EVENT = "at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, address, code, text, origin, by_whom"
 COPY = """PRAGMA synchronous = FULL; ATTACH '{planned}' AS planned; BEGIN IMMEDIATE;
-INSERT INTO delivery SELECT * FROM planned.delivery;
-INSERT INTO dispatch SELECT * FROM planned.dispatch;
-INSERT INTO event SELECT * FROM planned.event WHERE event = 'planned';
+INSERT INTO delivery ({delivery}) SELECT {delivery} FROM planned.delivery ORDER BY id;
+INSERT INTO dispatch ({dispatch}) SELECT {dispatch} FROM planned.dispatch ORDER BY id;
+INSERT INTO event ({event}) SELECT {event} FROM planned.event WHERE event = 'planned' ORDER BY id;
+COMMIT;"""
+
+
+MULTIPLY = """CREATE TEMP TABLE copy AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {copies}) SELECT i FROM n;
+BEGIN;
+INSERT INTO contact_fact (party_kind, party_id, address, rank, import_id, line) SELECT party_kind, party_id || '-' || i, i || '.' || address, rank, import_id,
+    line FROM contact_fact, copy;
+INSERT INTO enrolment (campaign_id, party_id, selected, answered, objected, withdrawn) SELECT campaign_id, party_id || '-' || i, selected, answered, objected,
+    withdrawn FROM enrolment, copy;
+INSERT INTO collectivity (id, type, insee, siren, name, name_key, department, epci_siren, population, postcodes, year) SELECT id || '-' || i, type, '', '', name,
+    name_key, department, '', population, postcodes, year FROM collectivity, copy;
 COMMIT;"""
 
 
@@ -44,7 +60,8 @@ def prepare(folder):
     done = subprocess.run([RELAIS, *config, "import", os.path.join(folder, "list.csv"), "--campaign", "asco"], capture_output=True, text=True, check=False)
     if done.returncode > 1:
         sys.exit(done.stderr)
-    run("sqlite3", os.path.join(folder, "relais.db"), "PRAGMA wal_checkpoint(TRUNCATE)")
+    copies = int(os.environ.get("COPIES", "0"))
+    run("sqlite3", os.path.join(folder, "relais.db"), MULTIPLY.format(copies=copies) if copies else "", "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def measure(folder, rounds):
@@ -59,7 +76,7 @@ def measure(folder, rounds):
         deliveries, took_us = map(int, run(TOOL, planned, os.path.join(folder, "relais.key"), "asco", DUE).split())
         ours.append(took_us / 1e6)
         begun = time.monotonic()
-        run("sqlite3", copied, COPY.format(planned=planned))
+        run("sqlite3", copied, COPY.format(planned=planned, delivery=DELIVERY, dispatch=DISPATCH, event=EVENT))
         plain.append(time.monotonic() - begun)
         rows = int(run("sqlite3", copied, "SELECT (SELECT COUNT(*) FROM delivery) + (SELECT COUNT(*) FROM dispatch) + (SELECT COUNT(*) FROM event WHERE event = 'planned')"))
     return statistics.median(ours), statistics.median(plain), deliveries, rows

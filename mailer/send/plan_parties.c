@@ -1,8 +1,9 @@
 /* A national wave is planned in one transaction: what is the same for a department is worked out once, and a party costs
- * three inserts. */
+ * two inserts; the ledger gets all its lines at once. */
 #include "mailer/send/plan_parties.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mailer/audience_sql.h"
@@ -15,13 +16,17 @@ struct party { char id[32], department[8]; int64_t group_ms; };
 /* What all parties of a department share. */
 struct place { char department[8]; int64_t group_ms, open_ms, latest_ms; };
 
+struct left_out { int64_t delivery_id; const struct party *party; const char *reason; };
+
 struct batch {
     const struct planning *planning;
     const struct wave *wave;
     struct place places[PLACES];
     size_t place_count;
     struct day_counts days;
-    int64_t next_dispatch_id;
+    int64_t next_dispatch_id, first_delivery_id;
+    struct left_out *left_out; /* who gets no mail of this wave, and why */
+    size_t left_out_count;
 };
 
 static int load_parties(const struct planning *planning, const struct wave *wave, struct party **parties, struct err *err) {
@@ -95,28 +100,47 @@ static bool plan_party(struct batch *batch, const struct party *party, struct er
     static const char *const NO_MAIL[] = {[CONTACT_CHOSEN] = "", [CONTACT_NONE] = "no-address", [CONTACT_OBJECTED] = "objection",
                                           [CONTACT_ALL_DEAD] = "dead-address"};
     const struct planning *planning = batch->planning;
-    struct event event = {.at_ms = planning->now_ms, .campaign_id = planning->campaign->id, .wave_id = batch->wave->id,
-                          .party_id = party->id, .event = "planned", .origin = "plan"};
     const struct place *place = place_of(batch, party, err);
     if (!place) return false;
     struct chosen_contact contact;
     enum contact_choice choice = contact_choose(planning->db, party->id, &contact, err);
     if (choice == CONTACT_ERROR) return false;
     const char *reason = NO_MAIL[choice];
-    int64_t due_ms = place->open_ms;
+    int64_t due_ms = place->open_ms, delivery_id, dispatch_id = 0;
     if (!*reason && !judge_limits(batch, place, party, &due_ms, &reason, err)) return false;
     planning->planned->deliveries++;
-    if (*reason) {
+    if (!*reason) dispatch_id = batch->next_dispatch_id++;
+    if (!insert_delivery(batch, party, *reason ? place->open_ms : due_ms, dispatch_id, &delivery_id, err)) return false;
+    if (!batch->first_delivery_id) batch->first_delivery_id = delivery_id;
+    if (!*reason)
+        return dispatch_add_numbered(planning->db, dispatch_id, delivery_id, &contact, planning->now_ms, planning->identity, err);
+    if (!(batch->left_out_count & (batch->left_out_count - 1)))
+        batch->left_out = mem_grow(batch->left_out, batch->left_out_count ? 2 * batch->left_out_count : 1, sizeof *batch->left_out);
+    batch->left_out[batch->left_out_count++] = (struct left_out){.delivery_id = delivery_id, .party = party, .reason = reason};
+    return true;
+}
+
+/* All lines at once: the ledger is the widest of the three tables. */
+static bool say_planned(const struct batch *batch, struct err *err) {
+    const struct planning *planning = batch->planning;
+    return db_run(planning->db, err,
+                  "INSERT INTO event (at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, address, origin) "
+                  "SELECT $1, $2, d.wave_id, d.party_id, d.id, d.dispatch_id, 'planned', COALESCE(p.address, ''), 'plan' "
+                  "FROM delivery d LEFT JOIN dispatch p ON p.id = d.dispatch_id WHERE d.id >= $3 AND d.wave_id = $4 ORDER BY d.id",
+                  DB_I(planning->now_ms), DB_I(planning->campaign->id), DB_I(batch->first_delivery_id), DB_I(batch->wave->id));
+}
+
+/* Planned, then skipped, so that every party is accounted for. */
+static bool skip_left_out(const struct batch *batch, struct err *err) {
+    const struct planning *planning = batch->planning;
+    for (size_t i = 0; i < batch->left_out_count; i++) {
+        const struct left_out *one = &batch->left_out[i];
+        struct event event = {.at_ms = planning->now_ms, .campaign_id = planning->campaign->id, .wave_id = batch->wave->id,
+                              .party_id = one->party->id, .delivery_id = one->delivery_id, .origin = "plan"};
         planning->planned->skipped++;
-        if (!insert_delivery(batch, party, place->open_ms, 0, &event.delivery_id, err) || !event_add(planning->db, &event, err)) return false;
-        event.event = NULL;
-        return delivery_set(planning->db, DELIVERY_READY, DELIVERY_SKIPPED, reason, -1, &event, err);
+        if (!delivery_set(planning->db, DELIVERY_READY, DELIVERY_SKIPPED, one->reason, -1, &event, err)) return false;
     }
-    event.address = contact.address;
-    event.dispatch_id = batch->next_dispatch_id++;
-    return insert_delivery(batch, party, due_ms, event.dispatch_id, &event.delivery_id, err) &&
-           dispatch_add_numbered(planning->db, event.dispatch_id, event.delivery_id, &contact, planning->now_ms, planning->identity, err) &&
-           event_add(planning->db, &event, err);
+    return true;
 }
 
 bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err) {
@@ -126,6 +150,8 @@ bool plan_parties(const struct planning *planning, const struct wave *wave, stru
     bool good = count >= 0 && dispatch_next_id(planning->db, &batch.next_dispatch_id, err) &&
                 (!planning->limits->messages_a_day || day_counts_load(planning->db, planning->now_ms, &batch.days, err));
     for (int i = 0; i < count && good; i++) good = plan_party(&batch, &parties[i], err);
+    good = good && (!count || say_planned(&batch, err)) && skip_left_out(&batch, err);
     day_counts_release(&batch.days);
+    free(batch.left_out);
     return good;
 }
