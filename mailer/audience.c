@@ -73,7 +73,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 }
 
 bool reason_has_subject(const char *reason) {
-    static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "moved", "gave-up", "lease",
+    static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "dropped", "moved", "gave-up", "lease",
                                        "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused",
                                        "daily-cap", "old-answers"};
     for (size_t i = 0; i < COUNT(WITH); i++)
@@ -101,6 +101,7 @@ const char *skip_reason_text(const char *reason) {
         {"late", "trop tard : la vague n'a pu partir à temps"},
         {"superseded", "remplacée par une vague plus récente"},
         {"cancelled", "la campagne est annulée"},
+        {"dropped", "retirée du calendrier"},
         {"moved", "l'échéance a été déplacée"},
         {"link-lost", "liaison coupée après le point final"},
         {"stopped", "expéditeur arrêté avant la réponse du serveur"},

@@ -71,6 +71,15 @@ static bool document_add(struct db *db, const char *bytes, size_t length, char s
                   DB_T(sha256), DB_B(bytes, length));
 }
 
+bool campaign_set_template(struct db *db, int64_t campaign_id, const struct campaign_file *file, struct err *err) {
+    char sha256[SHA256_HEX];
+    return document_add(db, file->bytes, file->length, sha256, err) &&
+           db_run(db, err,
+                  "INSERT INTO campaign_template (campaign_id, name, sha256) VALUES ($1, $2, $3) "
+                  "ON CONFLICT (campaign_id, name) DO UPDATE SET sha256 = excluded.sha256",
+                  DB_I(campaign_id), DB_T(file->name), DB_T(sha256));
+}
+
 bool campaign_create(struct db *db, const char *name, const char *title, const struct campaign_file *schedule,
                      const struct schedule *parsed, const struct campaign_file *templates, size_t template_count,
                      const char *templates_folder, int64_t now_ms, struct err *err) {
@@ -89,10 +98,7 @@ bool campaign_create(struct db *db, const char *name, const char *title, const s
         return false;
     int64_t id = db_inserted_id(db);
     for (size_t i = 0; i < template_count; i++)
-        if (!document_add(db, templates[i].bytes, templates[i].length, sha256, err) ||
-            !db_run(db, err, "INSERT INTO campaign_template (campaign_id, name, sha256) VALUES ($1, $2, $3)", DB_I(id),
-                    DB_T(templates[i].name), DB_T(sha256)))
-            return false;
+        if (!campaign_set_template(db, id, &templates[i], err)) return false;
     return true;
 }
 
@@ -140,16 +146,15 @@ bool campaign_derive_answers_as_of(struct db *db, int64_t campaign_id, struct er
                   DB_I(campaign_id));
 }
 
-bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const struct schedule *schedule,
-                           int64_t now_ms, struct err *err) {
-    AUTO_BUF bytes = BUF_INIT(1 << 20);
-    schedule_write(schedule, now_ms, &bytes);
-    char sha256[SHA256_HEX], due[11], previous[11];
-    day_write(schedule->due_day, due);
-    day_write(campaign->due_day, previous);
-    return document_add(db, buf_text(&bytes), bytes.length, sha256, err) &&
-           db_run(db, err, "UPDATE campaign SET schedule = $1, deadline = $2, previous_deadline = $3 WHERE id = $4",
-                  DB_T(sha256), DB_T(due), DB_T(previous), DB_I(campaign->id));
+bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const char *bytes, size_t length, struct err *err) {
+    char sha256[SHA256_HEX], due[11];
+    day_write(campaign->schedule.due_day, due);
+    /* Of the right-hand sides, each sees the row as it was. */
+    return document_add(db, bytes, length, sha256, err) &&
+           db_run(db, err,
+                  "UPDATE campaign SET schedule = $1, deadline = $2, previous_deadline = CASE WHEN deadline = $2 THEN previous_deadline "
+                  "ELSE deadline END WHERE id = $3",
+                  DB_T(sha256), DB_T(due), DB_I(campaign->id));
 }
 
 bool campaign_approval(struct db *db, const struct campaign *campaign, const char *sender_identity, char out[65],

@@ -26,7 +26,10 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
      "les collectivités et leurs adresses, avec leur origine", cmd_directory},
     {"campaign", "create C --schedule FICHIER.ics [--templates DOSSIER] [--title TITRE] | show C", "crée ou montre une campagne", cmd_campaign},
     {"plan", "C", "montre les vagues prévues", cmd_plan},
-    {"extend", "C DATE [--announce] [--dry-run]", "déplace l'échéance", cmd_extend},
+    {"extend", "C DATE [--announce] [--dry-run] [--yes]", "déplace l'échéance, et ce qui n'est pas encore parti avec elle", cmd_extend},
+    {"wave", "add C VAGUE --at INSTANT|--before JOURS --audience PUBLIC --template MODÈLE.md [--title TITRE] [--dry-run] [--yes]\n"
+     "              move C VAGUE [--at INSTANT|--before JOURS] [--audience PUBLIC] [--template MODÈLE.md] [--title TITRE]\n"
+     "              drop C VAGUE", "ajoute, déplace ou retire une vague", cmd_wave},
     {"preview", "C VAGUE CODE [--part text|html|source]", "montre un message tel qu'il partira", cmd_preview},
     {"try", "C VAGUE --to ADRESSE [ID]", "vous envoie un message, marqué [ESSAI] ; rien n'est enregistré", cmd_try},
     {"start", "C [--yes]", "donne le départ : le démon peut envoyer", cmd_start},

@@ -37,6 +37,12 @@ bool waves_load(struct db *db, int64_t campaign_id, struct waves *waves, struct 
     return got == 0;
 }
 
+const struct wave *waves_find(const struct waves *waves, const char *name) {
+    for (size_t i = 0; i < waves->count; i++)
+        if (!strcmp(waves->all[i].name, name)) return &waves->all[i];
+    return NULL;
+}
+
 bool wave_may_move(const struct wave *wave) { return wave->frozen_ms < 0; }
 
 void waves_release(struct waves *waves) {
@@ -108,7 +114,7 @@ static bool sync_one(struct db *db, const struct campaign *campaign, const struc
                 "INSERT INTO wave (campaign_id, name, title, position, audience, template, offset_days, at_ms, uncertain, state) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting') ON CONFLICT (campaign_id, name) DO UPDATE SET "
                 "title = excluded.title, position = excluded.position, audience = excluded.audience, "
-                "template = excluded.template, offset_days = excluded.offset_days, at_ms = excluded.at_ms",
+                "template = excluded.template, uncertain = excluded.uncertain, offset_days = excluded.offset_days, at_ms = excluded.at_ms",
                 DB_I(campaign->id), DB_T(planned->name), DB_T(planned->title), DB_I(position),
                 DB_T(AUDIENCE[planned->audience]), DB_T(planned->template),
                 DB_I_OR_NULL(planned->offset_days, planned->relative), DB_I_OR_NULL(planned->at_ms, !planned->relative),
@@ -116,6 +122,21 @@ static bool sync_one(struct db *db, const struct campaign *campaign, const struc
         return false;
     if (!exists) id = db_inserted_id(db);
     return add_groups(db, campaign, planned, id, err);
+}
+
+bool wave_sync(struct db *db, const struct campaign *campaign, size_t index, struct err *err) {
+    return sync_one(db, campaign, &campaign->schedule.waves[index], (int)index, err);
+}
+
+bool wave_drop(struct db *db, int64_t wave_id, struct err *err) {
+    int64_t one;
+    int planned = db_get_int(db, err, &one, "SELECT 1 FROM delivery WHERE wave_id = $1 LIMIT 1", DB_I(wave_id));
+    if (planned < 0) return false;
+    if (planned)
+        return db_run(db, err, "UPDATE wave_group SET skipped = 'dropped', planned_ms = NULL WHERE wave_id = $1", DB_I(wave_id)) &&
+               db_run(db, err, "UPDATE wave SET state = 'skipped', reason = 'dropped' WHERE id = $1", DB_I(wave_id));
+    return db_run(db, err, "DELETE FROM wave_group WHERE wave_id = $1", DB_I(wave_id)) &&
+           db_run(db, err, "DELETE FROM wave WHERE id = $1", DB_I(wave_id));
 }
 
 bool waves_sync(struct db *db, const struct campaign *campaign, struct err *err) {
