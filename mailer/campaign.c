@@ -92,9 +92,9 @@ bool campaign_create(struct db *db, const char *name, const char *title, const s
     day_write(parsed->due_day, due);
     if (!document_add(db, schedule->bytes, schedule->length, sha256, err) ||
         !db_run(db, err,
-                "INSERT INTO campaign (name, title, state, deadline, schedule, templates_folder, created_ms) "
-                "VALUES ($1, $2, 'draft', $3, $4, $5, $6)",
-                DB_T(name), DB_T(title), DB_T(due), DB_T(sha256), DB_T(templates_folder), DB_I(now_ms)))
+                "INSERT INTO campaign (name, title, state, deadline, schedule, templates_folder, created_ms, schedule_file) "
+                "VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7)",
+                DB_T(name), DB_T(title), DB_T(due), DB_T(sha256), DB_T(templates_folder), DB_I(now_ms), DB_T(schedule->name)))
         return false;
     int64_t id = db_inserted_id(db);
     for (size_t i = 0; i < template_count; i++)
@@ -155,6 +155,13 @@ bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const
                   "UPDATE campaign SET schedule = $1, deadline = $2, previous_deadline = CASE WHEN deadline = $2 THEN previous_deadline "
                   "ELSE deadline END WHERE id = $3",
                   DB_T(sha256), DB_T(due), DB_I(campaign->id));
+}
+
+bool campaign_set_files(struct db *db, const struct campaign *campaign, const char *schedule_file, const char *templates_folder, struct err *err) {
+    return db_run(db, err,
+                  "UPDATE campaign SET title = $1, schedule_file = COALESCE($2, schedule_file), templates_folder = COALESCE($3, templates_folder) "
+                  "WHERE id = $4",
+                  DB_T(campaign->title), DB_T(schedule_file), DB_T(templates_folder), DB_I(campaign->id));
 }
 
 bool campaign_approval(struct db *db, const struct campaign *campaign, const char *sender_identity, char out[65],

@@ -28,7 +28,7 @@ void campaign_release(struct campaign *campaign);
 
 /* One file a campaign is created with. */
 struct campaign_file { const char *name; const char *bytes; size_t length; };
-/* Inside the caller's transaction. templates: every .md of the folder, already checked, and the files they attach. */
+/* Inside the caller's transaction. schedule->name: its path. templates: every .md of the folder, already checked, and the files they attach. */
 bool campaign_create(struct db *db, const char *name, const char *title, const struct campaign_file *schedule,
                      const struct schedule *parsed, const struct campaign_file *templates, size_t template_count,
                      const char *templates_folder, int64_t now_ms, struct err *err);
@@ -46,6 +46,8 @@ bool campaign_derive_answers_as_of(struct db *db, int64_t campaign_id, struct er
 bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const char *bytes, size_t length, struct err *err);
 /* A template is added, or its text replaced. */
 bool campaign_set_template(struct db *db, int64_t campaign_id, const struct campaign_file *file, struct err *err);
+/* Where its files are from now on (NULL = where they were), and its title. */
+bool campaign_set_files(struct db *db, const struct campaign *campaign, const char *schedule_file, const char *templates_folder, struct err *err);
 /* What start approves: schedule, templates, sender identity. 64 hex digits. */
 bool campaign_approval(struct db *db, const struct campaign *campaign, const char *sender_identity, char out[65],
                        struct err *err);

@@ -1,100 +1,21 @@
-/* relais campaign create C --schedule FILE.ics [--templates DIR] [--title T] · relais campaign show C */
+/* relais campaign create C --schedule FILE.ics [--templates DIR] [--title T] · relais campaign show C; update and export are
+ * files of their own. */
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "mailer/app.h"
+#include "mailer/cmd_campaign.h"
 #include "mailer/plan_view.h"
 #include "mailer/wave_store.h"
 #include "schedules/french.h"
-#include "templates/attachment.h"
-#include "templates/mail_template.h"
-
-enum { TEMPLATES = 200, TEMPLATE_BYTES = 1 << 20, SCHEDULE_BYTES = 1 << 20 };
-
-/* -- reading the files ---------------------------------------------------------------------------------------- */
-struct files { struct campaign_file all[TEMPLATES]; size_t count; };
-
-static void files_release(struct files *files) {
-    for (size_t i = 0; i < files->count; i++) {
-        free((void *)(uintptr_t)files->all[i].name);
-        free((void *)(uintptr_t)files->all[i].bytes);
-    }
-}
-
-static bool is_template(const char *name) {
-    size_t length = strlen(name);
-    return length > 3 && name[0] != '.' && !strcmp(name + length - 3, ".md");
-}
-
-static void add_file(struct files *files, const char *name, struct buf *bytes) {
-    size_t length = bytes->length;
-    files->all[files->count++] = (struct campaign_file){.name = text_dup(name), .bytes = buf_take(bytes), .length = length};
-}
-
-static bool room_left(const struct files *files, const char *folder, struct err *err) {
-    return files->count < TEMPLATES || err_set(err, ERR_INPUT, "TEMPLATES", "plus de %d modèles et pièces jointes dans « %s »", TEMPLATES, folder);
-}
-
-static const struct campaign_file *find_file(const struct files *files, const char *name) {
-    for (size_t i = 0; i < files->count; i++)
-        if (!strcmp(files->all[i].name, name)) return &files->all[i];
-    return NULL;
-}
-
-/* The files a template names lie beside it; each is kept once, however many templates name it. */
-static bool add_attachments(struct files *files, const char *folder, const struct mail_template *template, const char *file,
-                            struct err *err) {
-    size_t total = 0;
-    for (size_t i = 0; i < mail_template_attachments(template); i++) {
-        const char *name = mail_template_attachment(template, i);
-        const struct campaign_file *known = find_file(files, name);
-        AUTO_BUF path = BUF_INIT(4096), bytes = BUF_INIT(0);
-        buf_add_format(&path, "%s/%s", folder, name);
-        if (!known) {
-            if (!app_read_file(buf_text(&path), ATTACHMENTS_MOST_BYTES, &bytes, err) || !room_left(files, folder, err)) return false;
-            add_file(files, name, &bytes);
-            known = &files->all[files->count - 1];
-        }
-        total += known->length;
-    }
-    if (total <= ATTACHMENTS_MOST_BYTES) return true;
-    err_set(err, ERR_INPUT, "ATTACHMENT", "les pièces jointes de ce modèle dépassent ensemble %.1f Mo ; mettez un lien dans le texte",
-            ATTACHMENTS_MOST_BYTES / 1e6);
-    return err_at(err, file, 0);
-}
-
-static bool add_template(struct files *files, const char *folder, const char *name, struct err *err) {
-    AUTO_BUF path = BUF_INIT(4096);
-    AUTO_BUF bytes = BUF_INIT(TEMPLATE_BYTES);
-    buf_add_format(&path, "%s/%s", folder, name);
-    if (!app_read_file(buf_text(&path), TEMPLATE_BYTES, &bytes, err)) return false;
-    AUTO(mail_template) parsed = mail_template_parse(buf_text(&path), buf_text(&bytes), bytes.length, err);
-    if (!parsed) return false;
-    if (!add_attachments(files, folder, parsed, buf_text(&path), err) || !room_left(files, folder, err)) return false;
-    add_file(files, name, &bytes);
-    return true;
-}
-
-static bool read_templates(struct files *files, const char *folder, struct err *err) {
-    DIR *dir = opendir(folder);
-    if (!dir) return err_errno(err, ERR_INPUT, "FOLDER", "le dossier de modèles « %s » ne peut être lu (nommez le bon par --templates)", folder);
-    bool good = true;
-    for (struct dirent *entry; good && (entry = readdir(dir));)
-        if (is_template(entry->d_name)) good = add_template(files, folder, entry->d_name, err);
-    closedir(dir);
-    return good;
-}
 
 /* Every wave's template must be among the files. */
 static bool templates_suffice(const struct schedule *schedule, const struct files *files, const char *file, const char *folder,
                               struct err *err) {
     for (size_t i = 0; i < schedule->wave_count; i++) {
-        if (find_file(files, schedule->waves[i].template)) continue;
+        if (files_find(files, schedule->waves[i].template)) continue;
         err_set(err, ERR_INPUT, "NO_TEMPLATE", "la vague « %s » veut le modèle « %s », absent du dossier « %s »",
                 schedule->waves[i].name, schedule->waves[i].template, folder);
         return err_at(err, file, schedule->waves[i].line);
@@ -137,20 +58,23 @@ static bool store(struct app *app, const struct creation *wanted, const struct c
 
 static bool create(struct app *app, const struct creation *wanted, struct err *err) {
     AUTO_BUF bytes = BUF_INIT(SCHEDULE_BYTES);
-    AUTO_BUF folder = BUF_INIT(4096);
+    AUTO_BUF given = BUF_INIT(PLACE_BYTES);
+    AUTO_BUF folder = BUF_INIT(PLACE_BYTES);
+    AUTO_BUF place = BUF_INIT(PLACE_BYTES);
     struct schedule schedule = {0};
     struct files files = {.count = 0};
     if (!name_is_good(wanted->name, err)) return false;
     if (!wanted->schedule)
         return err_set(err, ERR_INPUT, "USAGE", "nommez le calendrier : --schedule FICHIER.ics (voyez schedules/asco-2025.ics)");
-    if (wanted->templates) buf_add_text(&folder, wanted->templates);
-    else buf_add_format(&folder, "%s/templates", settings_folder(app->settings));
-    bool good = app_read_file(wanted->schedule, SCHEDULE_BYTES, &bytes, err);
-    if (good && !schedule_parse(&schedule, buf_text(&bytes), bytes.length, err)) good = err_at(err, wanted->schedule, err->line);
-    good = good && title_is_good(wanted->title ? wanted->title : schedule.title, err);
-    struct campaign_file file = {.name = wanted->schedule, .bytes = buf_text(&bytes), .length = bytes.length};
-    good = good && read_templates(&files, buf_text(&folder), err) &&
-           templates_suffice(&schedule, &files, wanted->schedule, buf_text(&folder), err) &&
+    if (wanted->templates) buf_add_text(&given, wanted->templates);
+    else buf_add_format(&given, "%s/templates", settings_folder(app->settings));
+    file_place(buf_text(&given), &folder);
+    file_place(wanted->schedule, &place);
+    bool good = schedule_file_read(wanted->schedule, &bytes, &schedule, err) &&
+                title_is_good(wanted->title ? wanted->title : schedule.title, err);
+    struct campaign_file file = {.name = buf_text(&place), .bytes = buf_text(&bytes), .length = bytes.length};
+    good = good && files_read(&files, buf_text(&given), err) &&
+           templates_suffice(&schedule, &files, wanted->schedule, buf_text(&given), err) &&
            store(app, wanted, &file, &schedule, &files, buf_text(&folder), err);
     files_release(&files);
     schedule_release(&schedule);
@@ -194,6 +118,8 @@ static bool show(struct app *app, const char *name, struct err *err) {
 
 int cmd_campaign(struct app *app, int argc, char **argv) {
     struct err err = {0};
+    if (argc > 1 && !strcmp(argv[1], "update")) return cmd_campaign_update(app, argc, argv);
+    if (argc > 1 && !strcmp(argv[1], "export")) return cmd_campaign_export(app, argc, argv);
     struct creation wanted = {0};
     const char *words[2];
     const struct app_option options[] = {{"--schedule", &wanted.schedule, NULL}, {"--templates", &wanted.templates, NULL},
@@ -202,7 +128,7 @@ int cmd_campaign(struct app *app, int argc, char **argv) {
     bool creating = !strcmp(words[0], "create");
     wanted.name = words[1];
     if (!creating && strcmp(words[0], "show")) {
-        err_set(&err, ERR_INPUT, "USAGE", "« relais campaign %s » n'existe pas ; écrivez create ou show", words[0]);
+        err_set(&err, ERR_INPUT, "USAGE", "« relais campaign %s » n'existe pas ; écrivez create, show, update ou export", words[0]);
         return app_refuse(app, &err);
     }
     if ((creating && !create(app, &wanted, &err)) || !show(app, words[1], &err)) return app_refuse(app, &err);

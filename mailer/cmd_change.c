@@ -52,13 +52,19 @@ bool schedule_wave_same(const struct schedule_wave *a, const struct schedule_wav
            (a->relative ? a->offset_days == b->offset_days : a->at_ms == b->at_ms);
 }
 
+bool change_touches(const struct change *change, const char *template_name) {
+    for (size_t i = 0; change->templates && i < js_count(change->templates); i++)
+        if (!strcmp(js_text(js_get(js_at(change->templates, i), "template")), template_name)) return true;
+    return false;
+}
+
 /* Whether what was planned of a wave that may move has to be planned anew. */
 static bool affected(const struct change *change, const struct wave *wave) {
     const struct schedule_wave *was = schedule_wave_named(&change->was, wave->name),
                                *is = schedule_wave_named(&change->campaign.schedule, wave->name);
     if (!wave_may_move(wave) || (!was && !is)) return false;
     return change->replan_all || !was || !is || !schedule_wave_same(was, is) ||
-           (change->touched && change->touched(change, is->template));
+           change_touches(change, is->template);
 }
 
 /* -- applying, in one transaction ---------------------------------------------------------------------------------- */
@@ -123,6 +129,7 @@ static bool settle_approval(struct change *change, struct err *err) {
 static bool keep_schedule(struct change *change, struct err *err) {
     AUTO_BUF written = BUF_INIT(1 << 20);
     struct schedule again;
+    if (change->keeps_schedule) return change->campaign.schedule.sequence = change->was.sequence, true;
     const char *bytes = change->bytes;
     size_t length = change->length;
     if (!bytes) {
@@ -171,6 +178,10 @@ void change_release(struct change *change) {
     schedule_release(&change->was);
     campaign_release(&change->campaign);
     change->campaign = (struct campaign){0};
+    js_free(change->templates);
+    change->templates = NULL;
+    change->bytes = NULL;
+    change->keeps_schedule = false;
     change->cancelled = 0;
 }
 

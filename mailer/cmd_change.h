@@ -25,10 +25,10 @@ struct change {
     bool approves;             /* a confirmed extension approves anew; every other change voids the approval */
     bool replan_all;           /* the deadline moves: every wave that may move is planned anew */
     /* -- set by edit, where it applies */
-    bool (*touched)(const struct change *change, const char *template_name); /* a template whose text changes; NULL = none do */
+    bool keeps_schedule;       /* only templates change */
+    struct js *templates;      /* [{"template","state":"changed"|"added"}], owned; NULL = none changes */
     const char *bytes;         /* the schedule's own text, borrowed; NULL = written from the record */
     size_t length;
-    const char *template_note; /* what becomes of templates, lines for people; "" = nothing */
     /* -- what came of it */
     struct campaign campaign;  /* as it is afterwards, its deadline apart (campaign.due_day: before) */
     struct schedule was;       /* the schedule before */
@@ -49,8 +49,10 @@ bool change_judge_wave(const struct change *change, const struct wave *wave, str
 struct schedule_wave *schedule_wave_named(const struct schedule *schedule, const char *name); /* NULL; case does not matter */
 bool schedule_wave_same(const struct schedule_wave *a, const struct schedule_wave *b); /* nothing that matters to a mailing differs */
 
+bool change_touches(const struct change *change, const char *template_name); /* its text changes */
+
 /* -- the difference as people and machines read it (cmd_change_view.c) */
 void change_text(const struct change *change, struct buf *out);
-void change_json(const struct change *change);
+void change_json(struct change *change);
 
 #endif

@@ -21,7 +21,7 @@ static const char *fate(const struct change *change, const struct wave *before, 
     if (!before || is_dropped(before)) return "added";
     if (!wave_may_move(before)) return "sent";
     if (before->at_ms != after->at_ms) return "moved";
-    bool touched = change->touched && change->touched(change, after->template);
+    bool touched = change_touches(change, after->template);
     return before->audience == after->audience && !strcmp(before->template, after->template) && !touched ? "unchanged" : "changed";
 }
 
@@ -164,7 +164,7 @@ static struct js *proposals_json(const struct change *change) {
     return all;
 }
 
-void change_json(const struct change *change) {
+void change_json(struct change *change) {
     char was[11], becomes[11];
     AUTO(js) answer = js_object();
     day_write(change->was.due_day, was);
@@ -178,6 +178,8 @@ void change_json(const struct change *change) {
     js_set_int(answer, "cancelled", change->cancelled);
     js_set_text(answer, "approval", approval_word(change));
     js_set(answer, "proposed", proposals_json(change));
+    if (change->templates) js_set(answer, "templates", change->templates);
+    change->templates = NULL;
     js_write(answer, stdout);
 }
 
@@ -248,7 +250,11 @@ void change_text(const struct change *change, struct buf *out) {
         add_line(out, &lines[i]);
         sent |= !strcmp(lines[i].fate, "sent");
     }
-    if (change->template_note && *change->template_note) buf_add_text(out, change->template_note);
+    for (size_t i = 0; change->templates && i < js_count(change->templates); i++) {
+        const struct js *one = js_at(change->templates, i);
+        bool added = !strcmp(js_text(js_get(one, "state")), "added");
+        buf_add_format(out, "  %c modèle %s%s\n", added ? '+' : '~', js_text(js_get(one, "template")), added ? "" : " : nouveau texte");
+    }
     add_lost(lines, count, out);
     if (change->cancelled)
         buf_add_format(out, "\n%" PRId64 " envoi%s planifié%s et pas encore parti%s : annulé%s, puis planifié%s de nouveau selon le nouveau plan.\n",

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "mailer/campaign.h"
+#include "mailer/cmd_campaign.h"
 #include "mailer/reports/csv_cells.h"
 #include "mailer/reports/output.h"
 #include "mailer/role_settings.h"
@@ -139,6 +139,14 @@ static bool check_templates(struct app *app, int64_t campaign_id, struct err *er
     return good && got == 0;
 }
 
+static void check_files(struct checks *checks, const char *name, const struct campaign *campaign) {
+    struct err err = {0};
+    AUTO(js) differing = campaign_files_differing(checks->app, campaign, &err);
+    AUTO_BUF sentence = BUF_INIT(1 << 16);
+    if (differing) campaign_files_sentence(differing, campaign->name, &sentence);
+    if (sentence.length) say(checks, name, WARNING, buf_text(&sentence));
+}
+
 static void check_campaigns(struct checks *checks) {
     struct app *app = checks->app;
     int64_t ids[64];
@@ -155,6 +163,7 @@ static void check_campaigns(struct checks *checks) {
         char name[100];
         snprintf(name, sizeof name, "campagne %s", campaign.name[0] ? campaign.name : "?");
         say_result(checks, name, good, "calendrier et modèles compris", &err);
+        if (good) check_files(checks, name, &campaign);
         if (good && campaign.state == CAMPAIGN_STARTED && *checks->sending.identity.from_address) {
             AUTO_BUF identity = BUF_INIT(8192);
             char approval[65];

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mailer/cmd_campaign.h"
 #include "mailer/cmd_plan_view.h"
 #include "mailer/reports/csv_cells.h"
 #include "mailer/reports/output.h"
@@ -60,6 +61,17 @@ static void add_csv(const struct plan_wave_view *view, struct csv *csv) {
     csv_end_row(csv);
 }
 
+/* A calendar or template that somebody has changed, and that nobody has taken in yet. */
+static bool mention_files(struct app *app, const struct campaign *campaign, struct js *answer, struct err *err) {
+    struct js *differing = campaign_files_differing(app, campaign, err);
+    AUTO_BUF sentence = BUF_INIT(1 << 16);
+    if (!differing) return false;
+    campaign_files_sentence(differing, campaign->name, &sentence);
+    if (app->format == APP_TEXT && sentence.length) printf("\n%s\n", buf_text(&sentence));
+    js_set(answer, "files_differing", differing);
+    return true;
+}
+
 static void print_head(const struct campaign *campaign) {
     char french[FRENCH_DATE];
     french_date(campaign->due_day, french);
@@ -100,6 +112,7 @@ static bool show(struct app *app, const struct campaign *campaign, const struct 
         if (app->format == APP_TEXT) print_wave(&view, forecast, i);
     }
     if (app->format == APP_TEXT) print_foot(campaign, forecast);
+    if (app->format != APP_CSV && !mention_files(app, campaign, answer, err)) return false;
     if (app->format == APP_JSON) plan_forecast_json(campaign, forecast, answer), js_write(answer, stdout);
     return app->format != APP_CSV || output_write(&table, NULL, err);
 }

@@ -24,7 +24,9 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"reference", "update DOSSIER|FICHIER [--year ANNÉE] [--dry-run] [--force] | show", "charge le référentiel d'une nouvelle année, ou le montre", cmd_reference},
     {"directory", "[--department D] [--campaign C] [--format json|csv|xlsx] [--output FICHIER]",
      "les collectivités et leurs adresses, avec leur origine", cmd_directory},
-    {"campaign", "create C --schedule FICHIER.ics [--templates DOSSIER] [--title TITRE] | show C", "crée ou montre une campagne", cmd_campaign},
+    {"campaign", "create C --schedule FICHIER.ics [--templates DOSSIER] [--title TITRE] | show C\n"
+     "                  update C [--schedule FICHIER.ics] [--templates DOSSIER] [--dry-run] [--yes] | export C [DOSSIER] [--force]",
+     "crée ou montre une campagne ; prend ses fichiers changés, ou les écrit", cmd_campaign},
     {"plan", "C", "montre les vagues prévues", cmd_plan},
     {"extend", "C DATE [--announce] [--dry-run] [--yes]", "déplace l'échéance, et ce qui n'est pas encore parti avec elle", cmd_extend},
     {"wave", "add C VAGUE --at INSTANT|--before JOURS --audience PUBLIC --template MODÈLE.md [--title TITRE] [--dry-run] [--yes]\n"

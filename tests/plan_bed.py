@@ -170,10 +170,10 @@ class Bed:
     def dump_wave(self, name):
         """The wave's row, its instants, deliveries and dispatches."""
         return [self.rows(sql, name) for sql in (
-            "SELECT * FROM wave WHERE name = ?",
-            "SELECT g.* FROM wave_group g JOIN wave w ON w.id = g.wave_id WHERE w.name = ? ORDER BY g.department",
-            "SELECT d.* FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE w.name = ? ORDER BY d.id",
-            "SELECT p.* FROM dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN wave w ON w.id = d.wave_id WHERE w.name = ? ORDER BY p.id")]
+            "SELECT * FROM wave WHERE name = ? AND campaign_id = 1",
+            "SELECT g.* FROM wave_group g JOIN wave w ON w.id = g.wave_id WHERE w.name = ? AND w.campaign_id = 1 ORDER BY g.department",
+            "SELECT d.* FROM delivery d JOIN wave w ON w.id = d.wave_id WHERE w.name = ? AND w.campaign_id = 1 ORDER BY d.id",
+            "SELECT p.* FROM dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN wave w ON w.id = d.wave_id WHERE w.name = ? AND w.campaign_id = 1 ORDER BY p.id")]
 
     def sent(self):
         """[(wave, party, address, at_ms)] of the ledger."""

@@ -139,4 +139,81 @@ def waves():
         unchanged(bed, label, *words, says=says)
 
 
-story(extension, waves)
+def differing(bed):
+    return [os.path.basename(name) for name in bed.json("plan", "c")["files_differing"]]
+
+
+def files():
+    parts = [absolute("information", "20251215"), relative("rappel-j7", 7), relative("dernier-jour", 0, "dernier-jour.md")]
+    bed = started("files", parts)
+    bed.send()
+    bed.send("2025-12-16T10:00:00+01:00")
+    frozen = bed.dump_wave("information")
+    original = bed.read("c.ics")
+    same("no file differs at first", differing(bed), [])
+    # A template's text, changed in the folder it was read from.
+    template = bed.read("templates/rappel-j7.md")
+    bed.write("templates/rappel-j7.md", template.replace("---\n", "---\n", 1) + "\nUne phrase de plus.\n")
+    same("plan names a template that differs", differing(bed), ["rappel-j7.md"])
+    check("… in its text, with the remedy", "relais campaign update c" in bed("plan", "c").stdout and "rappel-j7.md" in bed("plan", "c").stdout)
+    warned = [one["text"] for one in bed.json("check", want=(0, 2))["checks"] if one["outcome"] == "warning" and one["check"] == "campagne c"]
+    check("check warns of it", len(warned) == 1 and "rappel-j7.md" in warned[0], warned)
+    unchanged(bed, "update --dry-run", "campaign", "update", "c", "--dry-run", want=(0,), says=["~ modèle rappel-j7.md", "relais start c"])
+    answer = bed.json("campaign", "update", "c")
+    same("update takes it", (answer["templates"], fates(answer)),
+         ([{"template": "rappel-j7.md", "state": "changed"}], {"information": "sent", "rappel-j7": "changed", "dernier-jour": "unchanged"}))
+    same("… voids the approval, SEQUENCE as it was", (answer["approval"], answer["sequence"]), ("void", 1))
+    same("… and no file differs any more", differing(bed), [])
+    bed.send("2026-01-16T10:00:00+01:00")
+    same("nothing goes out before a new start", [wave for wave, *_ in bed.sent() if wave != "information"], [])
+    bed("start", "c", "--yes")
+    bed.send("2026-01-16T10:00:00+01:00")
+    texts = [bed.server.text(one) for one in bed.server.accepted()[5:]]
+    check("then with the new text", len(texts) == 5 and all("Une phrase de plus." in text for text in texts), texts)
+    unchanged(bed, "update of what is the same", "campaign", "update", "c", says=["rien n'est à prendre"])
+    # Out and in again.
+    written = bed.json("campaign", "export", "c", bed.path("sortie"))
+    same("export writes the calendar byte for byte", bed.read("sortie/c.ics"), original)
+    same("… and the templates", bed.read("sortie/templates/rappel-j7.md"), bed.read("templates/rappel-j7.md"))
+    check("… and says what", bed.path("sortie") + "/c.ics" in written["written"] and not written["unchanged"], written)
+    again = bed.json("campaign", "export", "c", bed.path("sortie"))
+    check("again: unchanged", not again["written"] and len(again["unchanged"]) == len(written["written"]), again)
+    unchanged(bed, "what was exported is what is known", "campaign", "update", "c", "--schedule", bed.path("sortie/c.ics"), "--templates",
+              bed.path("sortie/templates"), says=["rien n'est à prendre"])
+    bed.write("sortie/c.ics", original + " ")
+    unchanged(bed, "export over a file that differs", "campaign", "export", "c", bed.path("sortie"), says=["sortie/c.ics", "--force"])
+    same("… the file is as it was", bed.read("sortie/c.ics"), original + " ")
+    bed("campaign", "export", "c", bed.path("sortie"), "--force")
+    same("… until it is said", bed.read("sortie/c.ics"), original)
+    # The calendar, changed in an editor: a wave moved, one new, one gone, a title of accents.
+    changed = calendar([parts[0], parts[1], relative("rappel-j2", 2, "rappel-j2.md", title="À deux jours\\, « vite »")], uid="files")
+    bed.write("c.ics", changed)
+    same("plan names a calendar that differs", differing(bed), ["c.ics"])
+    answer = bed.json("campaign", "update", "c")
+    same("update takes it", fates(answer), {"information": "sent", "rappel-j7": "sent", "rappel-j2": "added", "dernier-jour": "dropped"})
+    same("… raises SEQUENCE itself, and the file is then the same", (answer["sequence"], differing(bed)), (2, []))
+    bed.write("c.ics", changed.replace("SEQUENCE:1", "SEQUENCE:7").replace("X-RELAIS-LATE:P1D", "X-RELAIS-LATE:P2D"))
+    same("a file that raised its own", bed.json("campaign", "update", "c")["sequence"], 7)
+    bed("campaign", "export", "c", bed.path("sortie-2"))
+    same("… is kept byte for byte", bed.read("sortie-2/c.ics"), bed.read("c.ics"))
+    bed("extend", "c", "2026-01-30")
+    same("an extension leaves the file behind, and plan says so", differing(bed), ["c.ics"])
+    bed("campaign", "export", "c", bed.path("sortie-3"))
+    bed.write("c.ics", bed.read("sortie-3/c.ics"))
+    same("… until it is written out", differing(bed), [])
+    bed("campaign", "create", "d", "--schedule", bed.path("sortie-3/c.ics"), "--templates", bed.path("sortie-3/templates"))
+    bed("campaign", "export", "d", bed.path("sortie-4"))
+    same("what was written is read back and written the same", bed.read("sortie-4/d.ics"), bed.read("sortie-3/c.ics"))
+    for label, text, says in (
+            ("without what was sent", calendar([parts[1]], uid="files"), ["information", "déjà partie"]),
+            ("with what was sent moved", calendar([absolute("information", "20251216"), parts[1]], uid="files"), ["information", "déjà partie", "autre.ics:"]),
+            ("of another campaign", calendar(parts, uid="autre"), ["autre campagne"]),
+            ("with a deadline in the past", calendar(parts[:2], uid="files", due="20260102"), ["passée"]),
+            ("with a template that is not there", calendar([*parts[:2], relative("x", 1, "absent.md")], uid="files"), ["absent.md", "autre.ics:"]),
+            ("that cannot be read", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", ["autre.ics:"])):
+        bed.write("autre.ics", text)
+        unchanged(bed, f"update by a calendar {label}", "campaign", "update", "c", "--schedule", bed.path("autre.ics"), says=says)
+    same("all this time the frozen wave's rows stayed as they were", bed.dump_wave("information"), frozen)
+
+
+story(extension, waves, files)
