@@ -303,10 +303,10 @@ static const char *const *files_of(struct composer *composer, const struct campa
                                    int64_t date_ms) {
     const struct sender_identity *identity = &composer->identity;
     struct kept_template *template = template_of(composer, campaign->id, template_name, NULL); /* kept since it was rendered */
-    return message_files_parts(template->files, &(struct deadline_event){.schedule = &campaign->schedule, .title = campaign->title,
-                                                                        .organizer_name = identity->from_name,
-                                                                        .organizer_address = identity->from_address,
-                                                                        .url = identity->public_link, .dtstamp_ms = date_ms});
+    const struct calendar_source source = {.uid = campaign->schedule.uid, .title = campaign->title, .sequence = campaign->schedule.sequence,
+                                           .dtstamp_ms = date_ms, .organizer_name = identity->from_name,
+                                           .organizer_address = identity->from_address};
+    return message_files_parts(template->files, &(struct message_event){source, campaign->schedule.due_day, identity->public_link});
 }
 
 static bool compose(struct composer *composer, const struct campaign *campaign, const char *template_name,

@@ -47,17 +47,17 @@ void message_files_free(struct message_files *files) {
     free(files);
 }
 
-static const char *event_part(struct message_files *files, const struct deadline_event *event) {
-    if (files->event.length && files->event_stamp_ms == event->dtstamp_ms) return buf_text(&files->event);
+static const char *event_part(struct message_files *files, const struct message_event *event) {
+    if (files->event.length && files->event_stamp_ms == event->source.dtstamp_ms) return buf_text(&files->event);
     AUTO_BUF text = BUF_INIT(EVENT_BYTES);
-    deadline_event_write(event, &text);
+    calendar_deadline(&event->source, event->due_day, event->url, &text);
     buf_clear(&files->event);
     attachment_build("echeance.ics", "text/calendar; method=PUBLISH", buf_text(&text), text.length, &files->event, NULL);
-    files->event_stamp_ms = event->dtstamp_ms;
+    files->event_stamp_ms = event->source.dtstamp_ms;
     return buf_text(&files->event);
 }
 
-const char *const *message_files_parts(struct message_files *files, const struct deadline_event *event) {
+const char *const *message_files_parts(struct message_files *files, const struct message_event *event) {
     size_t count = 0;
     for (; count < files->count; count++) files->list[count] = buf_text(&files->parts[count]);
     if (files->calendar) files->list[count++] = event_part(files, event);

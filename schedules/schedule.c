@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "schedules/ical_write.h"
 
 const char *const AUDIENCE[AUDIENCE_COUNT] = {
     [AUDIENCE_RELAYS] = "relays",
@@ -100,97 +100,38 @@ void window_write(const struct send_window *window, char out[64]) {
 }
 
 /* -- the file ------------------------------------------------------------------------------------------ */
-enum { FOLD_OCTETS = 75, LINE_BYTES = 4096 };
-
-/* RFC 5545 section 3.1: at most 75 octets a line, the space that continues it included. Never inside a
- * character. */
-static void add_line(struct buf *out, const char *name, const char *value) {
-    AUTO_BUF line = BUF_INIT(LINE_BYTES);
-    buf_add_format(&line, "%s:%s", name, value);
-    const char *at = buf_text(&line);
-    size_t left = line.length, room = FOLD_OCTETS;
-    while (left > room) {
-        size_t piece = room;
-        while (((unsigned char)at[piece] & 0xC0) == 0x80) piece--;
-        buf_add(out, at, piece);
-        buf_add_text(out, "\r\n ");
-        at += piece;
-        left -= piece;
-        room = FOLD_OCTETS - 1;
-    }
-    buf_add(out, at, left);
-    buf_add_text(out, "\r\n");
-}
-
-/* RFC 5545 section 3.3.11. */
-static void add_text(struct buf *out, const char *name, const char *text) {
-    AUTO_BUF escaped = BUF_INIT(LINE_BYTES);
-    for (; *text; text++) {
-        if (strchr("\\;,", *text)) buf_add_char(&escaped, '\\');
-        if (*text == '\n')
-            buf_add_text(&escaped, "\\n");
-        else
-            buf_add_char(&escaped, *text);
-    }
-    add_line(out, name, buf_text(&escaped));
-}
-
-static void add_format(struct buf *out, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
-static void add_format(struct buf *out, const char *name, const char *format, ...) {
-    AUTO_BUF value = BUF_INIT(LINE_BYTES);
-    va_list args;
-    va_start(args, format);
-    buf_add_format_args(&value, format, args);
-    va_end(args);
-    add_line(out, name, buf_text(&value));
-}
-
-static void add_day(struct buf *out, const char *name, int64_t day) {
-    int year, month, day_of_month;
-    day_split(day, &year, &month, &day_of_month);
-    add_format(out, name, "%04d%02d%02d", year, month, day_of_month);
-}
-
-static void add_instant(struct buf *out, const char *name, int64_t instant_ms) {
-    int64_t day = instant_ms / DAY_MS - (instant_ms % DAY_MS < 0);
-    int year, month, day_of_month, seconds = (int)((instant_ms - day * DAY_MS) / 1000);
-    day_split(day, &year, &month, &day_of_month);
-    add_format(out, name, "%04d%02d%02dT%02d%02d%02dZ", year, month, day_of_month, seconds / 3600,
-               seconds / 60 % 60, seconds % 60);
-}
-
 static void add_wave(struct buf *out, const struct schedule_wave *wave) {
-    add_line(out, "BEGIN", "VALARM");
-    add_text(out, "UID", wave->name);
-    add_line(out, "ACTION", "EMAIL");
+    ical_add_line(out, "BEGIN", "VALARM");
+    ical_add_text(out, "UID", wave->name);
+    ical_add_line(out, "ACTION", "EMAIL");
     if (wave->relative)
-        add_format(out, "TRIGGER;RELATED=END", "%sP%dD", wave->offset_days < 0 ? "-" : "",
+        ical_add_format(out, "TRIGGER;RELATED=END", "%sP%dD", wave->offset_days < 0 ? "-" : "",
                    abs(wave->offset_days));
     else
-        add_instant(out, "TRIGGER;VALUE=DATE-TIME", wave->at_ms);
-    add_text(out, "SUMMARY", wave->title);
-    add_text(out, "DESCRIPTION", wave->title); /* RFC 5545 section 3.6.6 requires one of an e-mail alarm */
-    add_format(out, "ATTENDEE;CUTYPE=GROUP", "urn:relais:%s", AUDIENCE[wave->audience]);
-    add_line(out, "ATTACH;FMTTYPE=text/markdown", wave->template);
-    add_line(out, "END", "VALARM");
+        ical_add_instant(out, "TRIGGER;VALUE=DATE-TIME", wave->at_ms);
+    ical_add_text(out, "SUMMARY", wave->title);
+    ical_add_text(out, "DESCRIPTION", wave->title); /* RFC 5545 section 3.6.6 requires one of an e-mail alarm */
+    ical_add_format(out, "ATTENDEE;CUTYPE=GROUP", "urn:relais:%s", AUDIENCE[wave->audience]);
+    ical_add_line(out, "ATTACH;FMTTYPE=text/markdown", wave->template);
+    ical_add_line(out, "END", "VALARM");
 }
 
 void schedule_write(const struct schedule *schedule, int64_t dtstamp_ms, struct buf *out) {
     char window[64];
     window_write(&schedule->window, window);
-    add_line(out, "BEGIN", "VCALENDAR");
-    add_line(out, "VERSION", "2.0");
-    add_line(out, "PRODID", "-//Relais//Campagne//FR");
-    add_line(out, "BEGIN", "VTODO");
-    add_text(out, "UID", schedule->uid);
-    add_instant(out, "DTSTAMP", dtstamp_ms);
-    add_format(out, "SEQUENCE", "%d", schedule->sequence);
-    if (schedule->title[0]) add_text(out, "SUMMARY", schedule->title);
-    add_day(out, "DUE;VALUE=DATE", schedule->due_day);
-    add_format(out, "X-RELAIS-SEND-AT", "%02d:%02d", schedule->send_minute / 60, schedule->send_minute % 60);
-    add_text(out, "X-RELAIS-WINDOW", window);
-    add_format(out, "X-RELAIS-LATE", "P%dD", schedule->late_working_days);
+    ical_add_line(out, "BEGIN", "VCALENDAR");
+    ical_add_line(out, "VERSION", "2.0");
+    ical_add_line(out, "PRODID", "-//Relais//Campagne//FR");
+    ical_add_line(out, "BEGIN", "VTODO");
+    ical_add_text(out, "UID", schedule->uid);
+    ical_add_instant(out, "DTSTAMP", dtstamp_ms);
+    ical_add_format(out, "SEQUENCE", "%d", schedule->sequence);
+    if (schedule->title[0]) ical_add_text(out, "SUMMARY", schedule->title);
+    ical_add_day(out, "DUE;VALUE=DATE", schedule->due_day);
+    ical_add_format(out, "X-RELAIS-SEND-AT", "%02d:%02d", schedule->send_minute / 60, schedule->send_minute % 60);
+    ical_add_text(out, "X-RELAIS-WINDOW", window);
+    ical_add_format(out, "X-RELAIS-LATE", "P%dD", schedule->late_working_days);
     for (size_t i = 0; i < schedule->wave_count; i++) add_wave(out, &schedule->waves[i]);
-    add_line(out, "END", "VTODO");
-    add_line(out, "END", "VCALENDAR");
+    ical_add_line(out, "END", "VTODO");
+    ical_add_line(out, "END", "VCALENDAR");
 }
