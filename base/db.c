@@ -30,6 +30,18 @@ struct db *db_open(const char *url, bool create, struct err *err) {
     return NULL;
 }
 
+struct db *db_copy(struct db *db, struct err *err) {
+    if (!db->driver->copy) {
+        err_set(err, ERR_INPUT, "STORE_COPY", "cette base ne peut être copiée en mémoire");
+        return NULL;
+    }
+    void *state = db->driver->copy(db->state, err);
+    if (!state) return NULL;
+    struct db *copy = mem_new(1, sizeof *copy);
+    *copy = (struct db){.driver = db->driver, .state = state};
+    return copy;
+}
+
 void db_close(struct db *db) {
     if (!db) return;
     db->driver->close(db->state);

@@ -18,6 +18,10 @@ struct db *db_open(const char *url, bool create, struct err *err);
 void db_close(struct db *db); /* NULL is fine */
 AUTO_CLOSE(db, db_close)
 
+/* A private copy, in memory, of the store as it is at this instant: what is written to it touches nothing else, and it is gone
+ * when it is closed. Others may go on writing meanwhile. ERR_INPUT where the driver cannot. */
+struct db *db_copy(struct db *db, struct err *err);
+
 /* Brings the schema to this binary's version, one transaction a migration (schema/NNNN_*.sql, embedded).
  * ERR_INPUT STORE_NEWER when the database is ahead: it is left alone. */
 bool db_migrate(struct db *db, struct err *err);

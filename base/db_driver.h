@@ -27,6 +27,7 @@ struct db_driver {
     bool (*begin)(void *state, enum tx_kind kind, struct err *err);                             /* must */
     bool (*commit)(void *state, struct err *err);                                               /* must */
     void (*rollback)(void *state);                                                              /* must */
+    void *(*copy)(void *state, struct err *err);                                                /* may */
 };
 
 extern const struct db_driver DB_SQLITE, DB_FAKE;

@@ -325,9 +325,22 @@ static void rollback(void *state) {
     let_writer_go(db);
 }
 
+/* One step copies all pages under one read snapshot; writers in other processes are not kept waiting, for the WAL is theirs. */
+static void *copy(void *state, struct err *err) {
+    struct sqlite *from = state, *to = sqlite_open(":memory:", true, err);
+    if (!to) return NULL;
+    sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+    int status = backup ? sqlite3_backup_step(backup, -1) : SQLITE_ERROR;
+    if (backup) sqlite3_backup_finish(backup);
+    if (status == SQLITE_DONE) return to;
+    failed(to, err, "copie");
+    sqlite_close(to);
+    return NULL;
+}
+
 const struct db_driver DB_SQLITE = {
     .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY AUTOINCREMENT", .word_bytes = "BLOB", .word_lock = "",
     .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
     .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
-    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback,
+    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .copy = copy,
 };

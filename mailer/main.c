@@ -33,6 +33,7 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
      "              move C VAGUE [--at INSTANT|--before JOURS] [--audience PUBLIC] [--template MODÈLE.md] [--title TITRE]\n"
      "              drop C VAGUE", "ajoute, déplace ou retire une vague", cmd_wave},
     {"calendar", "C [--output FICHIER.ics]", "le plan pour un agenda : un jour par vague, et l'échéance", cmd_calendar},
+    {"rehearse", "C [--list] [--format json|csv]", "joue toute la campagne sur une copie : qui recevrait quoi, jour par jour", cmd_rehearse},
     {"preview", "C VAGUE CODE [--part text|html|source]", "montre un message tel qu'il partira", cmd_preview},
     {"try", "C VAGUE --to ADRESSE [ID]", "vous envoie un message, marqué [ESSAI] ; rien n'est enregistré", cmd_try},
     {"start", "C [--yes]", "donne le départ : le démon peut envoyer", cmd_start},

@@ -104,7 +104,7 @@ static bool settle_waves(struct sending *sending, int64_t campaign_id, struct er
     return !db_changes(sending->app->db) || tx_commit(TX_TAKE(tx), err);
 }
 
-static bool plan_all(struct sending *sending, struct err *err) {
+bool send_plan(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
     if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err)) return false;
     for (size_t i = 0; i < sending->known_count; i++) {
@@ -130,7 +130,7 @@ static bool plan_all(struct sending *sending, struct err *err) {
 }
 
 /* The next instant at which there will be something to do: a wave, a retry, a deadline, the relay's rest. */
-static bool next_work_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
+bool send_next_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
     int64_t candidates[2 + 2 * CAMPAIGNS], now_ms = app_now_ms(sending->app);
     size_t count = 0;
     if (!plan_next_ms(sending->app->db, now_ms, &candidates[count++], err) ||
@@ -164,7 +164,7 @@ static bool idle(struct sending *sending, bool until_idle, bool *done, struct er
     int64_t next_ms;
     if (until_idle) return *done = true, true;
     bool automatic = sending->app->clock.mode == CLOCK_AUTO && !sending->app->clock_text;
-    if (automatic && (!next_work_ms(sending, &next_ms, err) ||
+    if (automatic && (!send_next_ms(sending, &next_ms, err) ||
                       !clock_report(sending->app->db, "send", &sending->app->clock, next_ms, sending->active, err)))
         return false;
     sending->active = false;
@@ -199,7 +199,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
         if (sending->relay_wait_until_ms >= 0 && app_now_ms(sending->app) >= sending->relay_wait_until_ms)
             sending->relay_wait_until_ms = -1;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
-            if (!plan_all(sending, err)) return false;
+            if (!send_plan(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         }
         if (!send_turn(sending, sending->rate_per_minute ? RATE_WAIT_MS : NETWORK_WAIT_MS, &worked, err)) return false;
@@ -211,7 +211,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
         }
         /* Before resting, waves are looked at with the instant it is now: what planning adds is due at once. */
         int64_t planned_before = sending->counts.planned;
-        if (!plan_all(sending, err)) return false;
+        if (!send_plan(sending, err)) return false;
         plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         if (sending->counts.planned == planned_before && !sending->stopping && !idle(sending, until_idle, &done, err)) return false;
     }

@@ -30,7 +30,7 @@ struct send_counts { int64_t planned, sent, deferred, failed, skipped, in_doubt,
 struct sending {
     struct app *app;
     struct sending_settings settings;
-    struct sender *sender;
+    struct sender *sender;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
     struct composer *composer;
     int64_t run_id;
     struct retry_rule retry;
@@ -68,6 +68,11 @@ struct known_campaign *campaign_known(struct sending *sending, int64_t id);
 enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
 struct gate_answer { enum gate gate; const char *reason; int64_t later_ms; };
 struct gate_answer gate_of(struct sending *sending, const struct held_delivery *held, bool arming, int64_t now_ms, struct err *err);
+
+/* Plans what is due now over all campaigns, ends what is over. */
+bool send_plan(struct sending *sending, struct err *err);
+/* The next instant at which there will be something to do; NO_INSTANT when never. */
+bool send_next_ms(struct sending *sending, int64_t *next_ms, struct err *err);
 
 /* One turn: results written, dots armed, new deliveries claimed, in one commit; then dots let go, messages submitted.
  * *worked is false when there was nothing to do. */
