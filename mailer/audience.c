@@ -102,6 +102,7 @@ const char *skip_reason_text(const char *reason) {
         {"superseded", "remplacée par une vague plus récente"},
         {"cancelled", "la campagne est annulée"},
         {"dropped", "retirée du calendrier"},
+        {"rejoined", "de nouveau concernée : l'envoi est planifié de nouveau"},
         {"moved", "l'échéance a été déplacée"},
         {"link-lost", "liaison coupée après le point final"},
         {"stopped", "expéditeur arrêté avant la réponse du serveur"},

@@ -111,9 +111,11 @@ bool send_plan(struct sending *sending, struct err *err) {
         struct known_campaign *known = &sending->known[i];
         struct planned planned = {0};
         if (known->campaign.state == CAMPAIGN_DRAFT) continue;
+        const char *domain = strrchr(sending->settings.identity.from_address, '@') + 1;
         if (known->campaign.state == CAMPAIGN_STARTED && known->approved &&
-            !plan_due(sending->app->db, &known->campaign, strrchr(sending->settings.identity.from_address, '@') + 1,
-                      &sending->settings.key, &sending->settings.limits, now_ms, &planned, err))
+            (!plan_due(sending->app->db, &known->campaign, domain, &sending->settings.key, &sending->settings.limits, now_ms, &planned, err) ||
+             !plan_late_joiners(sending->app->db, &known->campaign, domain, &sending->settings.key, &sending->settings.limits, &known->late_mark,
+                                now_ms, &planned, err)))
             return false;
         if (planned.old_answers)
             log_write(LOG_WARNING, "campaign %s: the list of respondents is older than [lists] answers_max_age; reminders %s",

@@ -12,6 +12,7 @@ enum { LEASE_ROOM = 200, CAMPAIGNS = 64 };
 struct known_campaign {
     struct campaign campaign;
     char schedule_sha256[65];
+    int64_t late_mark; /* plan_late_joiners' */
     bool approved; /* what start approved is what would go out now */
 };
 

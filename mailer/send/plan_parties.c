@@ -11,8 +11,6 @@
 
 enum { PLACES = 200 };
 
-struct party { char id[32], department[8]; int64_t group_ms; };
-
 /* What all parties of a department share. */
 struct place { char department[8]; int64_t group_ms, open_ms, latest_ms; };
 
@@ -29,7 +27,7 @@ struct batch {
     size_t left_out_count;
 };
 
-static int load_parties(const struct planning *planning, const struct wave *wave, struct party **parties, struct err *err) {
+static int load_parties(const struct planning *planning, const struct wave *wave, struct planned_party **parties, struct err *err) {
     int count = 0;
     AUTO(db_rows) rows =
         wave->audience == AUDIENCE_RELAYS
@@ -51,7 +49,7 @@ static int load_parties(const struct planning *planning, const struct wave *wave
     int got;
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *parties = mem_grow(*parties, count ? (size_t)count * 2 : 1, sizeof **parties);
-        struct party *party = &(*parties)[count++];
+        struct planned_party *party = &(*parties)[count++];
         snprintf(party->id, sizeof party->id, "%s", db_text(rows, 0));
         snprintf(party->department, sizeof party->department, "%s", db_text(rows, 1));
         party->group_ms = db_int(rows, 2);
@@ -60,7 +58,7 @@ static int load_parties(const struct planning *planning, const struct wave *wave
 }
 
 /* Due now, or at the next opening of the recipient's window. NULL on error. */
-static const struct place *place_of(struct batch *batch, const struct party *party, struct err *err) {
+static const struct place *place_of(struct batch *batch, const struct planned_party *party, struct err *err) {
     const struct planning *planning = batch->planning;
     for (size_t i = 0; i < batch->place_count; i++)
         if (!strcmp(batch->places[i].department, party->department)) return &batch->places[i];
@@ -73,7 +71,7 @@ static const struct place *place_of(struct batch *batch, const struct party *par
 }
 
 /* *due_ms and "", or why the party gets no mail of this wave. */
-static bool judge_limits(struct batch *batch, const struct place *place, const struct party *party, int64_t *due_ms, const char **reason,
+static bool judge_limits(struct batch *batch, const struct place *place, const struct planned_party *party, int64_t *due_ms, const char **reason,
                          struct err *err) {
     const struct planning *planning = batch->planning;
     *due_ms = place->open_ms;
@@ -87,7 +85,7 @@ static bool judge_limits(struct batch *batch, const struct place *place, const s
     return true;
 }
 
-static bool insert_delivery(struct batch *batch, const struct party *party, int64_t due_ms, int64_t dispatch_id, int64_t *id, struct err *err) {
+static bool insert_delivery(struct batch *batch, const struct planned_party *party, int64_t due_ms, int64_t dispatch_id, int64_t *id, struct err *err) {
     struct db *db = batch->planning->db;
     if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms, dispatch_id) VALUES ($1, $2, $3, 0, $4, $5)",
                 DB_I(batch->wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms), DB_I_OR_NULL(dispatch_id, dispatch_id)))
@@ -96,7 +94,7 @@ static bool insert_delivery(struct batch *batch, const struct party *party, int6
     return true;
 }
 
-static bool plan_party(struct batch *batch, const struct party *party, struct err *err) {
+static bool plan_party(struct batch *batch, const struct planned_party *party, struct err *err) {
     static const char *const NO_MAIL[] = {[CONTACT_CHOSEN] = "", [CONTACT_NONE] = "no-address", [CONTACT_OBJECTED] = "objection",
                                           [CONTACT_ALL_DEAD] = "dead-address"};
     const struct planning *planning = batch->planning;
@@ -143,15 +141,19 @@ static bool skip_left_out(const struct batch *batch, struct err *err) {
     return true;
 }
 
-bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err) {
-    AUTO_MEM struct party *parties = NULL;
+bool plan_these_parties(const struct planning *planning, const struct wave *wave, const struct planned_party *parties, int count, struct err *err) {
     struct batch batch = {.planning = planning, .wave = wave};
-    int count = load_parties(planning, wave, &parties, err);
-    bool good = count >= 0 && dispatch_next_id(planning->db, &batch.next_dispatch_id, err) &&
+    bool good = dispatch_next_id(planning->db, &batch.next_dispatch_id, err) &&
                 (!planning->limits->messages_a_day || day_counts_load(planning->db, planning->now_ms, &batch.days, err));
     for (int i = 0; i < count && good; i++) good = plan_party(&batch, &parties[i], err);
     good = good && (!count || say_planned(&batch, err)) && skip_left_out(&batch, err);
     day_counts_release(&batch.days);
     free(batch.left_out);
     return good;
+}
+
+bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err) {
+    AUTO_MEM struct planned_party *parties = NULL;
+    int count = load_parties(planning, wave, &parties, err);
+    return count >= 0 && plan_these_parties(planning, wave, parties, count, err);
 }

@@ -13,7 +13,11 @@ struct planning {
     int64_t now_ms;
     struct planned *planned;
 };
+/* One to write to; group_ms: from when its wave's lateness is counted. */
+struct planned_party { char id[32], department[8]; int64_t group_ms; };
 /* Of the departments whose group has begun, in the caller's transaction, which holds the writer's lock. */
 bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err);
+/* The same for these alone, who must have no delivery of the wave. */
+bool plan_these_parties(const struct planning *planning, const struct wave *wave, const struct planned_party *parties, int count, struct err *err);
 
 #endif

@@ -19,6 +19,12 @@ bool plan_due(struct db *db, const struct campaign *campaign, const char *domain
 /* Whether a group that is due may begin: *reason "", or "deadline", "late", "superseded". */
 bool plan_judge(struct db *db, const struct campaign *campaign, const struct wave *wave, const char *department, int64_t at_ms,
                 int64_t now_ms, const char **reason, struct err *err);
+/* Who became selected after waves had been planned: the invitation it missed (the first wave for `selected`, where there is none
+ * the first for `informed`), and, while a wave may still start, the mail that was taken from it because it was not of the audience
+ * then (a list undone and imported again, an answer taken back). mark: what was seen of the ledger by the last call, 0 at first; when nobody
+ * was selected since, nothing is read. */
+bool plan_late_joiners(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
+                       const struct send_limits *limits, int64_t *mark, int64_t now_ms, struct planned *planned, struct err *err);
 /* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 /* When the first of the reminders that wait for a newer list of respondents becomes too late; -1 when none waits. */
