@@ -1,4 +1,4 @@
-"""One campaign in a private folder with a scripted mail server, for stories in Python: TAP lines, commands at a chosen instant,
+"""What the stories about plans share: one campaign in a private folder with a scripted mail server, for stories in Python: TAP lines, commands at a chosen instant,
 and what the server and the database say."""
 import csv
 import email
@@ -11,39 +11,18 @@ import subprocess
 import sys
 import tempfile
 
+from tap import RELAIS, check, finish, same, skip, skip_unless_built  # noqa: F401  what stories import from here
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-RELAIS = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "relais"))
 READY, CLAIMED, ARMED, DEFERRED, SENT, FAILED, SKIPPED, IN_DOUBT, CANCELLED = range(9)
 WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{title}\nDESCRIPTION:{name}\n"
         "ATTENDEE;CUTYPE=GROUP:urn:relais:{audience}\nATTACH;FMTTYPE=text/markdown:{template}\nEND:VALARM\n")
 CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:{uid}@amf.example\nDTSTAMP:20251201T080000Z\n"
             "SEQUENCE:1\nSUMMARY:{title}\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
             "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
-count = failed = 0
 servers = []
 tmp = None
-
-
-# -- TAP ----------------------------------------------------------------------------------------------------------
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}", flush=True)
-    for detail in () if good else details:
-        print("#", str(detail).replace("\n", "\n# ")[:1500], flush=True)
-    return good
-
-
-def same(label, got, want):
-    return check(label, got == want, f"got  {got!r}", f"want {want!r}")
-
-
-def skip(label, why):
-    global count
-    count += 1
-    print(f"ok {count} - {label} # skip {why}", flush=True)
 
 
 # -- schedules ------------------------------------------------------------------------------------------------------
@@ -190,9 +169,7 @@ class Bed:
 def story(*stories):
     """Runs them (or those named on the command line) in a private folder; ends the program."""
     global tmp
-    if not os.access(RELAIS, os.X_OK):
-        print(f"1..0 # skip {RELAIS} is not built")
-        sys.exit(0)
+    skip_unless_built()
     os.environ["TZ"] = "UTC"
     for name in ("RELAIS_CLOCK", "RELAIS_CONFIG"):
         os.environ.pop(name, None)
@@ -209,5 +186,4 @@ def story(*stories):
             process.kill()
             process.wait()
         shutil.rmtree(tmp, ignore_errors=True)
-    print(f"1..{count}")
-    sys.exit(1 if failed else 0)
+    finish()
