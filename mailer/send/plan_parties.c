@@ -14,7 +14,7 @@ enum { PLACES = 200 };
 /* What all parties of a department share. */
 struct place { char department[8]; int64_t group_ms, open_ms, latest_ms; };
 
-struct left_out { int64_t delivery_id; const struct party *party; const char *reason; };
+struct left_out { int64_t delivery_id; const struct planned_party *party; const char *reason; };
 
 struct batch {
     const struct planning *planning;
