@@ -1,5 +1,6 @@
 #!/bin/sh
-# Messages a second beside Postfix's own generator (smtp-source -d) against Postfix's own sink, and instructions a message.
+# Messages a second beside Postfix's own generator (smtp-source -d) against Postfix's own sink, and instructions a message:
+# of the sender, of rendering (a message of each French template in turn, another name each), and of all together.
 # Runs alternate, medians of 5: absolute rates move with the machine, ratios hardly. MESSAGES and SESSIONS may be set.
 set -eu
 : "${BUILD:=build}" "${MESSAGES:=20000}" "${SESSIONS:=20}" "${PAIRS:=5}"
@@ -40,6 +41,12 @@ instructions() {
         2>&1 >/dev/null | sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
+# rendered COUNT [-]: from fields to final bytes; with -, the fields alone
+rendered() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$BUILD/tests/tool_render" "$@" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
 echo "$MESSAGES messages, $SESSIONS sessions, $PAIRS rounds, medians; the sender alone and smtp-source: $SIZE bytes;"
 echo "all in: real messages, each planned, leased, claimed, rendered, armed, sent and recorded"
 pair=0
@@ -58,6 +65,8 @@ printf '%-28s %8s messages/s  %s\n' "smtp-source -d" "$source" 1.00 "relais, the
 if command -v valgrind >/dev/null; then
     few=$(instructions 1000)
     many=$(instructions 3000)
+    printf '%-28s %8s instructions/message\n' "rendering alone" \
+        $((($(rendered 3000) - $(rendered 1000) - $(rendered 3000 -) + $(rendered 1000 -)) / 2000))
     printf '%-28s %8s instructions/message\n' "relais, the sender alone" $(((many - few) / 2000))
     printf '%-28s %8s instructions/message\n' "relais, all in" "$(python3 tests/bench_all_in.py "$port" 0 "$SESSIONS" --instructions)"
 fi

@@ -10,8 +10,7 @@ _count = _failed = 0
 
 def skip_unless_built():
     if not os.access(RELAIS, os.X_OK):
-        print(f"1..0 # skip {RELAIS} is not built")
-        sys.exit(0)
+        skip_all(f"{RELAIS} is not built")
 
 
 def check(label, good, *details):
@@ -33,6 +32,11 @@ def skip(label, why):
     global _count
     _count += 1
     print(f"ok {_count} - {label} # skip {why}", flush=True)
+
+
+def skip_all(why):
+    print(f"1..0 # skip {why}")
+    sys.exit(0)
 
 
 def finish():
