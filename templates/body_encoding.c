@@ -75,7 +75,7 @@ static char *add_careful(const char *at, bool last, bool touched, size_t *column
         memcpy(to, "=\r\n", 3);
         to += 3;
         *column = 0;
-        quote = quote || *at == '.';
+        quote = quote || *at == '.' || *at == 'F'; /* "From ", perhaps */
         more = quote ? 3 : 1;
     }
     *column += more;
