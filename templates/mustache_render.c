@@ -118,15 +118,21 @@ static bool render_section(struct rendering *rendering, const struct mustache *m
     return true;
 }
 
+static bool is_text(const char *text, const char *bytes, size_t length) {
+    return !strncmp(text, bytes, length) && !text[length];
+}
+
 /* *fault: the partial is there and faulty. NULL without it: there is none, which renders as nothing. */
 static struct mustache *load_partial(struct rendering *rendering, const struct mustache *mustache,
                                      const struct mustache_node *node, bool *faulty) {
     struct mustache_cache *cache = mustache->cache;
-    AUTO_TEXT name = text_dup_n(node->text, node->length);
-    AUTO_TEXT indent = text_dup_n(node->indent_length ? node->indent : "", node->indent_length);
+    const char *indented = node->indent_length ? node->indent : "";
     for (size_t i = 0; i < cache->count; i++)
-        if (!strcmp(cache->all[i].name, name) && !strcmp(cache->all[i].indent, indent))
+        if (is_text(cache->all[i].name, node->text, node->length) &&
+            is_text(cache->all[i].indent, indented, node->indent_length))
             return cache->all[i].parsed;
+    AUTO_TEXT name = text_dup_n(node->text, node->length);
+    AUTO_TEXT indent = text_dup_n(indented, node->indent_length);
     size_t length = 0;
     const char *bytes = mustache->partial ? mustache->partial(mustache->ctx, name, &length) : NULL;
     *faulty = bytes && cache->count == MUSTACHE_PARTIALS &&

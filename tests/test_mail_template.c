@@ -235,6 +235,22 @@ static void check_french(void) {
     }
 }
 
+/* -- the guide names every field, and no other -------------------------------------------------------- */
+static void check_guide(void) {
+    AUTO_BUF guide = BUF_INIT(1 << 20);
+    FILE *file = fopen("docs/guide.md", "rb");
+    CHECK("the guide", file && buf_add_file(&guide, file));
+    if (file) fclose(file);
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        AUTO_BUF row = BUF_INIT(100);
+        buf_add_format(&row, "\n| `%s` | ", FIELD_NAME[i]);
+        CHECK(FIELD_NAME[i], strstr(buf_text(&guide), buf_text(&row)) != NULL);
+    }
+    long rows = 0;
+    for (const char *at = buf_text(&guide); (at = strstr(at, "\n| `")); at++) rows++;
+    CHECK_INT("rows of fields", rows, FIELD_COUNT);
+}
+
 /* -- hostile templates --------------------------------------------------------------------------------- */
 static void check_mutations(void) {
     static const char MARKUP[] = "{}#^/<>[]()*_-!\n &=:`\\\xEE\x80 x";
@@ -269,6 +285,7 @@ int main(void) {
     check_hostile();
     check_links();
     check_french();
+    check_guide();
     check_mutations();
     return tap_end();
 }
