@@ -378,7 +378,7 @@ def test_import():
     for suffix, head in ((".xlsx", b"PK\3\4" + b"\0" * 60), (".xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)):
         got = relais("import", write("classeur" + suffix, head), "--format", "json")
         ok(f"a {suffix} file is refused in the shape of an import", got.code == 2 and got.json().get("refused") is True, got.note())
-    refused("import: a device without an end", "import", "/dev/zero", says=["25 Mo"], seconds=20)
+    refused("import: a device without an end", "import", "/dev/zero", says=["100 Mo"], seconds=20)
     refused("import: no file", "import", f"{FOLDER}/absente.csv", says=["absente.csv"], file="absente.csv")
     refused("import: a folder", "import", FOLDER, says=["dossier"])
     refused("import: unknown campaign", "import", path, "--campaign", "inconnue", says=["inconnue"], json_code="UNKNOWN_CAMPAIGN")
