@@ -1,5 +1,5 @@
-"""What the stories about plans share: one campaign in a private folder with a scripted mail server, for stories in Python: TAP lines, commands at a chosen instant,
-and what the server and the database say."""
+"""What the stories about plans share: one campaign in a private folder with a scripted mail server, commands at a chosen instant,
+and what the server and the database say. Not a test itself."""
 import csv
 import email
 import email.policy
