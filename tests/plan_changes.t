@@ -2,7 +2,9 @@
 """The plan changed on the way: an extension with what it proposes, waves added, moved and dropped, calendars and templates taken in
 and written out. What has been sent stays as it is, row by row; a dry run and a refusal change nothing."""
 import os
+import pty
 import shlex
+import subprocess
 
 import plan_bed as bed_module
 from plan_bed import CANCELLED, SENT, Bed, absolute, address, calendar, check, relative, same, story
@@ -216,4 +218,33 @@ def files():
     same("all this time the frozen wave's rows stayed as they were", bed.dump_wave("information"), frozen)
 
 
-story(extension, waves, files)
+def asked(bed, answer, *words):
+    """The command before a terminal, where somebody types the answer."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([bed_module.RELAIS, "-c", bed.path("relais.ini"), *words, "--clock", bed.clock], stdin=theirs, stdout=theirs,
+                               stderr=subprocess.STDOUT)
+    os.close(theirs)
+    os.write(ours, answer)
+    said = b""
+    try:
+        while block := os.read(ours, 65536):
+            said += block
+    except OSError: # Linux says so when the other side has closed
+        pass
+    os.close(ours)
+    return process.wait(), said.decode()
+
+
+def terminal():
+    bed = started("terminal", [absolute("information", "20251215"), relative("rappel-j7", 7)])
+    before = bed.dump()
+    status, said = asked(bed, b"n\n", "extend", "c", "2026-01-30")
+    check("on a terminal the difference is shown first, and asked about", status == 2 and "devient" in said and "Appliquer ?" in said, status, said)
+    same("… no changes nothing", bed.dump(), before)
+    status, said = asked(bed, b"o\n", "extend", "c", "2026-01-30")
+    check("… yes applies it", status == 0 and "Appliqué." in said and bed.json("campaign", "show", "c")["deadline"] == "2026-01-30", status, said)
+    status, said = asked(bed, b"", "extend", "c", "2026-02-06", "--yes")
+    check("… --yes does not ask", status == 0 and "Appliquer ?" not in said, status, said)
+
+
+story(extension, waves, files, terminal)
