@@ -234,6 +234,7 @@ struct mail_template *mail_template_parse(const char *file, const char *bytes, s
     template->plain = (struct buf)BUF_INIT(1 << 20);
     template->variants = mem_new(VARIANTS_KEPT, sizeof *template->variants);
     if (parse_parts(template, err) && check_variants(template, err)) return template;
+    if (err) err_printable(err); /* it may quote a line of the template */
     mail_template_free(template);
     return NULL;
 }
