@@ -58,6 +58,7 @@ void quoted_part_finish(struct quoted_part *part, const struct splice *splice) {
                                       .column = column,
                                       .ends_line = ends_line,
                                       .field = (enum field)piece->field,
+                                      .shrinks = piece->url == SPLICE_DIGITS,
                                       .in_text = column && !ends_line &&
                                                  (piece->place == SPLICE_HTML || piece->place == SPLICE_PROSE_HTML),
                                       .value = BUF_INIT(4 << 20)};
@@ -89,7 +90,7 @@ bool quoted_part_render(struct quoted_part *part, const struct splice *splice, s
         buf_add(out, buf_text(&part->literals) + piece->from, piece->length);
         if (!piece->hole) continue;
         const struct splice_value *value = &values->of[piece->field];
-        *values_length += value->length;
+        if (!piece->shrinks) *values_length += value->length;
         if (value->plain && piece->in_text && piece->column + value->length <= ROOM) { /* most need no quoting */
             buf_add(out, value->text, value->length);
             continue;

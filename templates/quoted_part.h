@@ -13,6 +13,7 @@ struct quoted_piece {
     bool ends_line;      /* and is the last thing on its line */
     enum field field;    /* the value's */
     bool in_text;        /* neither in a URL nor at the edge of a line */
+    bool shrinks;        /* a telephone number, of which only digits stay */
     struct buf value;    /* as it was quoted last, */
     uint64_t version;    /* from that version of it */
 };
@@ -27,7 +28,7 @@ struct quoted_part {
 void quoted_part_release(struct quoted_part *part);
 
 void quoted_part_finish(struct quoted_part *part, const struct splice *splice); /* of a splice that is complete */
-/* Appended; *values_length grows by the bytes of the values in it. scratch is cleared first. */
+/* Appended; *values_length grows by the bytes of the values in it, at least. scratch is cleared first. */
 bool quoted_part_render(struct quoted_part *part, const struct splice *splice, struct splice_values *values,
                         struct buf *scratch, struct buf *out, size_t *values_length, struct err *err);
 
