@@ -71,3 +71,4 @@ if command -v valgrind >/dev/null; then
     printf '%-28s %8s instructions/message\n' "relais, all in" "$(python3 tests/bench_all_in.py "$port" 0 "$SESSIONS" --instructions)"
 fi
 python3 tests/bench_plan.py "$PAIRS"
+python3 tests/bench_lists.py --rounds "$PAIRS"
