@@ -71,8 +71,8 @@ static void soften(struct text_fill *fill) {
     fill->soft_at = fill->out->length;
 }
 
-/* Words first..last, which lie one behind the other, on this line. */
-static void put_softly(struct text_fill *fill, const char *quoted, const struct text_word *word,
+/* Words up to last, which lie one behind the other, on this line. Whether last stands right behind a soft line break. */
+static bool put_softly(struct text_fill *fill, const char *quoted, const struct text_word *word,
                        const struct text_word *last) {
     while (word <= last) {
         size_t column = fill->out->length - fill->soft_at, from = word->quoted_from;
@@ -81,17 +81,19 @@ static void put_softly(struct text_fill *fill, const char *quoted, const struct 
         while (next <= last && next->quoted_to <= limit) next++;
         if (next > word) buf_add(fill->out, quoted + from, next[-1].quoted_to - from);
         if (!column && next > word) guard_front(fill);
-        if (next > last) return;
+        if (next > last) return word == last;
         if (next > word) buf_add_char(fill->out, ' ');
         soften(fill);
         word = next;
     }
+    return false;
 }
 
 static void put(struct text_fill *fill, const struct text_run *run, const struct text_word *first,
                 const struct text_word *last) {
     struct buf *out = fill->out;
     size_t start = out->length, length = last->quoted_to - first->quoted_from;
+    bool softly = false;
     if (!fill->quoted)
         buf_add(out, run->plain + first->plain_from, last->plain_to - first->plain_from);
     else {
@@ -99,15 +101,14 @@ static void put(struct text_fill *fill, const struct text_run *run, const struct
             buf_add(out, run->quoted + first->quoted_from, length);
             if (start == fill->soft_at) guard_front(fill);
         } else
-            put_softly(fill, run->quoted, first, last);
+            softly = put_softly(fill, run->quoted, first, last);
     }
     fill->used += last->column_to - first->column_from;
     fill->empty = false;
     if (last == first) return;
     fill->has_space = true;
-    fill->space_at =
-        out->length - (fill->quoted ? last->quoted_to - last->quoted_from : last->plain_to - last->plain_from) - 1;
-    if (fill->soft_at > fill->space_at) fill->space_at -= SOFT_BREAK_BYTES; /* between the space and the word */
+    size_t word = fill->quoted ? last->quoted_to - last->quoted_from : last->plain_to - last->plain_from;
+    fill->space_at = softly ? fill->soft_at - SOFT_BREAK_BYTES - 1 : out->length - word - 1;
     fill->space_used = fill->used - (last->column_to - last->column_from) - 1;
 }
 
