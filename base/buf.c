@@ -70,11 +70,6 @@ char *buf_reserve(struct buf *buf, size_t length) {
     return buf->bytes + buf->length;
 }
 
-void buf_wrote(struct buf *buf, const char *end) {
-    buf->length = (size_t)(end - buf->bytes);
-    buf->bytes[buf->length] = '\0';
-}
-
 void buf_cut(struct buf *buf, size_t length) {
     if (length >= buf->length) return;
     buf->length = length;

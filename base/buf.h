@@ -46,7 +46,14 @@ static inline void buf_add_char(struct buf *buf, char byte) {
 /* Room for length more bytes, to be written at once; buf_wrote then says where they end. NULL, and overflow set, when
  * that many would go over the ceiling. */
 char *buf_reserve(struct buf *buf, size_t length);
-void buf_wrote(struct buf *buf, const char *end);
+static inline char *buf_room(struct buf *buf, size_t length) { /* the same, where there mostly is room already */
+    bool fits = length < buf->room - buf->length && length <= buf->ceiling - buf->length;
+    return fits ? buf->bytes + buf->length : buf_reserve(buf, length);
+}
+static inline void buf_wrote(struct buf *buf, const char *end) {
+    buf->length = (size_t)(end - buf->bytes);
+    buf->bytes[buf->length] = '\0';
+}
 void buf_cut(struct buf *buf, size_t length);   /* shorten to length */
 void buf_drop(struct buf *buf, size_t length);  /* remove from the front */
 void buf_clear(struct buf *buf);                /* length 0, overflow false, memory kept */

@@ -113,7 +113,7 @@ void body_quote_blank(struct buf *out, size_t *column) {
 
 void body_quote(struct buf *out, size_t *column, const char *bytes, size_t length, bool ends_line) {
     size_t soft_breaks = 3 * length / (ENCODED_COLUMNS - 3) + 1;
-    char *to = buf_reserve(out, 3 * length + 3 * soft_breaks + 2);
+    char *to = buf_room(out, 3 * length + 3 * soft_breaks + 2);
     if (!to) return;
     buf_wrote(out, quote(bytes, bytes + length, ends_line, column, to));
     if (!ends_line) return;

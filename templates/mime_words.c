@@ -95,7 +95,7 @@ static char *put_q(char *to, unsigned char c) {
 
 /* As many whole characters as room takes, which is room for one at least; how many bytes of text they were. */
 static size_t add_q(struct buf *out, const char *text, const char *end, size_t room) {
-    char *to = buf_reserve(out, room), *full = to + room;
+    char *to = buf_room(out, room), *full = to + room;
     const char *at = text;
     if (!to) return (size_t)(end - text);
     while (at < end && to < full) {

@@ -83,21 +83,32 @@ static bool quote_value(struct quoted_piece *piece, const struct splice *splice,
     return true;
 }
 
+/* What stands in a hole: most values need no quoting and fit on the line. NULL: one that cannot be rendered. */
+static const char *hole_text(struct quoted_piece *piece, const struct splice *splice, struct splice_values *values,
+                             struct buf *scratch, size_t *length, struct err *err) {
+    const struct splice_value *value = &values->of[piece->field];
+    if (value->plain && piece->in_text && piece->column + value->length <= ROOM) {
+        *length = value->length;
+        return value->text;
+    }
+    if (piece->version != value->version && !quote_value(piece, splice, values, scratch, err)) return NULL;
+    *length = piece->value.length;
+    return buf_text(&piece->value);
+}
+
 bool quoted_part_render(struct quoted_part *part, const struct splice *splice, struct splice_values *values,
                         struct buf *scratch, struct buf *out, size_t *values_length, struct err *err) {
-    for (size_t i = 0; i < part->count; i++) {
-        struct quoted_piece *piece = &part->pieces[i];
-        buf_add(out, buf_text(&part->literals) + piece->from, piece->length);
-        if (!piece->hole) continue;
-        const struct splice_value *value = &values->of[piece->field];
-        if (!piece->shrinks) *values_length += value->length;
-        if (value->plain && piece->in_text && piece->column + value->length <= ROOM) { /* most need no quoting */
-            buf_add(out, value->text, value->length);
-            continue;
-        }
-        if (piece->version != value->version && !quote_value(piece, splice, values, scratch, err))
-            return false;
-        buf_add(out, buf_text(&piece->value), piece->value.length);
+    const char *literals = buf_text(&part->literals);
+    for (struct quoted_piece *piece = part->pieces, *end = piece + part->count; piece < end; piece++) {
+        size_t length = 0;
+        const char *text = piece->hole ? hole_text(piece, splice, values, scratch, &length, err) : "";
+        if (!text) return false;
+        char *to = buf_room(out, piece->length + length);
+        if (!to) return true; /* out says that it has overflown */
+        memcpy(to, literals + piece->from, piece->length);
+        memcpy(to + piece->length, text, length);
+        buf_wrote(out, to + piece->length + length);
+        if (piece->hole && !piece->shrinks) *values_length += values->of[piece->field].length;
     }
     return true;
 }
