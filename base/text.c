@@ -53,11 +53,11 @@ bool text_ascii(const char *bytes, size_t length) {
     return behind_ascii(bytes, bytes + length) == bytes + length;
 }
 
-/* Eight bytes at a time: the high bit of each that is below a space, DEL or beyond ASCII. */
+/* Not 0 when one of eight bytes is below a space, DEL or beyond ASCII: then the high bit of the byte less a space, or of
+ * the byte and one, is set. */
 static uint64_t odd_bytes(uint64_t eight) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    uint64_t del = eight ^ ones * 0x7F;
-    return ((eight - ones * ' ') | eight | ((del - ones) & ~del)) & high;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    return ((eight - ones * ' ') | (eight + ones)) & ones << 7;
 }
 
 size_t text_plain_length(const char *bytes, size_t length) {

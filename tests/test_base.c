@@ -46,7 +46,20 @@ static void check_hash(void) {
     CHECK_INT("too long for its place", base32_decode("mzxw6ytboi", 10, back, 3), -1);
 }
 
+/* Every byte at every place among eight and more. */
+static void check_plain(void) {
+    long wrong = 0;
+    for (int byte = 1; byte < 256; byte++)
+        for (size_t at = 0; at < 19; at++) {
+            char text[20] = "abcdefghijklmnopqrs";
+            text[at] = (char)byte;
+            wrong += text_plain_length(text, 19) != (byte >= ' ' && byte < 0x7F ? 19 : at);
+        }
+    CHECK_INT("printable ASCII, wrongly told", wrong, 0);
+}
+
 int main(void) {
+    check_plain();
     for (size_t i = 0; i < COUNT(NORMAL); i++) {
         AUTO_BUF out = BUF_INIT(1000);
         text_normalise(&out, NORMAL[i].text, strlen(NORMAL[i].text));
