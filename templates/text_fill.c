@@ -8,7 +8,7 @@
 
 enum {
     LONG_WORD = 20,    /* from here on it pays to look at eight bytes at a time */
-    SOFT_COLUMNS = 74, /* of a quoted line; a space and the "=" of a soft line break still fit behind them */
+    SOFT_COLUMNS = 72, /* of a quoted line; an escaped dot in front, a space and the "=" behind still fit in 76 */
 };
 static const char SOFT_BREAK[] = "=\r\n";
 enum { SOFT_BREAK_BYTES = 3 };
