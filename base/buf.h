@@ -25,7 +25,7 @@ static inline void buf_add(struct buf *buf, const void *bytes, size_t length) {
         buf_add_more(buf, bytes, length);
         return;
     }
-    memcpy(buf->bytes + buf->length, bytes, length);
+    if (length) memcpy(buf->bytes + buf->length, bytes, length); /* bytes may be NULL where there are none */
     buf->length += length;
     buf->bytes[buf->length] = '\0';
 }
