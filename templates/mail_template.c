@@ -78,21 +78,27 @@ struct compiling {
     struct err *err;
 };
 
-/* The line of the template a piece of refused markup stands in; 0 when sections have put it together. */
-static long line_of(const struct mail_template *template, const char *markup) {
+/* Where in the template a piece of refused markup stands; nowhere, 0, when sections have put it together. */
+static void place_of(const struct mail_template *template, const char *markup, long *line, long *column) {
     size_t length = strcspn(markup, "\n\xEE");
     AUTO_TEXT first = text_dup_n(markup, length);
-    const char *found = length ? strstr(template->bytes, first) : NULL;
-    long line = 1;
-    for (const char *at = template->bytes; found && at < found; at++) line += *at == '\n';
-    return found ? line : 0;
+    const char *found = length ? strstr(template->bytes + template->matter.body, first) : NULL;
+    *line = found ? template->matter.body_line : 0;
+    *column = found ? 1 : 0;
+    for (const char *at = template->bytes + template->matter.body; found && at < found; at++) {
+        if (*at == '\n') ++*line, *column = 1;
+        else *column += ((unsigned char)*at & 0xC0) != 0x80;
+    }
 }
 
 static bool refuse(const struct compiling *compiling, const char *markup, const char *why) {
     AUTO_BUF shown = BUF_INIT(60);
     text_printable(&shown, markup, strcspn(markup, "\n"));
     err_set(compiling->err, ERR_INPUT, "TEMPLATE", "« %s » : %s", buf_text(&shown), why);
-    return err_at(compiling->err, compiling->template->file, line_of(compiling->template, markup));
+    long line, column;
+    place_of(compiling->template, markup, &line, &column);
+    if (compiling->err) compiling->err->column = column;
+    return err_at(compiling->err, compiling->template->file, line);
 }
 
 static bool take_event(void *ctx, const struct markdown_event *event) {
