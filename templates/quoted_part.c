@@ -26,6 +26,7 @@ static void quote_literal(struct quoted_part *part, size_t *column, const char *
     while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         size_t length = (size_t)((line_end ? line_end : end) - at);
+        if (line_end && !length) body_quote_blank(&part->literals, column); /* of the literal before */
         body_quote(&part->literals, column, at, length, line_end != NULL);
         at += length + (line_end ? 1 : 0);
     }
