@@ -258,10 +258,13 @@ static uint32_t fields_in(const struct text_part *part, const struct text_block 
     return fields;
 }
 
-static size_t literal_length(const struct text_part *part, const struct text_block *block) {
+/* Bytes of text in runs of words: those are written as they are, while blanks between them may become one. */
+static size_t run_length(const struct text_part *part, const struct text_block *block) {
     size_t length = 0;
-    for (size_t i = block->from; i < block->to; i++)
-        if (part->splice.pieces[i].field < 0) length += part->splice.pieces[i].length;
+    for (size_t i = block->from; i < block->to && !block->verbatim; i++) {
+        const struct text_atom *atom = &part->atoms[i];
+        if (atom->kind == TEXT_RUN) length += part->words[atom->from + atom->count - 1].plain_to;
+    }
     return length;
 }
 
@@ -280,14 +283,14 @@ void text_part_finish(struct text_part *part) {
     for (size_t i = 0; i < part->count; i++) {
         struct text_block block = part->blocks[i];
         block.fields = fields_in(part, &block);
-        if (block.fields) part->least += literal_length(part, &block);
         if (!block.verbatim) {
             size_t from = part->atom_count;
             add_pieces(part, &block);
             block.from = from;
             block.to = part->atom_count;
         }
-        if (!block.fields) fix_block(part, &block);
+        if (block.fields) part->least += run_length(part, &block);
+        else fix_block(part, &block);
         block.kept = (struct buf)BUF_INIT(1 << 20);
         keep_block(part, &kept, &block);
     }

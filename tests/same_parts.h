@@ -61,6 +61,7 @@ static inline bool same_parts(struct mail_template *template, const struct field
                 same_part(&plain.text, &encoded.text, encoded.text_encoding) &&
                 same_part(&plain.html, &encoded.html, encoded.html_encoding));
     if (!good) printf("# %s: text «%s» encoded «%s»\n", err.text, buf_text(&plain.text), buf_text(&encoded.text));
+    if (!good) printf("# HTML «%s» encoded «%s»\n", buf_text(&plain.html), buf_text(&encoded.html));
     mail_parts_release(&plain);
     mail_parts_release(&encoded);
     return good;
