@@ -88,15 +88,25 @@ static bool read_source(struct app *app, struct import_answer *answer, enum list
     return good && source_unchanged(source, err);
 }
 
+/* One import at a time, from the first look at the reference to the last fact: what an earlier one left half done is
+ * removed, and no new reference comes in between. But nobody waits for a pipe to end, nor for a dry run. */
+static bool be_alone(struct app *app, const struct import_answer *answer, struct lock **alone, struct err *err) {
+    AUTO_BUF path = BUF_INIT(4096);
+    if (answer->request->dry_run) return true;
+    store_lock_path(app->settings, "import", &path);
+    *alone = lock_open(buf_text(&path), LOCK_WAIT, err);
+    return *alone != NULL;
+}
+
 static bool read_list(struct app *app, struct import_answer *answer, enum list_kind kind, char sha256[SHA256_HEX],
-                      struct err *err) {
+                      struct lock **alone, struct err *err) {
     const char *file = answer->request->file;
     size_t most = (size_t)settings_int(app->settings, "lists", "max_megabytes") * MEGABYTE;
     /* How large text and workbooks may be is for their readers to judge; here, only what a pipe may fill the memory with. */
     size_t held = most > MOST_INFLATED_BYTES ? most : MOST_INFLATED_BYTES;
     answer->memory = (struct buf)BUF_INIT(held);
     if (!source_open(&answer->source, file, held, &answer->memory, err)) return false;
-    return read_source(app, answer, kind, most, sha256, err) || err_at(err, file, 0);
+    return be_alone(app, answer, alone, err) && (read_source(app, answer, kind, most, sha256, err) || err_at(err, file, 0));
 }
 
 /* -- storing: all of it visible at once, or nothing ------------------------------------------------------ */
@@ -135,10 +145,7 @@ static bool store(struct app *app, struct import_answer *answer, enum list_kind 
                   const struct campaign *campaign, struct err *err) {
     struct import_note note = {.file = answer->file, .sha256 = sha256, .kind = KINDS[kind], .by_whom = app->by_whom,
                                .campaign_id = campaign ? campaign->id : 0, .at_ms = app_now_ms(app)};
-    AUTO_BUF path = BUF_INIT(4096);
-    store_lock_path(app->settings, "import", &path); /* one at a time: what an earlier one left half done is removed */
-    AUTO(lock) alone = lock_open(buf_text(&path), LOCK_WAIT, err);
-    return alone && stage(app, answer, &note, err) && reveal(app, answer, kind, &note, err);
+    return stage(app, answer, &note, err) && reveal(app, answer, kind, &note, err);
 }
 
 /* What cannot be written is found out before anything is stored; the file takes its place behind it. */
@@ -152,13 +159,14 @@ static bool open_rejects(const struct import_answer *answer, struct table_out **
 
 static bool work(struct app *app, struct import_answer *answer, struct err *err) {
     AUTO(table_out) rejects = NULL;
+    AUTO(lock) alone = NULL;
     struct campaign campaign = {0};
     const char *name = answer->request->campaign;
     enum list_kind kind;
     char sha256[SHA256_HEX];
     bool good = kind_of(answer->request->as, &kind, err) && app_db(app, err) &&
                 (!name || campaign_load(app->db, name, &campaign, err)) &&
-                read_list(app, answer, kind, sha256, err) &&
+                read_list(app, answer, kind, sha256, &alone, err) &&
                 open_rejects(answer, &rejects, err) &&
                 (answer->request->dry_run || store(app, answer, kind, sha256, name ? &campaign : NULL, err)) &&
                 (!rejects || table_out_commit(rejects, err));
