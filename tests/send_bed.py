@@ -12,9 +12,10 @@ import sys
 import tempfile
 import time
 
+from tap import RELAIS, check, finish, same, skip_unless_built  # noqa: F401  what stories import from here
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-RELAIS = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "relais"))
 READY, CLAIMED, ARMED, DEFERRED, SENT, FAILED, SKIPPED, IN_DOUBT, CANCELLED = range(9)
 MONDAY = "2025-12-15T10:00:00+01:00"
 WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{name}\nDESCRIPTION:{name}\n"
@@ -22,21 +23,7 @@ WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{name
 CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:{uid}@amf.example\nDTSTAMP:20251201T080000Z\n"
             "SEQUENCE:1\nSUMMARY:Essai\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
             "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
-count = failed = 0
 servers, beds, running = [], [], []
-
-
-def check(label, good, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {label}", flush=True)
-    for detail in () if good else details:
-        print("#", str(detail).replace("\n", "\n# ")[:1500], flush=True)
-
-
-def same(label, got, want):
-    check(label, got == want, f"got  {got!r}", f"want {want!r}")
 
 
 def until(test, seconds=10):
@@ -177,13 +164,10 @@ def run(stories):
                 process.kill()
                 process.wait()
         shutil.rmtree(tmp, ignore_errors=True)
-    print(f"1..{count}")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
-if not os.access(RELAIS, os.X_OK):
-    print(f"1..0 # skip {RELAIS} is not built")
-    sys.exit(0)
+skip_unless_built()
 os.environ["TZ"] = "UTC"
 time.tzset()
 os.environ.pop("RELAIS_CLOCK", None)
