@@ -29,8 +29,6 @@ int suppression_find(struct db *db, const char *address, char reason[16], struct
 }
 
 /* -- contacts ------------------------------------------------------------------------------------------ */
-enum { CONTACTS_A_TURN = 20000 };
-
 static int by_rank(const void *left, const void *right) {
     const struct list_line *a = *(const struct list_line *const *)left, *b = *(const struct list_line *const *)right;
     return (a->rank > b->rank) - (a->rank < b->rank);

@@ -6,6 +6,7 @@
 #include "lists/address.h"
 #include "lists/list_import.h"
 
+enum { CONTACTS_A_TURN = 20000 };
 /* The contacts a list gives, as facts of an import that is not revealed yet (lists/import_store.h), behind the ranks
  * there are. In transactions of its own, CONTACTS_A_TURN each, so that a sender gets its turns meanwhile. */
 bool contact_store_stage(struct db *db, const struct list_result *list, int64_t import_id, struct err *err);

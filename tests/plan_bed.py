@@ -1,8 +1,6 @@
 """What the stories about plans share: one campaign in a private folder with a scripted mail server, commands at a chosen instant,
 and what the server and the database say. Not a test itself."""
 import csv
-import email
-import email.policy
 import json
 import os
 import shutil
@@ -11,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+from scripted_server import Server, servers  # noqa: F401
 from tap import RELAIS, check, finish, same, skip, skip_unless_built  # noqa: F401  what stories import from here
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,7 +20,6 @@ WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{titl
 CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:{uid}@amf.example\nDTSTAMP:20251201T080000Z\n"
             "SEQUENCE:1\nSUMMARY:{title}\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
             "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
-servers = []
 tmp = None
 
 
@@ -56,29 +54,6 @@ def communes():
 
 
 # -- the bed ------------------------------------------------------------------------------------------------------------
-class Server:
-    def __init__(self, folder, *options):
-        os.makedirs(folder, exist_ok=True)
-        self.folder = folder
-        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "smtp_server.py"), "--record", folder, *options],
-                                        stdout=subprocess.PIPE, text=True)
-        servers.append(self.process)
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def accepted(self):
-        path = os.path.join(self.folder, "accepted.jsonl")
-        if not os.path.exists(path):
-            return []
-        with open(path, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
-
-    def to(self):
-        return sorted(one["rcpt"] for one in self.accepted())
-
-    def text(self, one):
-        with open(os.path.join(self.folder, one["file"]), "rb") as file:
-            message = email.message_from_binary_file(file, policy=email.policy.default)
-        return message.get_body(("plain",)).get_content()
 
 
 class Bed:
