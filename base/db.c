@@ -79,6 +79,12 @@ bool db_script(struct db *db, const char *sql, struct err *err) {
     return db->driver->script(db->state, buf_text(&text), err);
 }
 
+bool db_foreign_changes(struct db *db, int64_t *mark, struct err *err) {
+    if (db->driver->foreign_changes) return db->driver->foreign_changes(db->state, mark, err);
+    ++*mark; /* a driver that cannot tell: everything may have changed */
+    return true;
+}
+
 struct db_rows *db_query_args(struct db *db, struct err *err, const char *sql, const struct db_arg *args) {
     void *state = db->driver->query(db->state, sql, args, err);
     if (!state) return NULL;

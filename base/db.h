@@ -49,6 +49,9 @@ struct db_arg db_arg_text(const char *text);
 bool db_run_args(struct db *db, struct err *err, const char *sql, const struct db_arg *args) MUST_USE;
 int64_t db_changes(struct db *db);     /* rows changed by the last db_run */
 int64_t db_inserted_id(struct db *db); /* %ID% of the last inserted row */
+/* Asked within two write transactions of this connection: the same mark says that nobody else has written between them.
+ * *mark holds the one before (0 at first): a driver that cannot tell gives another one each time. */
+bool db_foreign_changes(struct db *db, int64_t *mark, struct err *err) MUST_USE;
 bool db_script(struct db *db, const char *sql, struct err *err) MUST_USE; /* several statements, no parameters */
 
 /* Rows: AUTO(db_rows) rows = db_query(...); while ((got = db_next(rows, err)) > 0) … db_int(rows, 0) …

@@ -281,6 +281,15 @@ static void rows_close(void *state) {
 static int64_t changes(void *state) { return sqlite3_changes64(((struct sqlite *)state)->handle); }
 static int64_t inserted_id(void *state) { return sqlite3_last_insert_rowid(((struct sqlite *)state)->handle); }
 
+static bool foreign_changes(void *state, int64_t *mark, struct err *err) {
+    static const char VERSION[] = "PRAGMA data_version";
+    void *rows = query(state, VERSION, DB_ARGS(), err);
+    bool good = rows && next(rows, err) > 0;
+    if (good) *mark = number(rows, 0);
+    if (rows) rows_close(rows);
+    return good;
+}
+
 static void let_writer_go(struct sqlite *db) {
     lock_close(db->writer);
     db->writer = NULL;
@@ -342,5 +351,5 @@ const struct db_driver DB_SQLITE = {
     .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY AUTOINCREMENT", .word_bytes = "BLOB", .word_lock = "",
     .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
     .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
-    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .copy = copy,
+    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .foreign_changes = foreign_changes, .copy = copy,
 };

@@ -18,9 +18,7 @@ int64_t audience_count(struct db *db, int64_t campaign_id, enum audience audienc
     return got < 0 ? -1 : count;
 }
 
-struct enrolment { bool selected, answered, objected, withdrawn; };
-
-static const char *excludes(enum audience audience, const struct enrolment *one) {
+const char *audience_place_excludes(enum audience audience, const struct audience_place *one) {
     if (one->withdrawn) return "withdrawn";
     if (one->objected) return "objection";
     switch (audience) {
@@ -52,7 +50,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
         *failed = got < 0;
         return got == 0 ? "not-enrolled" : NULL;
     }
-    struct enrolment one;
+    struct audience_place one;
     {
         AUTO(db_rows) rows = db_query(db, err,
                                       "SELECT selected, answered, objected, withdrawn FROM enrolment WHERE campaign_id = $1 "
@@ -62,10 +60,10 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
         int got = db_next(rows, err);
         *failed = got < 0;
         if (got <= 0) return got ? NULL : "not-enrolled";
-        one = (struct enrolment){.selected = db_int(rows, 0), .answered = db_int(rows, 1), .objected = db_int(rows, 2),
+        one = (struct audience_place){.selected = db_int(rows, 0), .answered = db_int(rows, 1), .objected = db_int(rows, 2),
                                  .withdrawn = db_int(rows, 3)};
     }
-    const char *reason = excludes(audience, &one);
+    const char *reason = audience_place_excludes(audience, &one);
     if (reason || audience != AUDIENCE_SELECTED_UNANSWERED) return reason;
     int hold = held(db, campaign_id, party_id, now_ms, err);
     *failed = hold < 0;

@@ -14,6 +14,9 @@ int64_t audience_count(struct db *db, int64_t campaign_id, enum audience audienc
  * *failed on error. */
 const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience audience, const char *party_id,
                               int64_t now_ms, bool *failed, struct err *err);
+/* The same from a place in the campaign that is at hand, holds and successors apart; not for AUDIENCE_RELAYS. */
+struct audience_place { bool selected, answered, objected, withdrawn; };
+const char *audience_place_excludes(enum audience audience, const struct audience_place *place);
 /* The French of a skip reason, for people. */
 const char *skip_reason_text(const char *reason);
 /* Whether that French is a sentence of its own; the others lack their subject ("n'a pas d'adresse"). */

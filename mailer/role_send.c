@@ -18,6 +18,7 @@ enum {
     AUTO_WAIT_MS = 10,     /* automatic clock: the daemon waits for our report */
     NETWORK_WAIT_MS = 100,
     RATE_WAIT_MS = 5,      /* until the rate allows the next one */
+    PLAN_ANYWAY_MS = 2000,
     DRAIN_MS = 30000,
 };
 
@@ -43,7 +44,7 @@ static bool recover(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
     if (!tx || !runs_recover(sending->app->db, now_ms, sending->doubt_wait_ms, &recovered, err) ||
-        !run_begin(sending->app->db, now_ms, &sending->run_id, err) || !tx_commit(TX_TAKE(tx), err))
+        !run_begin(sending->app->db, sending->turn_kind == TX_DURABLE, now_ms, &sending->run_id, err) || !tx_commit(TX_TAKE(tx), err))
         return false;
     if (recovered.released || recovered.in_doubt)
         log_write(LOG_WARNING, "an earlier run ended abruptly: %" PRId64 " deliveries taken back, %" PRId64 " in doubt",
@@ -58,23 +59,18 @@ static bool begin(struct sending *sending, struct err *err) {
                                          .longest_ms = settings_ms(settings, "smtp", "longest_retry"),
                                          .give_up_ms = settings_ms(settings, "smtp", "give_up_after")};
     sending->doubt_wait_ms = settings_ms(settings, "smtp", "doubt_wait");
-    sending->turn_kind = settings_is(settings, "store", "durability", "full") ? TX_DURABLE : TX_FAST;
     sending->rate_per_minute = settings_int(settings, "smtp", "rate");
-    sending->relay_wait_until_ms = -1;
-    sending->slot_count = sending->slots_allowed = sending->settings.relay.connections;
-    sending->slots = mem_new((size_t)sending->slot_count, sizeof *sending->slots);
-    for (int i = 0; i < sending->slot_count; i++) sending->slots[i].message.ceiling = 4 << 20;
     sending->sender = sender_open(&sending->settings.relay, err);
+    if (!sending->sender) return false;
+    sending_prepare(sending, sender_free_slots(sending->sender));
+    if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
-    return sending->sender && campaigns_refresh(sending, err) && recover(sending, err);
+    return campaigns_refresh(sending, err) && recover(sending, err);
 }
 
 static void end(struct sending *sending) {
     sender_close(sending->sender);
-    composer_close(sending->composer);
-    campaigns_release(sending);
-    for (int i = 0; i < sending->slot_count; i++) buf_release(&sending->slots[i].message);
-    free(sending->slots);
+    sending_release(sending);
     sending_settings_release(&sending->settings);
 }
 
@@ -87,7 +83,7 @@ static bool expire(struct sending *sending, const struct campaign *campaign, int
     int found = db_get_int(sending->app->db, err, &pending,
                            "SELECT 1 FROM wave w WHERE w.campaign_id = $1 AND (EXISTS "
                            "(SELECT 1 FROM wave_group g WHERE g.wave_id = w.id AND g.planned_ms IS NULL AND g.skipped = '') OR EXISTS "
-                           "(SELECT 1 FROM delivery d WHERE d.wave_id = w.id AND d.state IN (0, 3))) LIMIT 1",
+                           "(SELECT 1 FROM delivery d WHERE d.wave_id = w.id AND d.state IN (0, 3, 7) AND d.state <> 7)) LIMIT 1",
                            DB_I(campaign->id));
     if (found <= 0) return found == 0;
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
@@ -104,8 +100,39 @@ static bool settle_waves(struct sending *sending, int64_t campaign_id, struct er
     return !db_changes(sending->app->db) || tx_commit(TX_TAKE(tx), err);
 }
 
+/* The next instant of planning, after now: a wave, a deadline, the end of waiting for newer answers. */
+static bool plan_instants(const struct sending *sending, int64_t now_ms, int64_t *next_ms, struct err *err) {
+    int64_t candidates[1 + 2 * CAMPAIGNS];
+    size_t count = 0;
+    if (!plan_next_ms(sending->app->db, now_ms, &candidates[count++], err)) return false;
+    for (size_t i = 0; i < sending->known_count; i++) {
+        const struct campaign *campaign = &sending->known[i].campaign;
+        if (campaign->state != CAMPAIGN_STARTED) continue;
+        candidates[count++] = campaign->deadline_ms;
+        if (!plan_held_ms(sending->app->db, campaign, &sending->settings.limits, now_ms, &candidates[count++], err)) return false;
+    }
+    *next_ms = NO_INSTANT;
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i] > now_ms && (*next_ms == NO_INSTANT || candidates[i] < *next_ms)) *next_ms = candidates[i];
+    return true;
+}
+
+/* What planning goes by has not changed since the last time: nobody has written, and its next instant is not come. Looked at
+ * all the same now and then, and always on an artificial clock, where a moment may be a day. */
+static bool nothing_to_plan(struct sending *sending, int64_t now_ms, bool *nothing, struct err *err) {
+    int64_t mark = sending->planned_mark;
+    if (!db_foreign_changes(sending->app->db, &sending->planned_mark, err)) return false;
+    *nothing = mark == sending->planned_mark && sending->slots_used && !clock_artificial(&sending->app->clock) &&
+               (sending->plan_next_ms == NO_INSTANT || now_ms < sending->plan_next_ms) && monotonic_ms() < sending->plan_again_ms;
+    return true;
+}
+
 bool send_plan(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
+    bool nothing;
+    if (!nothing_to_plan(sending, now_ms, &nothing, err)) return false;
+    if (nothing) return true;
+    sending->plan_again_ms = monotonic_ms() + PLAN_ANYWAY_MS;
     if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err)) return false;
     for (size_t i = 0; i < sending->known_count; i++) {
         struct known_campaign *known = &sending->known[i];
@@ -128,29 +155,15 @@ bool send_plan(struct sending *sending, struct err *err) {
         sending->counts.skipped += planned.skipped + planned.late;
         if (!expire(sending, &known->campaign, now_ms, err) || !settle_waves(sending, known->campaign.id, err)) return false;
     }
-    return true;
+    return plan_instants(sending, now_ms, &sending->plan_next_ms, err);
 }
 
-/* The next instant at which there will be something to do: a wave, a retry, a deadline, the relay's rest. */
+/* The next instant at which there will be something to do: planning, a retry, the end of the relay's rest. */
 bool send_next_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
-    int64_t candidates[2 + 2 * CAMPAIGNS], now_ms = app_now_ms(sending->app);
-    size_t count = 0;
-    if (!plan_next_ms(sending->app->db, now_ms, &candidates[count++], err) ||
-        !deliveries_next_ms(sending->app->db, now_ms, &candidates[count++], err))
-        return false;
-    for (size_t i = 0; i < sending->known_count; i++) {
-        const struct campaign *campaign = &sending->known[i].campaign;
-        if (campaign->state != CAMPAIGN_STARTED) continue;
-        candidates[count++] = campaign->deadline_ms;
-        if (!plan_held_ms(sending->app->db, campaign, &sending->settings.limits, now_ms, &candidates[count++], err)) return false;
-    }
-    *next_ms = NO_INSTANT;
-    if (sending->relay_wait_until_ms >= 0) {
-        *next_ms = sending->relay_wait_until_ms;
-        return true;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (candidates[i] > now_ms && (*next_ms == NO_INSTANT || candidates[i] < *next_ms)) *next_ms = candidates[i];
+    int64_t due_ms, now_ms = app_now_ms(sending->app);
+    if (sending->relay_wait_until_ms >= 0) return *next_ms = sending->relay_wait_until_ms, true;
+    if (!plan_instants(sending, now_ms, next_ms, err) || !deliveries_next_ms(sending->app->db, now_ms, &due_ms, err)) return false;
+    if (due_ms > now_ms && (*next_ms == NO_INSTANT || due_ms < *next_ms)) *next_ms = due_ms;
     return true;
 }
 
@@ -196,7 +209,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
             sending->stopping = true;
             drain_until_ms = monotonic_ms() + DRAIN_MS;
         }
-        if (sending->stopping && (!slots_in_use(sending) || monotonic_ms() >= drain_until_ms)) return true;
+        if (sending->stopping && (!sending->slots_used || monotonic_ms() >= drain_until_ms)) return true;
         if (!follow_clock(sending, err)) return false;
         if (sending->relay_wait_until_ms >= 0 && app_now_ms(sending->app) >= sending->relay_wait_until_ms)
             sending->relay_wait_until_ms = -1;
@@ -206,7 +219,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
         }
         if (!send_turn(sending, sending->rate_per_minute ? RATE_WAIT_MS : NETWORK_WAIT_MS, &worked, err)) return false;
         show_progress(sending, false);
-        if (worked || slots_in_use(sending)) continue;
+        if (worked || sending->slots_used) continue;
         if (rate_waits(sending)) {
             sleep_ms(RATE_WAIT_MS);
             continue;

@@ -78,3 +78,11 @@ bool campaigns_judge(struct sending *sending, struct err *err) {
         if (sending->known[i].campaign.state == CAMPAIGN_STARTED && !judge_approval(sending, &sending->known[i], false, err)) return false;
     return true;
 }
+
+bool campaigns_notice(struct sending *sending, struct err *err) {
+    int64_t before = sending->store_mark;
+    if (!db_foreign_changes(sending->app->db, &sending->store_mark, err)) return false;
+    if (sending->store_mark == before) return true;
+    sending->facts_version++;
+    return campaigns_refresh(sending, err);
+}

@@ -36,7 +36,7 @@ static int day_has_room(struct sending *sending, bool arming, int64_t now_ms, st
         sending->armed_day = today;
     }
     for (int i = 0; i < sending->slot_count && !arming; i++)
-        in_hand += sending->slots[i].state == SLOT_SENDING || sending->slots[i].state == SLOT_WANTS_DOT;
+        in_hand += sending->slots[i].state == SLOT_CHOSEN || sending->slots[i].state == SLOT_SENDING || sending->slots[i].state == SLOT_WANTS_DOT;
     return sending->armed_today + in_hand < sending->settings.limits.messages_a_day;
 }
 
@@ -75,9 +75,9 @@ static struct gate_answer limits_gate(struct sending *sending, const struct held
     return answer;
 }
 
-struct gate_answer gate_of(struct sending *sending, const struct held_delivery *held, bool arming, int64_t now_ms, struct err *err) {
-    struct gate_answer answer = campaign_gate(sending, held, now_ms, err);
-    if (answer.gate != GATE_OPEN) return answer;
+/* Why its party, its contact or its address may not be written to, as they are now. */
+static struct gate_answer facts_gate(struct sending *sending, const struct held_delivery *held, int64_t now_ms, struct err *err) {
+    struct gate_answer answer = {.gate = GATE_OPEN};
     bool failed;
     answer.reason = audience_excludes(sending->app->db, held->campaign_id, held->audience, held->party_id, now_ms, &failed, err);
     if (failed) return (struct gate_answer){.gate = GATE_ERROR};
@@ -93,5 +93,19 @@ struct gate_answer gate_of(struct sending *sending, const struct held_delivery *
     int found = suppression_find(sending->app->db, held->address, suppressed, err);
     if (found < 0) return (struct gate_answer){.gate = GATE_ERROR};
     if (found) return (struct gate_answer){.gate = GATE_SKIP, .reason = !strcmp(suppressed, "dead") ? "dead-address" : suppressed};
+    return answer;
+}
+
+struct gate_answer gate_of(struct sending *sending, struct leased_delivery *delivery, bool arming, int64_t now_ms, struct err *err) {
+    const struct held_delivery *held = &delivery->held;
+    struct gate_answer answer = campaign_gate(sending, held, now_ms, err);
+    if (answer.gate != GATE_OPEN) return answer;
+    if (delivery->clear_at != sending->facts_version) {
+        int clear = delivery_clear(sending->app->db, held, err);
+        if (clear < 0) return (struct gate_answer){.gate = GATE_ERROR};
+        if (clear) delivery->clear_at = sending->facts_version;
+        else answer = facts_gate(sending, held, now_ms, err);
+        if (answer.gate != GATE_OPEN) return answer;
+    }
     return limits_gate(sending, held, arming, now_ms, err);
 }

@@ -5,34 +5,23 @@
 #include "mailer/role_send_turn.h"
 #include "mailer/roles.h"
 
-enum { SLOTS = 100, MESSAGE_BYTES = 4 << 20 };
+enum { SLOTS = 100 };
 
 /* Tokens of a rehearsal prove nothing to anybody: they are made with no key at all. */
 static bool begin(struct sending *sending, struct err *err) {
     const struct settings *settings = sending->app->settings;
     struct recovered recovered;
+    sending_prepare(sending, SLOTS);
     if (!sender_identity_read(settings, &sending->settings.identity, err)) return false;
     sending->settings.limits = send_limits_read(settings);
     sending->retry = (struct retry_rule){.first_ms = settings_ms(settings, "smtp", "first_retry"),
                                          .longest_ms = settings_ms(settings, "smtp", "longest_retry"),
                                          .give_up_ms = settings_ms(settings, "smtp", "give_up_after")};
     sending->doubt_wait_ms = settings_ms(settings, "smtp", "doubt_wait");
-    sending->turn_kind = TX_FAST;
-    sending->relay_wait_until_ms = -1;
-    sending->slot_count = sending->slots_allowed = SLOTS;
-    sending->slots = mem_new(SLOTS, sizeof *sending->slots);
-    for (int i = 0; i < SLOTS; i++) sending->slots[i].message.ceiling = MESSAGE_BYTES;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     return tx && runs_recover(sending->app->db, app_now_ms(sending->app), sending->doubt_wait_ms, &recovered, err) &&
-           run_begin(sending->app->db, app_now_ms(sending->app), &sending->run_id, err) && tx_commit(TX_TAKE(tx), err);
-}
-
-static void end(struct sending *sending) {
-    composer_close(sending->composer);
-    campaigns_release(sending);
-    for (int i = 0; i < sending->slot_count; i++) buf_release(&sending->slots[i].message);
-    free(sending->slots);
+           run_begin(sending->app->db, false, app_now_ms(sending->app), &sending->run_id, err) && tx_commit(TX_TAKE(tx), err);
 }
 
 static bool give_the_start(struct sending *sending, int64_t campaign_id, int64_t *deadline_ms, struct err *err) {
@@ -61,7 +50,7 @@ static bool one_instant(struct sending *sending, struct err *err) {
         sending->lease_again_ms = 0; /* of the machine's clock, which stands for nothing here */
         do {
             if (!send_turn(sending, 0, &worked, err)) return false;
-        } while (worked || slots_in_use(sending));
+        } while (worked || sending->slots_used);
     } while (sending->counts.planned != planned);
     return send_plan(sending, err);
 }
@@ -84,6 +73,6 @@ bool role_send_rehearse(struct app *app, int64_t campaign_id, rehearsal_step *ea
     app->clock = (struct clock){.mode = CLOCK_SPEED, .virtual_ms = app_now_ms(app), .speed = 0};
     bool good = begin(&sending, err) && give_the_start(&sending, campaign_id, &deadline_ms, err) &&
                 play(&sending, deadline_ms, each, ctx, err);
-    end(&sending);
+    sending_release(&sending);
     return good;
 }

@@ -8,7 +8,7 @@
 
 enum { LEASE_ROOM = 200, CAMPAIGNS = 64 };
 
-/* A campaign kept parsed; state is read anew each turn. */
+/* A campaign kept parsed; state is read anew when the store has changed. */
 struct known_campaign {
     struct campaign campaign;
     char schedule_sha256[65];
@@ -16,13 +16,18 @@ struct known_campaign {
     bool approved; /* what start approved is what would go out now */
 };
 
-enum slot_state { SLOT_FREE, SLOT_SENDING, SLOT_WANTS_DOT, SLOT_ARMED, SLOT_ENDED, SLOT_DROPPED };
+/* A claimed delivery, and at which version of the facts it was known to be ours still, and to have nothing against it;
+ * 0 = not known. */
+struct leased_delivery { struct held_delivery held; int64_t ours_at, clear_at; };
+
+/* CHOSEN: a message is to be made of it. SENDING: the sender has it. DROPPED: what is armed or sending of it is to be cut off. */
+enum slot_state { SLOT_FREE, SLOT_CHOSEN, SLOT_SENDING, SLOT_WANTS_DOT, SLOT_ARMED, SLOT_ENDED, SLOT_DROPPED };
 struct slot {
     enum slot_state state;
-    struct held_delivery held;
+    struct leased_delivery delivery;
     char sha256[65];
-    struct buf message;
     struct smtp_result result;
+    bool waited;       /* for its dot, when the turn began */
     bool bytes_differ; /* a resend that would not give the same bytes: held, in doubt */
 };
 
@@ -33,16 +38,23 @@ struct sending {
     struct sending_settings settings;
     struct sender *sender;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
     struct composer *composer;
+    struct buf message;          /* the one being made */
     int64_t run_id;
     struct retry_rule retry;
     int64_t doubt_wait_ms;
     enum tx_kind turn_kind;      /* TX_DURABLE with [store] durability = full */
     struct slot *slots;
+    struct sender_event *events; /* room for two a slot */
     int slot_count, slots_allowed; /* allowed shrinks when the relay says we are too many */
-    struct held_delivery leased[LEASE_ROOM];
+    int slots_used;
+    struct leased_delivery leased[LEASE_ROOM]; /* claimed, from leased_next on */
     int leased_count, leased_next;
     int64_t lease_again_ms;      /* monotonic: little or nothing was due, do not ask again before */
     size_t lease_from;           /* the campaign whose turn it is to be leased from first */
+    int64_t store_mark;       /* db_foreign_changes' */
+    int64_t facts_version;       /* rises when anybody has changed what a delivery's going depends on */
+    int64_t planned_mark;        /* db_foreign_changes' when last planned */
+    int64_t plan_next_ms, plan_again_ms; /* when next to plan, by the clock and monotonic */
     struct known_campaign known[CAMPAIGNS];
     size_t known_count;
     int64_t rate_per_minute, next_allowed_us; /* monotonic */
@@ -56,6 +68,13 @@ struct sending {
     bool stopping;
 };
 
+/* What both the sender and a rehearsal begin with; the slots hold `deliveries` at once. */
+void sending_prepare(struct sending *sending, int deliveries);
+void sending_release(struct sending *sending);
+
+/* role_send_campaigns.c. Within a write transaction: notices what others have changed since the last one (facts_version
+ * rises, campaigns are read anew). */
+bool campaigns_notice(struct sending *sending, struct err *err);
 /* Reads the state of all campaigns; reparses those whose schedule changed. */
 bool campaigns_refresh(struct sending *sending, struct err *err);
 /* Whether what start approved is still what would go out: a template may have been replaced in the store. Too dear for
@@ -65,20 +84,34 @@ void campaigns_release(struct sending *sending);
 struct known_campaign *campaign_known(struct sending *sending, int64_t id);
 
 /* role_send_gate.c: whether it may still go out, and if not, why and what becomes of it. Asked when claiming and again when
- * arming. */
+ * arming, within a transaction whose changes campaigns_notice has seen. */
 enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
 struct gate_answer { enum gate gate; const char *reason; int64_t later_ms; };
-struct gate_answer gate_of(struct sending *sending, const struct held_delivery *held, bool arming, int64_t now_ms, struct err *err);
+struct gate_answer gate_of(struct sending *sending, struct leased_delivery *delivery, bool arming, int64_t now_ms, struct err *err);
+
+/* role_send_lease.c: what is due is claimed, up to LEASE_ROOM in one durable commit. *found_some: something was due, though
+ * perhaps none of it may go now. */
+bool lease_more(struct sending *sending, bool *found_some, struct err *err);
+/* A claimed delivery that is not to go out now: to its party's next contact, skipped, back in doubt, or ready again. */
+bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err);
+/* Whether it is this run's still, for a command may have cancelled it: 1, 0, -1. */
+int claim_stands(struct sending *sending, struct leased_delivery *delivery, struct err *err);
+/* A claimed delivery nothing was tried of: ready again, as if it had not been touched. */
+bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, struct err *err);
+
+/* role_send_results.c: what the reply, or its absence, means for the delivery; the slot is free then. */
+bool slot_end(struct sending *sending, struct slot *slot, struct err *err);
+/* The slot's delivery ends in that state, with the reply it got. next_ms as delivery_end. */
+bool slot_set(struct sending *sending, const struct slot *slot, enum delivery_state to, const char *reason, int64_t next_ms, struct err *err);
 
 /* Plans what is due now over all campaigns, ends what is over. */
 bool send_plan(struct sending *sending, struct err *err);
 /* The next instant at which there will be something to do; NO_INSTANT when never. */
 bool send_next_ms(struct sending *sending, int64_t *next_ms, struct err *err);
 
-/* One turn: results written, dots armed, new deliveries claimed, in one commit; then dots let go, messages submitted.
+/* One turn: results written, dots armed, in one commit; then messages submitted and dots let go.
  * *worked is false when there was nothing to do. */
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err);
-int slots_in_use(const struct sending *sending);
 /* At a stop: what was not armed goes back, what was armed and not answered is in doubt. */
 bool send_abandon(struct sending *sending, struct err *err);
 

@@ -50,10 +50,10 @@ static bool add_row(struct db *db, const struct inbound_message *message, const 
     return true;
 }
 
-/* The sender holds the delivery and will write its end: what we would change it reads first. */
+/* The dot may be out and its end is about to be written: what comes back waits for that. What is only claimed does not keep
+ * anybody waiting: the sender looks again before it arms. */
 static bool leaving_now(const struct match *match) {
-    return match->proof == PROOF_TOKEN && match->current &&
-           (match->state == DELIVERY_ARMED || match->state == DELIVERY_CLAIMED);
+    return match->proof == PROOF_TOKEN && match->current && match->state == DELIVERY_ARMED;
 }
 
 static bool take(struct db *db, const struct token_key *key, const struct inbound_message *message,

@@ -61,7 +61,7 @@ static bool read_extension(const char *text, struct report_extension *extension)
 bool extensions_load(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
     AUTO(db_rows) rows =
         db_query(db, err,
-                 "SELECT at_ms, text FROM event WHERE campaign_id = $1 AND event = 'extended' ORDER BY id",
+                 "SELECT at_ms, text FROM event WHERE campaign_id = $1 AND event = 'extended' AND delivery_id IS NULL ORDER BY id",
                  DB_I(campaign_id));
     int got;
     while ((got = db_next(rows, err)) > 0) {

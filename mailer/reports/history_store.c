@@ -8,7 +8,8 @@
 static const char EVENTS[] =
     "SELECT v.at_ms, c.name, w.name, v.event, v.address, v.code, v.text, v.origin, v.by_whom FROM event v "
     "LEFT JOIN campaign c ON c.id = v.campaign_id LEFT JOIN wave w ON w.id = v.wave_id "
-    "WHERE v.party_id = $1 AND ($2 = 0 OR v.campaign_id = $2) ORDER BY v.at_ms, v.id";
+    "WHERE ($2 = 0 OR v.campaign_id = $2) AND v.id IN (SELECT id FROM event WHERE party_id = $1 AND delivery_id IS NULL UNION ALL "
+    "SELECT s.id FROM delivery d JOIN event s ON s.delivery_id = d.id WHERE d.party_id = $1) ORDER BY v.at_ms, v.id";
 
 static bool load_events(struct db *db, int64_t campaign_id, struct history *history, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err, EVENTS, DB_T(history->party.id), DB_I(campaign_id));

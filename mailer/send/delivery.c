@@ -36,24 +36,30 @@ bool event_add(struct db *db, const struct event *event, struct err *err) {
                   DB_T(event->by_whom ? event->by_whom : ""));
 }
 
-bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
-                  int64_t not_before_ms, const struct event *event, struct err *err) {
-    if (!delivery_may(from, to))
-        return err_set(err, ERR_FATAL, "STATE", "un envoi « %s » ne peut devenir « %s »", DELIVERY[from].name,
-                       DELIVERY[to].name);
+bool delivery_move(struct db *db, const struct delivery_move *move, const struct event *event, struct err *err) {
+    const char *from = DELIVERY[move->from].name, *to = DELIVERY[move->to].name, *reason = move->reason ? move->reason : "";
+    if (!delivery_may(move->from, move->to))
+        return err_set(err, ERR_FATAL, "STATE", "un envoi « %s » ne peut devenir « %s »", from, to);
     if (!db_run(db, err,
-                "UPDATE delivery SET state = $1, reason = $2, not_before_ms = CASE WHEN $3 < 0 THEN not_before_ms ELSE $3 END "
+                "UPDATE delivery SET state = $1, reason = $2, not_before_ms = CASE WHEN $3 < 0 THEN not_before_ms ELSE $3 END, "
+                "run_id = CASE WHEN $1 IN (1, 2) THEN COALESCE($6, run_id) END, attempts = attempts + $7, first_try_ms = CASE "
+                "WHEN $7 > 0 THEN COALESCE(first_try_ms, $8) WHEN attempts + $7 <= 0 THEN NULL ELSE first_try_ms END "
                 "WHERE id = $4 AND state = $5",
-                DB_I(to), DB_T(reason ? reason : ""), DB_I(not_before_ms), DB_I(event->delivery_id), DB_I(from)))
+                DB_I(move->to), DB_T(reason), DB_I(move->not_before_ms), DB_I(event->delivery_id), DB_I(move->from),
+                DB_I_OR_NULL(move->run_id, move->run_id), DB_I(move->tries), DB_I(event->at_ms)))
         return false;
     if (db_changes(db) != 1)
-        return err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", event->delivery_id,
-                       DELIVERY[from].name);
-    if (DELIVERY[to].passing) return true;
+        return err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", event->delivery_id, from);
+    if (DELIVERY[move->to].passing || (event->event && !*event->event)) return true;
     struct event named = *event;
-    if (!named.event) named.event = DELIVERY[to].name;
-    if (!named.text && reason) named.text = reason;
+    if (!named.event) named.event = to;
+    if (!named.text && move->reason) named.text = move->reason;
     return event_add(db, &named, err);
+}
+
+bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
+                  int64_t not_before_ms, const struct event *event, struct err *err) {
+    return delivery_move(db, &(struct delivery_move){.from = from, .to = to, .reason = reason, .not_before_ms = not_before_ms}, event, err);
 }
 
 bool delivery_set_all(struct db *db, enum delivery_state from, enum delivery_state to, bool doubted, const char *reason,

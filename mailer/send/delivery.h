@@ -37,9 +37,23 @@ struct event {
 };
 bool event_add(struct db *db, const struct event *event, struct err *err);
 
+/* A change of state with what changes along with it. run_id: of CLAIMED, who holds it (every state but CLAIMED and ARMED lets
+ * go). tries: 1 = a try begins, -1 = it is taken back, for nothing of it was tried: it is not charged, and the time to give
+ * up begins when the first one that counts does. */
+struct delivery_move {
+    enum delivery_state from, to;
+    const char *reason;    /* NULL = "" */
+    int64_t not_before_ms; /* -1 = keep */
+    int64_t run_id;
+    int tries;
+};
+bool delivery_move(struct db *db, const struct delivery_move *move, const struct event *event, struct err *err);
+
 /* The one setter: checks the table, writes the row and its event in the caller's transaction. A delivery that is
  * not in `from` any more, or may not become `to`, is ERR_FATAL STATE: the caller's picture is wrong. The event's
- * delivery_id names the row; its name is the new state's unless event->event says otherwise. Passing states write none. */
+ * delivery_id names the row; its name is the new state's unless event->event says otherwise. Passing states write none, nor
+ * does the name "" (a claim let go untried: the ledger never heard of it).
+ * delivery_set is delivery_move without a run or a try. */
 bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
                   int64_t not_before_ms /* -1 = keep */, const struct event *event, struct err *err);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "mailer/audience.h"
 
 enum { MESSAGE_ID = 400 };
 
@@ -43,65 +44,57 @@ bool dispatch_add_numbered(struct db *db, int64_t dispatch_id, int64_t delivery_
 }
 
 /* -- runs -------------------------------------------------------------------------------------------------- */
-bool run_begin(struct db *db, int64_t now_ms, int64_t *run_id, struct err *err) {
+bool run_begin(struct db *db, bool durable, int64_t now_ms, int64_t *run_id, struct err *err) {
     char boot[BOOT_ID_TEXT];
     boot_id(boot);
-    if (!db_run(db, err, "INSERT INTO run (role, boot_id, pid, started_ms) VALUES ('send', $1, $2, $3)", DB_T(boot),
-                DB_I(getpid()), DB_I(now_ms)))
+    if (!db_run(db, err, "INSERT INTO run (role, boot_id, pid, started_ms, durable) VALUES ('send', $1, $2, $3, $4)", DB_T(boot),
+                DB_I(getpid()), DB_I(now_ms), DB_I(durable)))
         return false;
     *run_id = db_inserted_id(db);
     return true;
 }
 
 bool run_end(struct db *db, int64_t run_id, int64_t now_ms, struct err *err) {
-    return db_run(db, err,
-                  "UPDATE dispatch SET lease_id = NULL WHERE lease_id IN (SELECT id FROM lease WHERE run_id = $1) AND ended_ms IS NULL",
-                  DB_I(run_id)) &&
-           db_run(db, err, "UPDATE run SET ended_ms = $1 WHERE id = $2", DB_I(now_ms), DB_I(run_id));
+    return db_run(db, err, "UPDATE run SET ended_ms = $1 WHERE id = $2", DB_I(now_ms), DB_I(run_id));
 }
 
-/* One delivery another run held. */
-struct left_behind { int64_t id, dispatch_id, wave_id, campaign_id; enum delivery_state state; char party_id[32]; bool power_cut; };
+/* One delivery another run held. lost: what happened to it after it was claimed may have gone with the power. */
+struct left_behind { int64_t id, dispatch_id, wave_id, campaign_id; enum delivery_state state; char party_id[32]; bool lost; };
 
 static bool recover_one(struct db *db, const struct left_behind *left, int64_t now_ms, int64_t doubt_wait_ms,
                         struct recovered *recovered, struct err *err) {
     struct event event = {.at_ms = now_ms, .campaign_id = left->campaign_id, .wave_id = left->wave_id,
                           .delivery_id = left->id, .dispatch_id = left->dispatch_id, .party_id = left->party_id,
                           .origin = "recovery"};
-    if (left->state == DELIVERY_CLAIMED && !left->power_cut) {
+    struct delivery_move move = {.from = left->state, .to = DELIVERY_IN_DOUBT, .not_before_ms = now_ms + doubt_wait_ms};
+    if (left->state == DELIVERY_CLAIMED && !left->lost) {
         event.event = "released";
         recovered->released++;
-        /* Not charged: being killed is not a try. */
-        return delivery_set(db, DELIVERY_CLAIMED, DELIVERY_READY, "", -1, &event, err) &&
-               db_run(db, err,
-                      "UPDATE delivery SET attempts = attempts - 1, first_try_ms = CASE WHEN attempts <= 1 THEN NULL ELSE first_try_ms END "
-                      "WHERE id = $1", DB_I(left->id));
+        move = (struct delivery_move){.from = DELIVERY_CLAIMED, .to = DELIVERY_READY, .not_before_ms = -1, .tries = -1};
+        return delivery_move(db, &move, &event, err);
     }
     recovered->in_doubt++;
     /* "lease" is never resent: after a power cut even the armed marks may be missing. */
-    const char *reason = left->power_cut ? "lease" : "killed";
-    return delivery_set(db, left->state, DELIVERY_IN_DOUBT, reason, now_ms + doubt_wait_ms, &event, err);
+    move.reason = left->lost ? "lease" : "killed";
+    return delivery_move(db, &move, &event, err);
 }
 
 static int load_left_behind(struct db *db, struct left_behind **all, struct err *err) {
     char boot[BOOT_ID_TEXT];
     boot_id(boot);
     int count = 0;
-    AUTO(db_rows) rows = db_query(
-        db, err,
-        "SELECT d.id, d.dispatch_id, d.wave_id, w.campaign_id, d.state, d.party_id, "
-        "CASE WHEN l.boot_id IS NOT NULL AND l.boot_id <> $1 AND p.ended_ms IS NULL THEN 1 ELSE 0 END "
-        "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
-        "LEFT JOIN lease l ON l.id = p.lease_id "
-        "WHERE d.state IN (1, 2) OR (d.state IN (0, 3) AND l.boot_id IS NOT NULL AND l.boot_id <> $1 AND p.ended_ms IS NULL)",
-        DB_T(boot));
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT d.id, d.dispatch_id, d.wave_id, w.campaign_id, d.state, d.party_id, "
+                                  "CASE WHEN r.boot_id <> $1 AND r.durable = 0 THEN 1 ELSE 0 END "
+                                  "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN run r ON r.id = d.run_id WHERE d.state IN (1, 2)",
+                                  DB_T(boot));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         *all = mem_grow(*all, (size_t)count + 1, sizeof **all);
         struct left_behind *left = &(*all)[count++];
         *left = (struct left_behind){.id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave_id = db_int(rows, 2),
                                      .campaign_id = db_int(rows, 3), .state = (enum delivery_state)db_int(rows, 4),
-                                     .power_cut = db_int(rows, 6)};
+                                     .lost = db_int(rows, 6)};
         snprintf(left->party_id, sizeof left->party_id, "%s", db_text(rows, 5));
     }
     return got < 0 ? -1 : count;
@@ -113,72 +106,102 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
     int count = load_left_behind(db, &all, err);
     for (int i = 0; i < count; i++)
         if (!recover_one(db, &all[i], now_ms, doubt_wait_ms, recovered, err)) return false;
-    return count >= 0 && db_run(db, err, "UPDATE delivery SET run_id = NULL WHERE run_id IS NOT NULL") &&
-           db_run(db, err, "UPDATE dispatch SET lease_id = NULL WHERE lease_id IS NOT NULL AND ended_ms IS NULL") &&
-           db_run(db, err, "UPDATE run SET ended_ms = $1 WHERE ended_ms IS NULL", DB_I(now_ms));
+    return count >= 0 && db_run(db, err, "UPDATE run SET ended_ms = $1 WHERE ended_ms IS NULL", DB_I(now_ms));
 }
 
-/* -- leasing ------------------------------------------------------------------------------------------------ */
-/* What may be claimed. IN_DOUBT: only where the wave allows its one resend, and never when only a lease explains it. */
-#define CLAIMABLE                                                                                            \
-    "(d.state IN (0, 3) OR (d.state = 7 AND w.uncertain = 'resend' AND d.resends = 0 AND d.reason <> 'lease' "  \
-    "AND d.reason <> 'bytes-differ'))"
+/* -- claiming ------------------------------------------------------------------------------------------------- */
+/* What a sender must know of a delivery, and what says without further looking that it may go: its contact stands in an
+ * import in force, nobody has suppressed its address, and no hold or successor makes its place in the campaign more than the
+ * row of enrolment. One query, for it is asked for every message. */
+#define FACTS                                                                                                       \
+    "SELECT d.id, d.dispatch_id, p.date_ms, d.first_try_ms, d.attempts, p.contact_id, d.resends, "                      \
+    "e.selected, e.answered, e.objected, e.withdrawn, "                                                                  \
+    "CASE WHEN EXISTS (SELECT 1 FROM contact_fact k JOIN import i ON i.id = k.import_id WHERE k.id = p.contact_id AND "  \
+    "k.address = p.address AND i.visible_ms IS NOT NULL AND i.undone_ms IS NULL) "                                       \
+    "AND NOT EXISTS (SELECT 1 FROM suppression_fact s WHERE s.address = p.address) "                                     \
+    "AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.campaign_id = $1 AND h.party_id = d.party_id) "                        \
+    "AND NOT EXISTS (SELECT 1 FROM enrolment_successor t WHERE t.campaign_id = $1 AND t.party_id = d.party_id) "         \
+    "AND NOT EXISTS (SELECT 1 FROM enrolment_successor t WHERE t.campaign_id = $1 AND t.successor_id = d.party_id) "     \
+    "THEN 1 ELSE 0 END, "                                                                                                \
+    "CASE WHEN EXISTS (SELECT 1 FROM dispatch o WHERE o.address = p.address AND o.id <> p.id) THEN 1 ELSE 0 END, "       \
+    "d.party_id, d.department, p.address, p.message_id, p.token, p.sha256 "                                              \
+    "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "                                                           \
+    "LEFT JOIN enrolment e ON e.campaign_id = $1 AND e.party_id = d.party_id "
 
-static void read_held(const struct db_rows *rows, struct held_delivery *held) {
+static bool is_clear(const struct db_rows *rows, enum audience audience) {
+    if (audience == AUDIENCE_RELAYS || db_is_null(rows, 7) || !db_int(rows, 11)) return false;
+    const struct audience_place place = {.selected = db_int(rows, 7), .answered = db_int(rows, 8), .objected = db_int(rows, 9),
+                                         .withdrawn = db_int(rows, 10)};
+    return !audience_place_excludes(audience, &place);
+}
+
+/* What all deliveries of a wave share. */
+struct due_wave { int64_t id; enum audience audience; bool resend, frozen; char template[SCHEDULE_NAME]; };
+
+static int load_waves(struct db *db, int64_t campaign_id, struct due_wave **waves, struct err *err) {
+    int count = 0, got;
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT id, audience, CASE WHEN uncertain = 'resend' THEN 1 ELSE 0 END, CASE WHEN frozen_ms IS NULL THEN 0 ELSE 1 END, "
+                                  "template FROM wave WHERE campaign_id = $1 AND state <> 'skipped' ORDER BY id",
+                                  DB_I(campaign_id));
+    while ((got = db_next(rows, err)) > 0) {
+        *waves = mem_grow(*waves, (size_t)count + 1, sizeof **waves);
+        struct due_wave *wave = &(*waves)[count++];
+        *wave = (struct due_wave){.id = db_int(rows, 0), .audience = (enum audience)audience_of(db_text(rows, 1)),
+                                  .resend = db_int(rows, 2), .frozen = db_int(rows, 3)};
+        snprintf(wave->template, sizeof wave->template, "%s", db_text(rows, 4));
+    }
+    return got < 0 ? -1 : count;
+}
+
+static void read_held(const struct db_rows *rows, const struct due_wave *wave, int64_t campaign_id, enum delivery_state state,
+                      struct held_delivery *held) {
     *held = (struct held_delivery){
-        .id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave_id = db_int(rows, 2), .campaign_id = db_int(rows, 3),
-        .state = (enum delivery_state)db_int(rows, 4), .audience = (enum audience)audience_of(db_text(rows, 5)),
-        .date_ms = db_int(rows, 6), .first_try_ms = db_is_null(rows, 7) ? -1 : db_int(rows, 7),
-        .attempts = (int)db_int(rows, 8), .contact_id = db_int(rows, 9)};
-    held->doubted = held->state == DELIVERY_IN_DOUBT || db_int(rows, 17) > 0;
+        .id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave_id = wave->id, .campaign_id = campaign_id, .state = state,
+        .audience = wave->audience, .date_ms = db_int(rows, 2), .first_try_ms = db_is_null(rows, 3) ? -1 : db_int(rows, 3),
+        .attempts = (int)db_int(rows, 4), .contact_id = db_int(rows, 5), .clear = is_clear(rows, wave->audience),
+        .others_at_address = db_int(rows, 12), .wave_frozen = wave->frozen};
+    held->doubted = state == DELIVERY_IN_DOUBT || db_int(rows, 6) > 0;
     const struct { char *to; size_t size; } TEXTS[] = {
         {held->party_id, sizeof held->party_id}, {held->department, sizeof held->department},
         {held->address, sizeof held->address}, {held->message_id, sizeof held->message_id},
-        {held->token, sizeof held->token}, {held->template, sizeof held->template}, {held->sha256, sizeof held->sha256}};
-    for (size_t i = 0; i < COUNT(TEXTS); i++) snprintf(TEXTS[i].to, TEXTS[i].size, "%s", db_text(rows, 10 + (int)i));
+        {held->token, sizeof held->token}, {held->sha256, sizeof held->sha256}};
+    for (size_t i = 0; i < COUNT(TEXTS); i++) snprintf(TEXTS[i].to, TEXTS[i].size, "%s", db_text(rows, 13 + (int)i));
+    snprintf(held->template, sizeof held->template, "%s", wave->template);
 }
 
-/* One state at a time: the index then gives the rows in the order of their instants, however many are waiting. */
-static int read_due(struct db *db, enum delivery_state state, int64_t campaign_id, int64_t now_ms, struct held_delivery *held,
-                    int room, struct err *err) {
+/* A doubt only where its wave allows the one resend, and never when only a lease explains it. */
+static int read_due(struct db *db, const struct due_wave *wave, enum delivery_state state, int64_t campaign_id, int64_t now_ms,
+                    struct held_delivery *held, int room, struct err *err) {
+    if (state == DELIVERY_IN_DOUBT && !wave->resend) return 0;
     int count = 0, got = 0;
-    AUTO(db_rows) rows = db_query(
-        db, err,
-        "SELECT d.id, d.dispatch_id, d.wave_id, w.campaign_id, d.state, w.audience, p.date_ms, d.first_try_ms, d.attempts, "
-        "p.contact_id, d.party_id, d.department, p.address, p.message_id, p.token, w.template, p.sha256, d.resends "
-        "FROM delivery d JOIN wave w ON w.id = d.wave_id JOIN dispatch p ON p.id = d.dispatch_id "
-        "WHERE d.state = $1 AND d.not_before_ms <= $2 AND w.campaign_id = $3 AND p.lease_id IS NULL AND " CLAIMABLE
-        " ORDER BY d.not_before_ms, d.id LIMIT $4 %LOCK%",
-        DB_I(state), DB_I(now_ms), DB_I(campaign_id), DB_I(room));
-    while (count < room && (got = db_next(rows, err)) > 0) read_held(rows, &held[count++]);
+    AUTO(db_rows) rows = db_query(db, err,
+                                  FACTS "WHERE d.wave_id = $2 AND d.state = $3 AND d.state IN (0, 3, 7) AND d.not_before_ms <= $4 AND "
+                                  "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ'))) "
+                                  "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%",
+                                  DB_I(campaign_id), DB_I(wave->id), DB_I(state), DB_I(now_ms), DB_I(room));
+    while (count < room && (got = db_next(rows, err)) > 0) read_held(rows, wave, campaign_id, state, &held[count++]);
     return got < 0 || !rows ? -1 : count;
 }
 
-int lease_due(struct db *db, int64_t run_id, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room,
-              struct err *err) {
+int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err) {
     /* What has been tried goes first: it is little, and its time is counted. */
     static const enum delivery_state ORDER[] = {DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, DELIVERY_READY};
-    char boot[BOOT_ID_TEXT];
-    boot_id(boot);
-    int count = 0;
-    for (size_t i = 0; i < COUNT(ORDER) && count < room; i++) {
-        int more = read_due(db, ORDER[i], campaign_id, now_ms, held + count, room - count, err);
-        if (more < 0) return -1;
-        count += more;
-    }
-    if (!count) return 0;
-    if (!db_run(db, err, "INSERT INTO lease (run_id, boot_id, at_ms) VALUES ($1, $2, $3)", DB_I(run_id), DB_T(boot), DB_I(now_ms)))
-        return -1;
-    int64_t lease_id = db_inserted_id(db);
-    for (int i = 0; i < count; i++)
-        if (!db_run(db, err, "UPDATE dispatch SET lease_id = $1, ended_ms = NULL WHERE id = $2", DB_I(lease_id),
-                    DB_I(held[i].dispatch_id)))
-            return -1;
-    return count;
+    AUTO_MEM struct due_wave *waves = NULL;
+    int wave_count = load_waves(db, campaign_id, &waves, err), count = 0;
+    for (size_t i = 0; i < COUNT(ORDER); i++)
+        for (int k = 0; k < wave_count && count < room; k++) {
+            int more = read_due(db, &waves[k], ORDER[i], campaign_id, now_ms, held + count, room - count, err);
+            if (more < 0) return -1;
+            count += more;
+        }
+    return wave_count < 0 ? -1 : count;
 }
 
-bool lease_return(struct db *db, int64_t dispatch_id, struct err *err) {
-    return db_run(db, err, "UPDATE dispatch SET lease_id = NULL WHERE id = $1", DB_I(dispatch_id));
+int delivery_clear(struct db *db, const struct held_delivery *held, struct err *err) {
+    AUTO(db_rows) rows = db_query(db, err, FACTS "WHERE d.id = $2", DB_I(held->campaign_id), DB_I(held->id));
+    int got = db_next(rows, err);
+    return got > 0 ? is_clear(rows, held->audience) : got;
 }
 
 /* -- claim, arm, end ------------------------------------------------------------------------------------------ */
@@ -198,18 +221,18 @@ bool delivery_claim(struct db *db, struct held_delivery *held, int64_t run_id, i
         held->state = DELIVERY_READY;
     }
     event.event = NULL;
-    if (!delivery_set(db, held->state, DELIVERY_CLAIMED, "", -1, &event, err)) return false;
+    const struct delivery_move move = {.from = held->state, .to = DELIVERY_CLAIMED, .not_before_ms = -1, .run_id = run_id, .tries = 1};
+    if (!delivery_move(db, &move, &event, err)) return false;
     held->state = DELIVERY_CLAIMED;
     held->attempts++;
     if (held->first_try_ms < 0) held->first_try_ms = now_ms;
-    return db_run(db, err, "UPDATE delivery SET run_id = $1, attempts = $2, first_try_ms = $3 WHERE id = $4", DB_I(run_id),
-                  DB_I(held->attempts), DB_I(held->first_try_ms), DB_I(held->id));
+    return true;
 }
 
 int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t run_id, struct err *err) {
     int64_t one;
-    return db_get_int(db, err, &one, "SELECT 1 FROM delivery WHERE id = $1 AND state = $2 AND run_id = $3", DB_I(held->id),
-                      DB_I(held->state), DB_I(run_id));
+    return db_get_int(db, err, &one, "SELECT 1 FROM delivery WHERE id = $1 AND state = $2 AND run_id = $3 AND dispatch_id = $4",
+                      DB_I(held->id), DB_I(held->state), DB_I(run_id), DB_I(held->dispatch_id));
 }
 
 bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err) {
@@ -218,8 +241,8 @@ bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256,
     held->state = DELIVERY_ARMED;
     return db_run(db, err, "UPDATE dispatch SET sha256 = $1, armed_ms = $2 WHERE id = $3", DB_T(sha256), DB_I(now_ms),
                   DB_I(held->dispatch_id)) &&
-           db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(now_ms),
-                  DB_I(held->wave_id));
+           (held->wave_frozen || db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(now_ms),
+                                        DB_I(held->wave_id)));
 }
 
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
@@ -231,14 +254,14 @@ bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery
     event.code = code_text;
     event.text = *text ? text : reason;
     if (to == DELIVERY_READY) event.event = "released";
-    return delivery_set(db, held->state, to, reason, next_ms, &event, err) &&
-           /* A delivery let go untried is not charged the attempt: its time to give up has not begun. */
-           db_run(db, err,
-                  "UPDATE delivery SET run_id = NULL, attempts = attempts - $1, "
-                  "first_try_ms = CASE WHEN attempts - $1 <= 0 THEN NULL ELSE first_try_ms END WHERE id = $2",
-                  DB_I(to == DELIVERY_READY), DB_I(held->id)) &&
-           db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3, lease_id = NULL WHERE id = $4", DB_I(now_ms),
-                  DB_I(code), DB_T(text), DB_I(held->dispatch_id));
+    const struct delivery_move move = {.from = held->state, .to = to, .reason = reason, .not_before_ms = next_ms,
+                                       .tries = to == DELIVERY_READY ? -1 : 0};
+    return delivery_move(db, &move, &event, err) && dispatch_end(db, held->dispatch_id, code, text, now_ms, err);
+}
+
+bool dispatch_end(struct db *db, int64_t dispatch_id, int code, const char *text, int64_t now_ms, struct err *err) {
+    return db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3 WHERE id = $4", DB_I(now_ms), DB_I(code),
+                  DB_T(text), DB_I(dispatch_id));
 }
 
 /* -- sweeping --------------------------------------------------------------------------------------------------- */
@@ -250,14 +273,20 @@ bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, i
            delivery_set_all(db, DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, true, "gave-up", &event, err);
 }
 
+/* Wave by wave and state by state, so that each is one look into the index, however many wait. */
 bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err) {
     *next_ms = -1;
+#define EARLIEST(state) "(SELECT MIN(d.not_before_ms) FROM delivery d WHERE d.wave_id = w.id AND d.state = " state       \
+                        " AND d.state IN (0, 3, 7) AND d.not_before_ms > $1"
     AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT MIN(d.not_before_ms) FROM delivery d JOIN wave w ON w.id = d.wave_id "
-                                  "JOIN campaign c ON c.id = w.campaign_id "
-                                  "WHERE d.state IN (0, 3, 7) AND d.not_before_ms > $1 AND c.state = 'started' AND " CLAIMABLE,
+                                  "SELECT " EARLIEST("0") "), " EARLIEST("3") "), CASE WHEN w.uncertain = 'resend' THEN "
+                                  EARLIEST("7") " AND d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ')) END "
+                                  "FROM wave w JOIN campaign c ON c.id = w.campaign_id WHERE c.state = 'started'",
                                   DB_I(now_ms));
-    int got = db_next(rows, err);
-    if (got > 0 && !db_is_null(rows, 0)) *next_ms = db_int(rows, 0);
-    return got >= 0;
+#undef EARLIEST
+    int got;
+    while ((got = db_next(rows, err)) > 0)
+        for (int i = 0; i < 3; i++)
+            if (!db_is_null(rows, i) && (*next_ms < 0 || db_int(rows, i) < *next_ms)) *next_ms = db_int(rows, i);
+    return got == 0;
 }

@@ -39,26 +39,33 @@ struct held_delivery {
     int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
     int attempts;
     bool doubted;              /* an earlier copy may have arrived: the same bytes or none, and never skipped */
+    bool clear;                /* see delivery_clear */
+    bool others_at_address;    /* other dispatches went or will go there */
+    bool wave_frozen;          /* something of its wave has been armed */
 };
 
 /* -- a run: from the sender's start to its end ----------------------------------------------------------- */
-bool run_begin(struct db *db, int64_t now_ms, int64_t *run_id, struct err *err);
+/* durable: each of its turns is synced, so that a power cut takes nothing of what it says. */
+bool run_begin(struct db *db, bool durable, int64_t now_ms, int64_t *run_id, struct err *err);
 bool run_end(struct db *db, int64_t run_id, int64_t now_ms, struct err *err);
 struct recovered { int64_t released, in_doubt; };
 /* What earlier runs left behind (the caller holds the sender's lock, so all others are dead): claimed goes back to ready,
- * armed becomes in doubt (due again for its one resend at now + doubt_wait_ms), and after a power cut (boot differs)
- * what was leased and has no durable result becomes in doubt and is held. */
+ * armed becomes in doubt (due again for its one resend at now + doubt_wait_ms). After a power cut (the boot differs) a run
+ * that was not durable may have armed and sent what it had claimed: in doubt, and held. */
 bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct recovered *recovered, struct err *err);
 
-/* Leases up to room deliveries of one campaign that are due (deferred, in doubt with a resend allowed, or ready); the
- * transaction must be TX_DURABLE. Returns how many, -1 on error. */
-int lease_due(struct db *db, int64_t run_id, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room,
-              struct err *err);
-bool lease_return(struct db *db, int64_t dispatch_id, struct err *err); /* leased, not claimed after all */
+/* Up to room deliveries of one campaign that are due (deferred, in doubt with a resend allowed, or ready), with what a sender
+ * must know of them; nothing is written. Returns how many, -1 on error. */
+int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err);
+/* Whether nothing at all stands against it, found out in one look: address, contact, audience, holds. 1; 0 = it must be
+ * looked at more closely (audience_excludes, contact_in_force, suppression_find say why it may not go, or that it may); -1. */
+int delivery_clear(struct db *db, const struct held_delivery *held, struct err *err);
 
-/* ready | deferred | in doubt -> claimed, for this run. */
+/* ready | deferred | in doubt -> claimed, for this run. The transaction must be TX_DURABLE: after a power cut what is claimed
+ * and has no durable result is exactly what is uncertain. Claims are therefore made many at once (a lease). */
 bool delivery_claim(struct db *db, struct held_delivery *held, int64_t run_id, int64_t now_ms, struct err *err);
-/* Whether the row still is in held->state and held by this run (a command may have cancelled it): 1, 0, -1. */
+/* Whether the row still is in held->state and held by this run with the same dispatch (a command may have
+ * cancelled it, a return given it another contact): 1, 0, -1. */
 int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t run_id, struct err *err);
 /* claimed -> armed: the digest of the bytes is kept, the wave freezes at its first. */
 bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err);
@@ -66,10 +73,13 @@ bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256,
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
                   const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err);
 
+/* What the server answered for a dispatch whose delivery goes on with another one. */
+bool dispatch_end(struct db *db, int64_t dispatch_id, int code, const char *text, int64_t now_ms, struct err *err);
+
 /* Pending deliveries of a campaign that is over (deadline) or cancelled end: ready = skipped with the reason, deferred =
  * failed; one whose earlier copy may have arrived goes back in doubt. */
 bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, int64_t now_ms, struct err *err);
-/* The earliest not_before after now_ms of what lease_due would take then; -1 none. */
+/* The earliest not_before after now_ms of what deliveries_due would give then; -1 none. */
 bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 
 #endif

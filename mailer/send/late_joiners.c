@@ -11,9 +11,9 @@ struct joiner { char party_id[32], department[8]; int64_t at_ms, skipped_id; /* 
 /* The last line of the ledger that can have brought somebody into an audience. */
 static bool last_change(struct db *db, int64_t campaign_id, int64_t *mark, struct err *err) {
     return db_get_int(db, err, mark,
-                      "SELECT COALESCE(MAX(last.id), 0) FROM (SELECT MAX(id) AS id FROM event WHERE campaign_id = $1 AND event = 'selected' "
-                      "UNION ALL SELECT MAX(id) FROM event WHERE campaign_id = $1 AND event = 'taken_back' "
-                      "UNION ALL SELECT MAX(id) FROM event WHERE campaign_id = $1 AND event = 'unanswered') AS last",
+                      "SELECT COALESCE(MAX(last.id), 0) FROM (SELECT MAX(id) AS id FROM event WHERE campaign_id = $1 AND event = 'selected' AND delivery_id IS NULL "
+                      "UNION ALL SELECT MAX(id) FROM event WHERE campaign_id = $1 AND event = 'taken_back' AND delivery_id IS NULL "
+                      "UNION ALL SELECT MAX(id) FROM event WHERE campaign_id = $1 AND event = 'unanswered' AND delivery_id IS NULL) AS last",
                       DB_I(campaign_id)) >= 0;
 }
 

@@ -132,7 +132,7 @@ static bool say_old_answers(const struct planning *planning, const struct wave *
     int64_t said = 0;
     instant_format(planning->campaign->answers_as_of_ms, 0, as_of);
     const char *code = held ? "hold" : "warn";
-    if (db_get_int(planning->db, err, &said, "SELECT 1 FROM event WHERE campaign_id = $1 AND event = 'old_answers' AND wave_id = $2 AND text = $3 AND code = $4",
+    if (db_get_int(planning->db, err, &said, "SELECT 1 FROM event WHERE campaign_id = $1 AND event = 'old_answers' AND delivery_id IS NULL AND wave_id = $2 AND text = $3 AND code = $4",
                    DB_I(planning->campaign->id), DB_I(wave->id), DB_T(as_of), DB_T(code)) < 0)
         return false;
     if (said) return true;
@@ -317,6 +317,8 @@ bool waves_settle(struct db *db, int64_t campaign_id, struct err *err) {
                   "THEN '' ELSE (SELECT MIN(g.skipped) FROM wave_group g WHERE g.wave_id = wave.id) END "
                   "WHERE campaign_id = $1 AND state IN ('waiting', 'running') AND NOT EXISTS "
                   "(SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND g.planned_ms IS NULL AND g.skipped = '') AND "
-                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (0, 1, 2, 3))",
+                  /* What waits has an index; what is in hand is looked for only when nothing waits any more. */
+                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (0, 3, 7) AND d.state <> 7) AND "
+                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (1, 2))",
                   DB_I(campaign_id));
 }

@@ -1,0 +1,136 @@
+/* Claiming, many at a time: one durable commit before any of them is touched, so that after a power cut what is claimed and
+ * has no durable result is exactly what is uncertain. */
+#include <string.h>
+
+#include "mailer/role_send_turn.h"
+
+enum { LEASE_PAUSE_MS = 100, RATE_SHARE = 6 /* of a minute's messages */ };
+
+/* The address was lost since it was chosen, dead (another wave's bounce, a mailbox shared by two) or taken back with the
+ * import that gave it: the next contact's turn, if there is one. */
+static bool pass_on(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, bool *again,
+                    struct err *err) {
+    bool dead = answer->gate == GATE_SKIP && !strcmp(answer->reason, "dead-address"),
+         taken_back = answer->gate == GATE_SKIP && !strcmp(answer->reason, "taken-back");
+    *again = false;
+    if (held->doubted || (!dead && !taken_back)) return true;
+    return delivery_next_contact(sending->app->db, held->id, held->state, dead ? ADDRESS_DEAD : ADDRESS_TAKEN_BACK,
+                                 app_now_ms(sending->app), &sending->settings.key, "send", again, err);
+}
+
+static struct event event_of(const struct sending *sending, const struct held_delivery *held) {
+    return (struct event){.at_ms = app_now_ms(sending->app), .campaign_id = held->campaign_id, .wave_id = held->wave_id,
+                          .delivery_id = held->id, .dispatch_id = held->dispatch_id, .party_id = held->party_id, .origin = "send"};
+}
+
+/* A doubt that may not be sent again now is never skipped: it waits, or loses its resend and stays in doubt. */
+static bool refuse_doubt(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
+    struct db *db = sending->app->db;
+    return answer->gate == GATE_LATER
+               ? db_run(db, err, "UPDATE delivery SET not_before_ms = $1 WHERE id = $2", DB_I(answer->later_ms), DB_I(held->id))
+               : db_run(db, err, "UPDATE delivery SET resends = 1 WHERE id = $1", DB_I(held->id));
+}
+
+/* Due, and not to go out now; not claimed. */
+static bool refuse_due(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
+    bool again = false;
+    if (answer->gate == GATE_RELEASE) return true; /* a campaign that does not run is not leased again */
+    if (!pass_on(sending, held, answer, &again, err)) return false;
+    if (again) return true;
+    if (held->state == DELIVERY_IN_DOUBT) return refuse_doubt(sending, held, answer, err);
+    struct event event = event_of(sending, held);
+    if (answer->gate == GATE_LATER) {
+        event.event = "postponed";
+        return delivery_set(sending->app->db, held->state, held->state, answer->reason, answer->later_ms, &event, err);
+    }
+    *(held->doubted ? &sending->counts.in_doubt : &sending->counts.skipped) += 1;
+    enum delivery_state to = held->doubted ? DELIVERY_IN_DOUBT : DELIVERY_SKIPPED;
+    return delivery_set(sending->app->db, held->state, to, answer->reason, -1, &event, err);
+}
+
+bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
+    bool again = false;
+    if (!pass_on(sending, held, answer, &again, err)) return false;
+    if (again) return true;
+    struct event event = event_of(sending, held);
+    struct delivery_move move = {.from = DELIVERY_CLAIMED, .to = DELIVERY_READY, .reason = answer->reason, .not_before_ms = -1, .tries = -1};
+    if (answer->gate == GATE_SKIP) {
+        *(held->doubted ? &sending->counts.in_doubt : &sending->counts.skipped) += 1;
+        move.to = held->doubted ? DELIVERY_IN_DOUBT : DELIVERY_SKIPPED;
+        move.tries = 0;
+        return delivery_move(sending->app->db, &move, &event, err);
+    }
+    sending->counts.released++;
+    event.event = answer->gate == GATE_LATER ? "postponed" : "released";
+    if (answer->gate == GATE_LATER) move.not_before_ms = answer->later_ms;
+    return delivery_move(sending->app->db, &move, &event, err);
+}
+
+int claim_stands(struct sending *sending, struct leased_delivery *delivery, struct err *err) {
+    if (delivery->ours_at == sending->facts_version) return 1;
+    int stands = delivery_still_held(sending->app->db, &delivery->held, sending->run_id, err);
+    if (stands > 0) delivery->ours_at = sending->facts_version;
+    return stands;
+}
+
+bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, struct err *err) {
+    int stands = claim_stands(sending, delivery, err);
+    if (stands <= 0) return stands == 0;
+    struct event event = event_of(sending, &delivery->held);
+    event.event = "";
+    const struct delivery_move move = {.from = DELIVERY_CLAIMED, .to = DELIVERY_READY, .not_before_ms = -1, .tries = -1};
+    return delivery_move(sending->app->db, &move, &event, err);
+}
+
+/* Judges what is due and claims what may go: it becomes part of the lease. */
+static bool claim_due(struct sending *sending, struct held_delivery *due, int count, struct err *err) {
+    int64_t now_ms = app_now_ms(sending->app);
+    for (int i = 0; i < count; i++) {
+        struct leased_delivery *leased = &sending->leased[sending->leased_count];
+        *leased = (struct leased_delivery){.held = due[i], .ours_at = sending->facts_version,
+                                           .clear_at = due[i].clear ? sending->facts_version : 0};
+        struct gate_answer answer = gate_of(sending, leased, false, now_ms, err);
+        if (answer.gate == GATE_ERROR) return false;
+        bool open = answer.gate == GATE_OPEN;
+        if (!(open ? delivery_claim(sending->app->db, &leased->held, sending->run_id, now_ms, err)
+                   : refuse_due(sending, &leased->held, &answer, err)))
+            return false;
+        sending->leased_count += open;
+    }
+    return true;
+}
+
+/* With a rate, no more is held than goes out within a fraction of a minute. */
+static int lease_room(const struct sending *sending) {
+    if (!sending->rate_per_minute) return LEASE_ROOM;
+    return (int)min_i64(LEASE_ROOM, max_i64(sending->slot_count, sending->rate_per_minute / RATE_SHARE));
+}
+
+/* In turn, so that a large campaign does not keep a small one waiting; never from one whose gate is shut, which would
+ * come back to be leased for ever. */
+static int lease_from_campaigns(struct sending *sending, struct err *err) {
+    static struct held_delivery due[LEASE_ROOM];
+    int found = 0, room = lease_room(sending);
+    sending->lease_from++;
+    for (size_t i = 0; i < sending->known_count && sending->leased_count < room; i++) {
+        const struct known_campaign *known = &sending->known[(sending->lease_from + i) % sending->known_count];
+        if (known->campaign.state != CAMPAIGN_STARTED || !known->approved) continue;
+        int count = deliveries_due(sending->app->db, known->campaign.id, app_now_ms(sending->app), due, room - sending->leased_count, err);
+        if (count < 0 || !claim_due(sending, due, count, err)) return -1;
+        found += count;
+    }
+    return found;
+}
+
+bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
+    sending->leased_next = sending->leased_count = 0;
+    AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
+    if (!tx || !campaigns_notice(sending, err)) return false;
+    int found = lease_from_campaigns(sending, err);
+    if (found < 0) return sending->leased_count = 0, false;
+    if (found < lease_room(sending)) sending->lease_again_ms = monotonic_ms() + LEASE_PAUSE_MS;
+    *found_some = found > 0;
+    if (!found) return true; /* rolled back: nothing was written */
+    if (tx_commit(TX_TAKE(tx), err)) return true;
+    return sending->leased_count = 0, false; /* nothing of what was not claimed durably goes out */
+}

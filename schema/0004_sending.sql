@@ -1,0 +1,19 @@
+-- Sending at the speed of the wire: a lease is a claim (one durable commit of many rows), and nothing is indexed that
+-- changes with every message but what is waiting. See docs/architecture.md, "Leasing is claiming".
+
+-- What waits, wave by wave: ready, deferred, in doubt. Queries must say "state IN (0, 3, 7)" for it to be used.
+DROP INDEX delivery_due;
+CREATE INDEX delivery_due ON delivery (wave_id, state, not_before_ms) WHERE state IN (0, 3, 7);
+
+-- durable = 1: every turn of that run was synced, so that what it had claimed and not armed was certainly not sent.
+ALTER TABLE run ADD COLUMN durable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dispatch DROP COLUMN lease_id;
+DROP TABLE lease;
+
+-- A party's events are found through its deliveries, whose ids run along with the order of sending; those of no delivery
+-- have indexes of their own ("delivery_id IS NULL" must be said for them to be used).
+DROP INDEX event_party;
+DROP INDEX event_campaign;
+CREATE INDEX event_delivery ON event (delivery_id) WHERE delivery_id IS NOT NULL;
+CREATE INDEX event_party ON event (party_id) WHERE delivery_id IS NULL;
+CREATE INDEX event_campaign ON event (campaign_id, event) WHERE delivery_id IS NULL;
