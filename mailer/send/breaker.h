@@ -1,0 +1,52 @@
+/* The circuit breaker: refusals that say the same, in a row, are about us and not about whoever they struck. Pure.
+ *
+ * A policy refusal (5.7.x and its like) is not believed at once. It is HELD: its delivery waits, neither failed nor charged,
+ * until it is known whom it is about:
+ *   the relay's breaker trips    k refusals in a row, the same words, at two domain groups or more: it is us. All held for
+ *                                these words are released, the relay rests, then one message tries it
+ *   a group's breaker trips      k in a row within one group of domains: that group refuses us. Its held ones are released,
+ *                                the group rests, the others go on
+ *   the relay took another one   of the same group, or of any group half a minute later: the refusal was about its own
+ *                                delivery, which now fails as the verdict said
+ *   nothing more is to be sent   evidence will not come: likewise
+ * So at most k - 1 recipients of a group can be lost to a refusal that was ours, and none where everything is refused. */
+#ifndef MAILER_SEND_BREAKER_H
+#define MAILER_SEND_BREAKER_H
+
+#include "mailer/send/smtp_reply.h"
+
+/* What a reply says, modulo what differs from one recipient to the next: addresses, host names, digits and identifiers with
+ * digits, letters' case. Never 0. */
+uint64_t refusal_words(const struct smtp_reply *reply);
+
+/* Refusals in a row with the same words. {0} = none. */
+struct breaker_run { uint64_t words; int count; };
+int breaker_refused(struct breaker_run *run, uint64_t words); /* how many in a row; other words begin a new run */
+
+/* A run that also tells how many different groups of domains it struck. {0} = none. */
+enum { BREAKER_GROUPS = 20 }; /* told apart */
+struct breaker { struct breaker_run run; int group_count; uint64_t groups[BREAKER_GROUPS]; };
+int breaker_refused_group(struct breaker *breaker, uint64_t words, uint64_t group); /* how many in a row */
+
+/* -- refusals held back ------------------------------------------------------------------------------------------- */
+enum { HELD_MOST = 1024, HELD_DOUBT_US = 30000000 };
+struct held_refusal {
+    int64_t delivery_id;
+    uint64_t words, group;
+    int relay;
+    bool fails;    /* were it believed, its delivery would fail; otherwise it is tried again in any case */
+    int64_t at_us; /* steady */
+};
+struct held_refusals { struct held_refusal all[HELD_MOST]; int count; };
+/* false when there is no room: it must be believed. */
+bool held_add(struct held_refusals *held, const struct held_refusal *refusal);
+/* Takes one that the condition picks into *out; false when there is none (more). */
+enum held_pick {
+    HELD_ACCEPTED, /* `like`: the relay took a message of this group at this instant */
+    HELD_RELAY,    /* like->relay trips on like->words */
+    HELD_GROUP,    /* like->group trips */
+    HELD_ALL,
+};
+bool held_take(struct held_refusals *held, enum held_pick pick, const struct held_refusal *like, struct held_refusal *out);
+
+#endif
