@@ -12,7 +12,8 @@
 
 enum value_type { TEXT, PATH, NUMBER, DURATION, WORD };
 
-/* min and max: of a number, or of a duration in milliseconds. words: the words allowed, separated by "|". */
+/* min and max: of a number, or of a duration in milliseconds. words: the words allowed, separated by "|". The name "*" stands
+ * for every name that the section's other keys do not have. */
 static const struct key {
     const char *section, *name;
     enum value_type type;
@@ -33,6 +34,10 @@ static const struct key {
     {"smtp", "ehlo", TEXT, "", 0, 0, NULL},
     {"smtp", "connections", NUMBER, "20", 1, 200, NULL},
     {"smtp", "rate", NUMBER, "0", 0, 1000000, NULL},
+    {"smtp", "messages_a_day", NUMBER, "0", 0, 10000000, NULL},
+    {"smtp", "weight", NUMBER, "1", 0, 100, NULL},
+    {"smtp", "breaker", NUMBER, "10", 0, 1000, NULL},
+    {"smtp", "breaker_groups", NUMBER, "2", 1, 20, NULL},
     {"smtp", "connect_timeout", DURATION, "30s", 1000, 600000, NULL},
     {"smtp", "reply_timeout", DURATION, "5m", 1000, 3600000, NULL},
     {"smtp", "dot_timeout", DURATION, "10m", 1000, 3600000, NULL},
@@ -40,6 +45,17 @@ static const struct key {
     {"smtp", "longest_retry", DURATION, "8h", 60000, 172800000, NULL},
     {"smtp", "give_up_after", DURATION, "2d", 60000, 864000000, NULL},
     {"smtp", "doubt_wait", DURATION, "30m", 0, 86400000, NULL},
+    {"domains", "orange", TEXT, "orange.fr, wanadoo.fr, orange.com, orange-business.com, voila.fr, francetelecom.com, connections 5, rate 120", 0, 0, NULL},
+    {"domains", "free", TEXT, "free.fr, aliceadsl.fr, libertysurf.fr, freesbee.fr, infonie.fr, worldonline.fr, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "sfr", TEXT, "sfr.fr, neuf.fr, cegetel.net, club-internet.fr, numericable.fr, numericable.com, noos.fr, 9online.fr, 9business.fr, evc.net, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "laposte", TEXT, "laposte.net, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "bouygues", TEXT, "bbox.fr, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "google", TEXT, "gmail.com, googlemail.com, connections 5, rate 120", 0, 0, NULL},
+    {"domains", "microsoft", TEXT, "outlook.fr, outlook.com, hotmail.fr, hotmail.com, live.fr, live.com, msn.com, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "yahoo", TEXT, "yahoo.fr, yahoo.com, ymail.com, rocketmail.com, aol.com, aol.fr, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "apple", TEXT, "icloud.com, me.com, mac.com, connections 3, rate 60", 0, 0, NULL},
+    {"domains", "others", TEXT, "connections 0, rate 0", 0, 0, NULL},
+    {"domains", "*", TEXT, "", 0, 0, NULL},
     {"sender", "from", TEXT, "", 0, 0, NULL},
     {"sender", "reply_to", TEXT, "", 0, 0, NULL},
     {"sender", "return_path", TEXT, "", 0, 0, NULL},
@@ -74,7 +90,7 @@ static const struct key {
 static const char *const FAMILIES[] = {"smtp", "inbox"}; /* sections that may be named: [inbox.amf29] */
 
 struct value {
-    char *section;
+    char *section, *name; /* name: NULL of a default */
     const struct key *key;
     char *text, *path;
     int64_t number;
@@ -100,9 +116,13 @@ static bool in_family(const char *section, const char *family) {
 }
 
 static const struct key *key_find(const char *section, const char *name) {
-    for (size_t i = 0; i < COUNT(KEYS); i++)
-        if (in_family(section, KEYS[i].section) && !strcmp(KEYS[i].name, name)) return &KEYS[i];
-    return NULL;
+    const struct key *any = NULL;
+    for (size_t i = 0; i < COUNT(KEYS); i++) {
+        if (!in_family(section, KEYS[i].section)) continue;
+        if (!strcmp(KEYS[i].name, name)) return &KEYS[i];
+        if (!strcmp(KEYS[i].name, "*")) any = &KEYS[i];
+    }
+    return any;
 }
 
 static bool read_number(const char *text, int64_t *out, const char **rest) {
@@ -168,9 +188,9 @@ static bool judge(const struct settings *settings, struct value *value, struct e
                    value->text, (long long)key->min, (long long)key->max);
 }
 
-static struct value *value_find(const struct settings *settings, const char *section, const struct key *key) {
+static struct value *value_find(const struct settings *settings, const char *section, const char *name) {
     for (size_t i = 0; i < settings->count; i++)
-        if (settings->values[i].key == key && !strcmp(settings->values[i].section, section)) return &settings->values[i];
+        if (!strcmp(settings->values[i].section, section) && !strcmp(settings->values[i].name, name)) return &settings->values[i];
     return NULL;
 }
 
@@ -219,15 +239,17 @@ static int on_line(void *ctx, const char *section, const char *name, const char 
     bool good = key != NULL || unknown(reading, section, name);
     if (good) {
         struct value value = {.key = key, .text = text_dup(text), .line = reading->line};
-        struct value *older = value_find(settings, section, key);
+        struct value *older = value_find(settings, section, name);
         if (!(good = judge(settings, &value, reading->err))) free(value.text), free(value.path);
         else if (older) {
             free(older->text);
             free(older->path);
             value.section = older->section;
+            value.name = older->name;
             *older = value;
         } else {
             value.section = text_dup(section);
+            value.name = text_dup(name);
             settings->values = mem_grow(settings->values, settings->count + 1, sizeof value);
             settings->values[settings->count++] = value;
         }
@@ -280,6 +302,7 @@ void settings_free(struct settings *settings) {
     if (!settings) return;
     for (size_t i = 0; i < settings->count; i++) {
         free(settings->values[i].section);
+        free(settings->values[i].name);
         free(settings->values[i].text);
         free(settings->values[i].path);
     }
@@ -299,7 +322,7 @@ static const struct value *value_of(const struct settings *settings, const char 
         fprintf(stderr, "relais: no setting [%s] %s\n", section, name);
         abort();
     }
-    const struct value *given = value_find(settings, section, key);
+    const struct value *given = value_find(settings, section, name);
     return given ? given : &settings->defaults[key - KEYS];
 }
 
@@ -332,5 +355,14 @@ const char *settings_section(const struct settings *settings, const char *family
         for (size_t k = 0; k < i && !seen; k++) seen = !strcmp(settings->values[k].section, section);
         if (!seen && index-- == 0) return section;
     }
+    return NULL;
+}
+
+const char *settings_key(const struct settings *settings, const char *section, size_t index) {
+    for (size_t i = 0; i < COUNT(KEYS); i++)
+        if (in_family(section, KEYS[i].section) && strcmp(KEYS[i].name, "*") && index-- == 0) return KEYS[i].name;
+    for (size_t i = 0; i < settings->count; i++)
+        if (!strcmp(settings->values[i].section, section) && !strcmp(settings->values[i].key->name, "*") && index-- == 0)
+            return settings->values[i].name;
     return NULL;
 }

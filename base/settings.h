@@ -27,5 +27,8 @@ const char *settings_folder(const struct settings *settings); /* "." when the fi
 long settings_line(const struct settings *settings, const char *section, const char *key);
 /* The index-th section of a family given in the file ("inbox", "inbox.amf29" …), NULL after the last. */
 const char *settings_section(const struct settings *settings, const char *family, size_t index);
+/* The index-th key of a section: those of the table, then those given in the file under names of the user's own (in the few
+ * sections that take them, [domains]); NULL after the last. */
+const char *settings_key(const struct settings *settings, const char *section, size_t index);
 
 #endif

@@ -73,7 +73,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 bool reason_has_subject(const char *reason) {
     static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "dropped", "moved", "gave-up", "lease",
                                        "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused",
-                                       "daily-cap", "old-answers"};
+                                       "daily-cap", "old-answers", "policy", "pace"};
     for (size_t i = 0; i < COUNT(WITH); i++)
         if (!strcmp(WITH[i], reason)) return true;
     return false;
@@ -109,6 +109,8 @@ const char *skip_reason_text(const char *reason) {
         {"refused", "refusé par le serveur"},
         {"stopping", "expéditeur arrêté avant l'envoi"},
         {"relay", "le serveur d'envoi ne prend rien"},
+        {"policy", "refusé ; en attente de savoir si ce refus vise le message ou l'expéditeur"},
+        {"pace", "le serveur du destinataire demande d'attendre"},
         {"window", "hors de la plage d'envoi"},
         {"paused", "la campagne est suspendue"},
         {"too-soon", "a reçu un autre message il y a trop peu de jours"},

@@ -74,7 +74,14 @@ static void check_relay(struct checks *checks) {
     bool good = sending_settings_read(checks->app, &checks->sending, &err);
     say_result(checks, "expéditeur et clé", good, checks->sending.identity.from_address, &err);
     if (!good) return;
-    say_result(checks, "serveur d'envoi", sender_try(&checks->sending.relay, &err), checks->sending.relay.url, &err);
+    for (size_t i = 0; i < checks->sending.relay_count; i++) {
+        const struct relay_settings *relay = &checks->sending.relays[i];
+        char name[RELAY_NAME + 20], text[400];
+        err = (struct err){0};
+        snprintf(name, sizeof name, checks->sending.relay_count > 1 ? "serveur [%s]" : "serveur d'envoi", relay->name);
+        snprintf(text, sizeof text, "%s%s", relay->relay.url, relay->weight || checks->sending.relay_count == 1 ? "" : " (de secours : weight = 0)");
+        say_result(checks, name, sender_try(&relay->relay, &err), text, &err);
+    }
     if (!checks->sending.identity.public_link[0]) say(checks, "lien public", WARNING, "[sender] public_link est vide : les messages n'auront pas de lien");
 }
 

@@ -101,7 +101,7 @@ static void find_warnings(struct plan_forecast *all, const struct campaign *camp
 }
 
 bool plan_forecast_load(struct app *app, const struct campaign *campaign, struct plan_forecast *all, struct err *err) {
-    *all = (struct plan_forecast){.limits = send_limits_read(app->settings), .a_minute = settings_int(app->settings, "smtp", "rate")};
+    *all = (struct plan_forecast){.limits = send_limits_read(app->settings), .a_minute = relays_rate(app->settings)};
     if (!waves_load(app->db, campaign->id, &all->waves, err) ||
         !forecast_load(app->db, campaign, &all->waves, &all->limits, all->a_minute, app_now_ms(app), &all->forecast, err))
         return false;

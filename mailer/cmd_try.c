@@ -86,7 +86,7 @@ static bool compose(struct trial *trial, struct err *err) {
 
 /* -- the wire --------------------------------------------------------------------------------------------------------- */
 static bool deliver(struct trial *trial, struct err *err) {
-    struct sender_relay relay = trial->sending.relay;
+    struct sender_relay relay = trial->sending.relays[0].relay;
     struct sender_event events[2];
     char return_path[320];
     relay.connections = 1;

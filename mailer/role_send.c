@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "mailer/role_send_turn.h"
 #include "mailer/roles.h"
+#include "mailer/send/pacing_store.h"
 #include "mailer/store_path.h"
 
 enum {
@@ -17,7 +18,6 @@ enum {
     IDLE_WAIT_MS = 200,    /* real clock: a pause or a new campaign is seen within that */
     AUTO_WAIT_MS = 10,     /* automatic clock: the daemon waits for our report */
     NETWORK_WAIT_MS = 100,
-    RATE_WAIT_MS = 5,      /* until the rate allows the next one */
     PLAN_ANYWAY_MS = 2000,
     DRAIN_MS = 30000,
 };
@@ -59,17 +59,17 @@ static bool begin(struct sending *sending, struct err *err) {
                                          .longest_ms = settings_ms(settings, "smtp", "longest_retry"),
                                          .give_up_ms = settings_ms(settings, "smtp", "give_up_after")};
     sending->doubt_wait_ms = settings_ms(settings, "smtp", "doubt_wait");
-    sending->rate_per_minute = settings_int(settings, "smtp", "rate");
-    sending->sender = sender_open(&sending->settings.relay, err);
-    if (!sending->sender) return false;
-    sending_prepare(sending, sender_free_slots(sending->sender));
+    sending->relays = relays_open(sending->settings.relays, sending->settings.relay_count, sending->settings.domains, err);
+    sending->settings.domains = NULL;
+    if (!sending->relays || !relays_follow(sending, err) || !pacing_load(sending->app->db, sending->relays, err)) return false;
+    sending_prepare(sending, relays_room(sending->relays));
     if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     return campaigns_refresh(sending, err) && recover(sending, err);
 }
 
 static void end(struct sending *sending) {
-    sender_close(sending->sender);
+    relays_close(sending->relays);
     sending_release(sending);
     sending_settings_release(&sending->settings);
 }
@@ -161,7 +161,8 @@ bool send_plan(struct sending *sending, struct err *err) {
 /* The next instant at which there will be something to do: planning, a retry, the end of the relay's rest. */
 bool send_next_ms(struct sending *sending, int64_t *next_ms, struct err *err) {
     int64_t due_ms, now_ms = app_now_ms(sending->app);
-    if (sending->relay_wait_until_ms >= 0) return *next_ms = sending->relay_wait_until_ms, true;
+    int64_t away_until_ms = relays_away_until_ms(sending);
+    if (away_until_ms >= 0) return *next_ms = away_until_ms, true;
     if (!plan_instants(sending, now_ms, next_ms, err) || !deliveries_next_ms(sending->app->db, now_ms, &due_ms, err)) return false;
     if (due_ms > now_ms && (*next_ms == NO_INSTANT || due_ms < *next_ms)) *next_ms = due_ms;
     return true;
@@ -187,9 +188,9 @@ static bool idle(struct sending *sending, bool until_idle, bool *done, struct er
     return true;
 }
 
-/* Leased deliveries wait for their turn: that is work, and an automatic clock stands still. */
+/* Deliveries wait for their turn: that is work, and an automatic clock stands still. */
 static bool rate_waits(const struct sending *sending) {
-    return sending->relay_wait_until_ms < 0 && sending->leased_next < sending->leased_count;
+    return relays_away_until_ms(sending) < 0 && (sending->queue_count || relays_put_off(sending->relays));
 }
 
 static void show_progress(const struct sending *sending, bool last) {
@@ -211,19 +212,20 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
         }
         if (sending->stopping && (!sending->slots_used || monotonic_ms() >= drain_until_ms)) return true;
         if (!follow_clock(sending, err)) return false;
-        if (sending->relay_wait_until_ms >= 0 && app_now_ms(sending->app) >= sending->relay_wait_until_ms)
-            sending->relay_wait_until_ms = -1;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
             if (!send_plan(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         }
-        if (!send_turn(sending, sending->rate_per_minute ? RATE_WAIT_MS : NETWORK_WAIT_MS, &worked, err)) return false;
+        if (!send_turn(sending, NETWORK_WAIT_MS, &worked, err)) return false;
         show_progress(sending, false);
         if (worked || sending->slots_used) continue;
         if (rate_waits(sending)) {
-            sleep_ms(RATE_WAIT_MS);
+            sleep_ms(send_wait_ms(sending, NETWORK_WAIT_MS));
             continue;
         }
+        bool settled;
+        if (!relays_settle_rest(sending, &settled, err)) return false;
+        if (settled) continue;
         /* Before resting, waves are looked at with the instant it is now: what planning adds is due at once. */
         int64_t planned_before = sending->counts.planned;
         if (!send_plan(sending, err)) return false;
@@ -264,8 +266,8 @@ int role_send(struct app *app, bool until_idle) {
     if (!good) {
         app_refuse(app, &err);
         status = begun ? EXIT_PERSON : EXIT_REFUSED;
-    } else if (until_idle && sending.relay_wait_until_ms >= 0) {
-        err_set(&err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", sending.relay_trouble);
+    } else if (until_idle && *relays_trouble(sending.relays) && relays_away_until_ms(&sending) >= 0) {
+        err_set(&err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", relays_trouble(sending.relays));
         app_refuse(app, &err);
         status = sending.counts.sent ? EXIT_PERSON : EXIT_REFUSED;
     } else if (until_idle) say_counts(&sending);

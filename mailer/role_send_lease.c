@@ -73,64 +73,93 @@ int claim_stands(struct sending *sending, struct leased_delivery *delivery, stru
     return stands;
 }
 
-bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, struct err *err) {
+bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, int64_t until_ms, struct err *err) {
     int stands = claim_stands(sending, delivery, err);
     if (stands <= 0) return stands == 0;
     struct event event = event_of(sending, &delivery->held);
     event.event = "";
-    const struct delivery_move move = {.from = DELIVERY_CLAIMED, .to = DELIVERY_READY, .not_before_ms = -1, .tries = -1};
+    const struct delivery_move move = {.from = DELIVERY_CLAIMED, .to = DELIVERY_READY, .not_before_ms = until_ms, .tries = -1};
     return delivery_move(sending->app->db, &move, &event, err);
 }
 
-/* Judges what is due and claims what may go: it becomes part of the lease. */
+bool lease_let_go(struct sending *sending, struct err *err) {
+    for (; sending->queue_count; sending->spare[sending->spare_count++] = sending->queue[--sending->queue_count])
+        if (!claim_let_go(sending, &sending->leased[sending->queue[sending->queue_count - 1]], -1, err)) return false;
+    return true;
+}
+
+/* Its group of domains has enough before it: it stays as it is, and is looked at again then. Not a line in the ledger each
+ * time, for nothing has happened to it. */
+static bool postpone(struct sending *sending, const struct held_delivery *held, int64_t until_ms, struct err *err) {
+    return db_run(sending->app->db, err, "UPDATE delivery SET not_before_ms = $1 WHERE id = $2 AND state = $3", DB_I(until_ms), DB_I(held->id),
+                  DB_I(held->state));
+}
+
+static const char *domain_of(const struct held_delivery *held) { return strrchr(held->address, '@') + 1; }
+
+/* Judges what is due and claims what may go: it becomes part of the lease, at the end of the queue. */
 static bool claim_due(struct sending *sending, struct held_delivery *due, int count, struct err *err) {
-    int64_t now_ms = app_now_ms(sending->app);
-    for (int i = 0; i < count; i++) {
-        struct leased_delivery *leased = &sending->leased[sending->leased_count];
+    int64_t now_ms = app_now_ms(sending->app), until_ms;
+    for (int i = 0; i < count && sending->spare_count; i++) {
+        int place = sending->spare[sending->spare_count - 1];
+        struct leased_delivery *leased = &sending->leased[place];
         *leased = (struct leased_delivery){.held = due[i], .ours_at = sending->facts_version,
                                            .clear_at = due[i].clear ? sending->facts_version : 0};
         struct gate_answer answer = gate_of(sending, leased, false, now_ms, err);
         if (answer.gate == GATE_ERROR) return false;
-        bool open = answer.gate == GATE_OPEN;
-        if (!(open ? delivery_claim(sending->app->db, &leased->held, sending->run_id, now_ms, err)
-                   : refuse_due(sending, &leased->held, &answer, err)))
-            return false;
-        sending->leased_count += open;
+        if (answer.gate != GATE_OPEN) {
+            if (!refuse_due(sending, &leased->held, &answer, err)) return false;
+        } else if (sending->relays && !relays_may_claim(sending->relays, domain_of(&due[i]), &until_ms)) {
+            if (!postpone(sending, &leased->held, until_ms, err)) return false;
+        } else {
+            if (!delivery_claim(sending->app->db, &leased->held, sending->run_id, now_ms, err)) return false;
+            sending->queue[sending->queue_count++] = place;
+            sending->spare_count--;
+        }
     }
     return true;
 }
 
 /* With a rate, no more is held than goes out within a fraction of a minute. */
 static int lease_room(const struct sending *sending) {
-    if (!sending->rate_per_minute) return LEASE_ROOM;
-    return (int)min_i64(LEASE_ROOM, max_i64(sending->slot_count, sending->rate_per_minute / RATE_SHARE));
+    int64_t a_minute = sending->relays ? relays_a_minute(sending->relays) : 0;
+    if (!a_minute) return LEASE_ROOM;
+    return (int)min_i64(LEASE_ROOM, max_i64(sending->slot_count, a_minute / RATE_SHARE));
 }
 
 /* In turn, so that a large campaign does not keep a small one waiting; never from one whose gate is shut, which would
  * come back to be leased for ever. */
-static int lease_from_campaigns(struct sending *sending, struct err *err) {
+static int lease_from_campaigns(struct sending *sending, int room, struct err *err) {
     static struct held_delivery due[LEASE_ROOM];
-    int found = 0, room = lease_room(sending);
+    int found = 0;
     sending->lease_from++;
-    for (size_t i = 0; i < sending->known_count && sending->leased_count < room; i++) {
+    for (size_t i = 0; i < sending->known_count && sending->queue_count < room; i++) {
         const struct known_campaign *known = &sending->known[(sending->lease_from + i) % sending->known_count];
         if (known->campaign.state != CAMPAIGN_STARTED || !known->approved) continue;
-        int count = deliveries_due(sending->app->db, known->campaign.id, app_now_ms(sending->app), due, room - sending->leased_count, err);
+        int count = deliveries_due(sending->app->db, known->campaign.id, app_now_ms(sending->app), due, room - sending->queue_count, err);
         if (count < 0 || !claim_due(sending, due, count, err)) return -1;
         found += count;
     }
     return found;
 }
 
+/* What was claimed in a commit that failed never goes out. */
+static bool forget_claims(struct sending *sending, int queue_count, bool good) {
+    while (sending->queue_count > queue_count) sending->spare[sending->spare_count++] = sending->queue[--sending->queue_count];
+    return good;
+}
+
 bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
-    sending->leased_next = sending->leased_count = 0;
+    int before = sending->queue_count, room = lease_room(sending);
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
-    int found = lease_from_campaigns(sending, err);
-    if (found < 0) return sending->leased_count = 0, false;
-    if (found < lease_room(sending)) sending->lease_again_ms = monotonic_ms() + LEASE_PAUSE_MS;
+    if (sending->relays) relays_lease(sending->relays);
+    for (int i = 0; i < before && sending->relays; i++) relays_claimed(sending->relays, domain_of(&sending->leased[sending->queue[i]].held));
+    int found = lease_from_campaigns(sending, room, err);
+    if (found < 0) return forget_claims(sending, before, false);
+    if (found < room - before) sending->lease_again_ms = monotonic_ms() + LEASE_PAUSE_MS;
+    sending->choose_again_us = 0;
     *found_some = found > 0;
     if (!found) return true; /* rolled back: nothing was written */
-    if (tx_commit(TX_TAKE(tx), err)) return true;
-    return sending->leased_count = 0, false; /* nothing of what was not claimed durably goes out */
+    return tx_commit(TX_TAKE(tx), err) || forget_claims(sending, before, false);
 }

@@ -11,18 +11,20 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, RATE_BURST_US = 250000 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
     sending->turn_kind = TX_FAST;
-    sending->relay_wait_until_ms = -1;
     sending->facts_version = 1;
-    sending->slot_count = sending->slots_allowed = deliveries;
+    sending->slot_count = deliveries;
     sending->slots = mem_new((size_t)deliveries, sizeof *sending->slots);
     sending->events = mem_new(2 * (size_t)deliveries, sizeof *sending->events);
     sending->message.ceiling = MESSAGE_BYTES;
+    sending->spare_count = LEASE_ROOM;
+    for (int i = 0; i < LEASE_ROOM; i++) sending->spare[i] = LEASE_ROOM - 1 - i;
 }
 
 void sending_release(struct sending *sending) {
@@ -48,54 +50,70 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
     }
     slot->state = SLOT_ARMED;
     sending->armed_today++;
+    if (sending->relays) relays_armed(sending->relays, delivery->held.dispatch_id);
     return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err);
 }
 
 /* -- choosing --------------------------------------------------------------------------------------------------- */
-/* What a loop turn came too late for is made up for, a quarter of a second's worth at most. */
-static void spend_rate(struct sending *sending) {
-    if (!sending->rate_per_minute) return;
-    sending->next_allowed_us = max_i64(sending->next_allowed_us, monotonic_ms() * 1000 - RATE_BURST_US) +
-                               60000000 / sending->rate_per_minute;
-}
-
-static bool may_choose(const struct sending *sending) {
-    return sending->leased_next < sending->leased_count &&
-           (sending->stopping || sending->relay_wait_until_ms >= 0 || sending->slots_used < sending->slots_allowed) &&
-           (!sending->rate_per_minute || monotonic_ms() * 1000 >= sending->next_allowed_us);
+static struct slot *free_slot(struct sending *sending, int *from) {
+    for (; *from < sending->slot_count; ++*from)
+        if (sending->slots[*from].state == SLOT_FREE) return &sending->slots[(*from)++];
+    return NULL;
 }
 
 /* A leased delivery takes the slot, unless something has come up against it since it was claimed. */
-static bool choose_one(struct sending *sending, struct slot *slot, struct err *err) {
-    struct leased_delivery *delivery = &sending->leased[sending->leased_next++];
+static bool take_slot(struct sending *sending, struct leased_delivery *delivery, struct slot *slot, struct err *err) {
+    struct gate_answer answer = {.gate = GATE_RELEASE};
     int stands = claim_stands(sending, delivery, err);
-    if (stands <= 0) return stands == 0;
-    struct gate_answer answer = gate_of(sending, delivery, false, app_now_ms(sending->app), err);
-    if (answer.gate == GATE_ERROR) return false;
-    if (answer.gate != GATE_OPEN) return claim_refused(sending, &delivery->held, &answer, err);
+    if (stands > 0) answer = gate_of(sending, delivery, false, app_now_ms(sending->app), err);
+    if (stands < 0 || answer.gate == GATE_ERROR) return false;
+    if (answer.gate != GATE_OPEN) {
+        if (sending->relays) relays_forget(sending->relays, delivery->held.dispatch_id);
+        return !stands || claim_refused(sending, &delivery->held, &answer, err);
+    }
     slot->delivery = *delivery;
     slot->bytes_differ = false;
     slot->state = SLOT_CHOSEN;
     sending->slots_used++;
-    spend_rate(sending);
     return true;
 }
 
+/* Through which relay, and whether now. A rehearsal's takes everything. */
+static enum relays_choice ask_relays(struct sending *sending, const struct held_delivery *held, int64_t *until_ms) {
+    if (!sending->relays) return RELAYS_GO;
+    return relays_choose(sending->relays, held->dispatch_id, strrchr(held->address, '@') + 1, until_ms);
+}
+
+/* Down the queue: each goes, is let go, or keeps its turn. */
 static bool choose_some(struct sending *sending, struct err *err) {
-    if (sending->stopping || sending->relay_wait_until_ms >= 0) { /* nothing more goes out: what is held goes back */
-        for (; sending->leased_next < sending->leased_count; sending->leased_next++)
-            if (!claim_let_go(sending, &sending->leased[sending->leased_next], err)) return false;
-        return true;
+    if (sending->stopping || relays_away_until_ms(sending) >= 0) return lease_let_go(sending, err); /* nothing more goes out */
+    enum relays_choice choice = RELAYS_GO;
+    int kept = 0, from = 0, at = 0;
+    struct slot *slot = free_slot(sending, &from);
+    for (; at < sending->queue_count && slot && choice != RELAYS_FULL; at++) {
+        struct leased_delivery *delivery = &sending->leased[sending->queue[at]];
+        int64_t until_ms;
+        choice = ask_relays(sending, &delivery->held, &until_ms);
+        if (choice == RELAYS_PASS || choice == RELAYS_FULL) {
+            sending->queue[kept++] = sending->queue[at];
+            continue;
+        }
+        if (!(choice == RELAYS_GO ? take_slot(sending, delivery, slot, err) : claim_let_go(sending, delivery, until_ms, err))) return false;
+        sending->spare[sending->spare_count++] = sending->queue[at];
+        if (slot->state != SLOT_FREE) slot = free_slot(sending, &from);
     }
-    for (int i = 0; i < sending->slot_count && may_choose(sending); i++)
-        while (sending->slots[i].state == SLOT_FREE && may_choose(sending))
-            if (!choose_one(sending, &sending->slots[i], err)) return false;
+    sending->passed_over = at == sending->queue_count && kept;
+    memmove(sending->queue + kept, sending->queue + at, (size_t)(sending->queue_count - at) * sizeof *sending->queue);
+    sending->queue_count -= at - kept;
+    sending->choose_again_us = INT64_MAX;
+    if (sending->relays && slot) sending->choose_again_us = monotonic_ms() * 1000 + 1000 * relays_wait_ms(sending->relays, LOOK_AGAIN_MS);
     return true;
 }
 
 /* -- after the commit -------------------------------------------------------------------------------------------- */
 /* A message that cannot be made fails its delivery, and says why: result of a phase before any dot. */
-static void fail_slot(struct slot *slot, const struct err *err, const char *enhanced) {
+static void fail_slot(struct sending *sending, struct slot *slot, const struct err *err, const char *enhanced) {
+    if (sending->relays) relays_forget(sending->relays, slot->delivery.held.dispatch_id);
     slot->result = (struct smtp_result){.phase = SMTP_AT_MAIL, .reply = {.code = 554}};
     snprintf(slot->result.reply.enhanced, sizeof slot->result.reply.enhanced, "%s", enhanced);
     snprintf(slot->result.reply.text, sizeof slot->result.reply.text, "%s", err->text);
@@ -117,14 +135,14 @@ static bool make_message(struct sending *sending, struct slot *slot, bool *made,
     buf_clear(&sending->message);
     if (!composer_message(sending->composer, &known->campaign, held->template, &dispatch, &sending->message, &why)) {
         if (why.kind == ERR_FATAL) return *err = why, false;
-        return fail_slot(slot, &why, "5.6.0"), true;
+        return fail_slot(sending, slot, &why, "5.6.0"), true;
     }
     sha256_hex(buf_text(&sending->message), sending->message.length, slot->sha256);
     /* What was refused after its dot certainly did not arrive: only a doubt asks for the same bytes. */
     if (held->doubted && held->sha256[0] && strcmp(held->sha256, slot->sha256)) {
         err_set(&why, ERR_INPUT, "BYTES_DIFFER", "le message n'est plus celui qui était en doute : il n'est pas renvoyé");
         slot->bytes_differ = true;
-        return fail_slot(slot, &why, "5.6.0"), true;
+        return fail_slot(sending, slot, &why, "5.6.0"), true;
     }
     return *made = true;
 }
@@ -135,12 +153,12 @@ static bool submit(struct sending *sending, struct slot *slot, struct err *err) 
     if (!make_message(sending, slot, &made, err)) return false;
     if (!made) return true;
     slot->state = SLOT_SENDING;
-    if (!sending->sender) return true;
+    if (!sending->relays) return true;
     char return_path[320];
     return_path_of(&sending->settings.identity, held->token, return_path);
     const struct smtp_envelope envelope = {.return_path = return_path, .recipient = held->address, .envelope_id = held->token,
                                            .bytes = buf_text(&sending->message), .length = sending->message.length};
-    return sender_submit(sending->sender, held->dispatch_id, &envelope, err);
+    return relays_submit(sending->relays, held->dispatch_id, &envelope, err);
 }
 
 /* All that the new messages are made from is read under one snapshot. */
@@ -160,11 +178,12 @@ static void let_dots_go(struct sending *sending) {
     for (int i = 0; i < sending->slot_count; i++) {
         struct slot *slot = &sending->slots[i];
         if (!slot->waited) continue;
-        if (slot->state == SLOT_ARMED && sending->sender) sender_dot(sending->sender, slot->delivery.held.dispatch_id);
+        if (slot->state == SLOT_ARMED && sending->relays) relays_dot(sending->relays, slot->delivery.held.dispatch_id);
         if (slot->state != SLOT_DROPPED) continue;
-        if (sending->sender) sender_drop(sending->sender, slot->delivery.held.dispatch_id);
+        if (sending->relays) relays_drop(sending->relays, slot->delivery.held.dispatch_id);
         slot->state = SLOT_FREE;
         sending->slots_used--;
+        sending->choose_again_us = 0;
     }
 }
 
@@ -190,7 +209,7 @@ static void collect_rehearsed(struct sending *sending) {
 
 static void collect(struct sending *sending, int wait_ms) {
     const struct sender_event *events = sending->events;
-    size_t count = sender_step(sending->sender, wait_ms, sending->events, 2 * (size_t)sending->slot_count);
+    size_t count = relays_step(sending->relays, wait_ms, sending->events, 2 * (size_t)sending->slot_count);
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = slot_of(sending, events[i].delivery_id);
         if (!slot) continue;
@@ -212,21 +231,38 @@ static bool commit_turn(struct sending *sending, struct err *err) {
         if (sending->slots[i].state == SLOT_ENDED && !slot_end(sending, &sending->slots[i], err)) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
-    return choose_some(sending, err) && tx_commit(TX_TAKE(tx), err);
+    return choose_some(sending, err) && relays_settle_turn(sending, err) && tx_commit(TX_TAKE(tx), err);
+}
+
+static bool may_choose(const struct sending *sending) {
+    if (!sending->queue_count) return false;
+    return !sending->relays || sending->stopping || relays_away_until_ms(sending) >= 0 || monotonic_ms() * 1000 >= sending->choose_again_us;
+}
+
+/* The queue is empty, or what is left of it waits for its groups while others could go. */
+static bool may_lease(const struct sending *sending) {
+    if (sending->stopping || relays_away_until_ms(sending) >= 0) return false;
+    bool pause_over = monotonic_ms() >= sending->lease_again_ms;
+    if (!sending->queue_count) return pause_over || !sending->slots_used;
+    return sending->passed_over && pause_over && sending->spare_count >= LEASE_ROOM / 2;
+}
+
+int send_wait_ms(const struct sending *sending, int wait_ms) {
+    if (!sending->queue_count || sending->choose_again_us == INT64_MAX) return wait_ms;
+    return (int)min_i64(wait_ms, max_i64(0, (sending->choose_again_us - monotonic_ms() * 1000 + 999) / 1000));
 }
 
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     *worked = false;
-    if (!sending->sender) collect_rehearsed(sending);
-    else if (sending->slots_used) collect(sending, has_news(sending) || may_choose(sending) ? 0 : wait_ms);
-    bool more = !sending->stopping && sending->relay_wait_until_ms < 0 && sending->leased_next == sending->leased_count &&
-                (!sending->slots_used || monotonic_ms() >= sending->lease_again_ms);
-    if (more && !lease_more(sending, worked, err)) return false;
+    if (!sending->relays) collect_rehearsed(sending);
+    else if (sending->slots_used) collect(sending, has_news(sending) ? 0 : send_wait_ms(sending, wait_ms));
+    if (!relays_follow(sending, err) || (may_lease(sending) && !lease_more(sending, worked, err))) return false;
     if (!has_news(sending) && !may_choose(sending)) return true;
     *worked = true;
     for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited = sending->slots[i].state == SLOT_WANTS_DOT;
     if (!commit_turn(sending, err) || !submit_chosen(sending, err)) return false;
     let_dots_go(sending);
+    relays_tell(sending);
     return true;
 }
 
@@ -246,7 +282,6 @@ bool send_abandon(struct sending *sending, struct err *err) {
                       armed ? app_now_ms(sending->app) + sending->doubt_wait_ms : -1, err))
             return false;
     }
-    for (; sending->leased_next < sending->leased_count; sending->leased_next++)
-        if (!claim_let_go(sending, &sending->leased[sending->leased_next], err)) return false;
+    if (!lease_let_go(sending, err) || (sending->relays && !pacing_save(sending->app->db, sending->relays, true, err))) return false;
     return run_end(sending->app->db, sending->run_id, app_now_ms(sending->app), err) && tx_commit(TX_TAKE(tx), err);
 }

@@ -36,7 +36,7 @@ struct send_counts { int64_t planned, sent, deferred, failed, skipped, in_doubt,
 struct sending {
     struct app *app;
     struct sending_settings settings;
-    struct sender *sender;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
+    struct relays *relays;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
     struct composer *composer;
     struct buf message;          /* the one being made */
     int64_t run_id;
@@ -45,10 +45,12 @@ struct sending {
     enum tx_kind turn_kind;      /* TX_DURABLE with [store] durability = full */
     struct slot *slots;
     struct sender_event *events; /* room for two a slot */
-    int slot_count, slots_allowed; /* allowed shrinks when the relay says we are too many */
-    int slots_used;
-    struct leased_delivery leased[LEASE_ROOM]; /* claimed, from leased_next on */
-    int leased_count, leased_next;
+    int slot_count, slots_used;
+    struct leased_delivery leased[LEASE_ROOM]; /* claimed and not chosen yet: those `queue` names, in this order */
+    int queue[LEASE_ROOM], queue_count;
+    int spare[LEASE_ROOM], spare_count; /* the other places of leased */
+    bool passed_over;            /* the last choice went down the whole queue: what is left waits for its group */
+    int64_t choose_again_us;     /* steady; when the next choice may come to something without any news */
     int64_t lease_again_ms;      /* monotonic: little or nothing was due, do not ask again before */
     size_t lease_from;           /* the campaign whose turn it is to be leased from first */
     int64_t store_mark;       /* db_foreign_changes' */
@@ -57,12 +59,8 @@ struct sending {
     int64_t plan_next_ms, plan_again_ms; /* when next to plan, by the clock and monotonic */
     struct known_campaign known[CAMPAIGNS];
     size_t known_count;
-    int64_t rate_per_minute, next_allowed_us; /* monotonic */
     int64_t armed_day, armed_today; /* of Paris, with [schedule] messages_a_day; counted anew when the day changes */
-    int64_t slower_again_ms;     /* monotonic: many lines told at once to slow down are one warning */
-    int64_t relay_wait_until_ms; /* clock time: the relay refused us; -1 = not waiting */
-    int relay_failures;
-    char relay_trouble[SMTP_REPLY_TEXT];
+    int64_t paris_day, paris_from_ms, paris_until_ms; /* the day of the clock's instant, and where it begins and ends */
     struct send_counts counts;
     bool active;                 /* sent something since the last report to an automatic clock */
     bool stopping;
@@ -83,6 +81,17 @@ bool campaigns_judge(struct sending *sending, struct err *err);
 void campaigns_release(struct sending *sending);
 struct known_campaign *campaign_known(struct sending *sending, int64_t id);
 
+/* role_send_relays.c: the present, as the relays must know it; called when a turn begins and when it goes on after waiting. */
+bool relays_follow(struct sending *sending, struct err *err);
+/* No relay takes anything before that instant of the clock; -1 = one does. */
+int64_t relays_away_until_ms(const struct sending *sending);
+/* Within a write transaction: deliveries that did not just end and yet have become something (relays_settled), and what must
+ * outlive the process. */
+bool relays_settle_turn(struct sending *sending, struct err *err);
+/* Nothing more is to be sent at this instant: refusals held back are believed. *some: there were any. */
+bool relays_settle_rest(struct sending *sending, bool *some, struct err *err);
+void relays_tell(struct sending *sending); /* notices, to the log */
+
 /* role_send_gate.c: whether it may still go out, and if not, why and what becomes of it. Asked when claiming and again when
  * arming, within a transaction whose changes campaigns_notice has seen. */
 enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
@@ -96,8 +105,9 @@ bool lease_more(struct sending *sending, bool *found_some, struct err *err);
 bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err);
 /* Whether it is this run's still, for a command may have cancelled it: 1, 0, -1. */
 int claim_stands(struct sending *sending, struct leased_delivery *delivery, struct err *err);
-/* A claimed delivery nothing was tried of: ready again, as if it had not been touched. */
-bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, struct err *err);
+/* A claimed delivery nothing was tried of: ready again, as if it had not been touched; until_ms -1 = it keeps its turn. */
+bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, int64_t until_ms, struct err *err);
+bool lease_let_go(struct sending *sending, struct err *err); /* all of the queue */
 
 /* role_send_results.c: what the reply, or its absence, means for the delivery; the slot is free then. */
 bool slot_end(struct sending *sending, struct slot *slot, struct err *err);
@@ -112,6 +122,8 @@ bool send_next_ms(struct sending *sending, int64_t *next_ms, struct err *err);
 /* One turn: results written, dots armed, in one commit; then messages submitted and dots let go.
  * *worked is false when there was nothing to do. */
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err);
+/* How long the queue has to wait before something of it may go; wait_ms at most. */
+int send_wait_ms(const struct sending *sending, int wait_ms);
 /* At a stop: what was not armed goes back, what was armed and not answered is in doubt. */
 bool send_abandon(struct sending *sending, struct err *err);
 

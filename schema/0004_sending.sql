@@ -17,3 +17,11 @@ DROP INDEX event_campaign;
 CREATE INDEX event_delivery ON event (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX event_party ON event (party_id) WHERE delivery_id IS NULL;
 CREATE INDEX event_campaign ON event (campaign_id, event) WHERE delivery_id IS NULL;
+
+-- How fast each relay and each group of recipient domains may be written to, as learnt: what differs from the configuration
+-- only, and a relay's messages of the day (mailer/send/pacing_store.c). 0 = no limit, none. Rests are instants of the campaign's
+-- clock, free_real_ms is real time.
+CREATE TABLE pace (
+    kind TEXT NOT NULL CHECK (kind IN ('relay', 'domain')), name TEXT NOT NULL, in_hand INTEGER NOT NULL, a_minute BIGINT NOT NULL,
+    free_real_ms BIGINT NOT NULL, rest_until_ms BIGINT NOT NULL, rests INTEGER NOT NULL, probing INTEGER NOT NULL,
+    day BIGINT NOT NULL, sent_today BIGINT NOT NULL, trouble TEXT NOT NULL, PRIMARY KEY (kind, name));

@@ -27,6 +27,7 @@ static const struct { const char *label, *text, *code; long line; } BAD[] = {
     {"half a word", "[smtp]\nstarttls = requ\n", "BAD_SETTING", 2},
     {"no equals sign", "[smtp]\nrate\n", "BAD_SETTING", 2},
     {"an indented line", "[smtp]\nrate = 1\n  2\n", "BAD_SETTING", 3},
+    {"a named section of a section with names of its own", "[domains.a]\nx = a.example\n", "UNKNOWN_SETTING", 2},
     {"a named section of no family", "[lists.a]\nmax_megabytes = 5\n", "UNKNOWN_SETTING", 2}};
 
 int main(void) {
@@ -62,9 +63,19 @@ int main(void) {
     static const struct { const char *section, *key; } KEYS[] = {
         {"store", "url"}, {"smtp", "connections"}, {"smtp", "dot_timeout"}, {"smtp", "first_retry"}, {"smtp", "doubt_wait"},
         {"inbox", "poll"}, {"inbox", "done_folder"}, {"lists", "answers_max_age"}, {"daemon", "auto_settle"}, {"log", "level"},
-        {"web", "base_url"}, {"sender", "auto_replies"}, {"store", "durability"}, {"smtp", "starttls"}};
+        {"smtp", "weight"}, {"smtp", "breaker"}, {"smtp", "breaker_groups"}, {"smtp", "messages_a_day"}, {"web", "base_url"}, {"sender", "auto_replies"}, {"store", "durability"}, {"smtp", "starttls"}};
     for (size_t i = 0; manual && i < COUNT(KEYS); i++)
         CHECK_TEXT(KEYS[i].key, settings_text(manual, KEYS[i].section, KEYS[i].key), settings_text(nothing, KEYS[i].section, KEYS[i].key));
+    size_t groups = 0;
+    for (const char *key; (key = settings_key(manual, "domains", groups)) != NULL; groups++)
+        CHECK_TEXT(key, settings_text(manual, "domains", key), settings_text(nothing, "domains", key));
+    CHECK_INT("the manual's groups are the table's", groups, 10);
+    AUTO(settings) own = load("[domains]\nmine = a.example\norange =\nmine = b.example\nyours = c.example\n", &err);
+    CHECK_TEXT("a name of one's own", settings_text(own, "domains", "mine"), "b.example");
+    CHECK_TEXT("another one", settings_text(own, "domains", "yours"), "c.example");
+    CHECK_TEXT("taken away", settings_text(own, "domains", "orange"), "");
+    CHECK_TEXT("told in order, behind the table's", settings_key(own, "domains", 11), "yours");
+    CHECK("and no more", !settings_key(own, "domains", 12) && settings_line(own, "domains", "mine") == 4);
     unlink(path);
     rmdir(folder);
     return tap_end();

@@ -1,0 +1,13 @@
+/* What the sender has learnt of how fast it may write, over a restart: table pace. */
+#ifndef MAILER_SEND_PACING_STORE_H
+#define MAILER_SEND_PACING_STORE_H
+
+#include "base/db.h"
+#include "mailer/send/relays.h"
+
+/* After relays_now(). */
+bool pacing_load(struct db *db, struct relays *relays, struct err *err);
+/* In the caller's transaction, each turn: writes what must be, now; what merely changed, every few seconds. all: everything. */
+bool pacing_save(struct db *db, struct relays *relays, bool all, struct err *err);
+
+#endif

@@ -1,0 +1,425 @@
+/* Who goes where, and when. The choice is made for every message: a hash of its domain, a look at its group, a look at each
+ * relay. */
+#include "mailer/send/relays.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "mailer/send/relays_parts.h"
+
+enum {
+    SOON_US = 5000000,             /* what its group lets go within this is claimed */
+    LOOK_AGAIN_MS = 600000,        /* the rest at the latest then: a pace that recovers must find them */
+    CAPACITY_PACE = 60,            /* a minute: of a group that is limited in hand only, and not measured yet */
+    SLOW_SPENDING_US = 1000000,    /* rates slower than this are written down with each message */
+    RESTORED_REST_MS = 2160000,    /* the longest rest there is: a clock set back must not make it longer */
+    EVENTS_EACH = 4,
+};
+
+/* -- the deliveries in hand ----------------------------------------------------------------------------------------- */
+static size_t hand_home(const struct relays *relays, int64_t delivery_id) {
+    return (size_t)((uint64_t)delivery_id * 11400714819323198485u >> 20) & (relays->hand_room - 1); /* Knuth's multiplier */
+}
+
+static size_t hand_slot(const struct relays *relays, int64_t delivery_id) {
+    size_t at = hand_home(relays, delivery_id);
+    while (relays->hand[at].delivery_id && relays->hand[at].delivery_id != delivery_id) at = (at + 1) & (relays->hand_room - 1);
+    return at;
+}
+
+struct in_hand *hand_find(const struct relays *relays, int64_t delivery_id) {
+    struct in_hand *entry = &relays->hand[hand_slot(relays, delivery_id)];
+    return entry->delivery_id ? entry : NULL;
+}
+
+/* What stood behind it moves up, so that no search stops too early. */
+static void hand_close_gap(struct relays *relays, size_t gap) {
+    size_t mask = relays->hand_room - 1;
+    for (size_t at = (gap + 1) & mask; relays->hand[at].delivery_id; at = (at + 1) & mask) {
+        size_t home = hand_home(relays, relays->hand[at].delivery_id);
+        if (((at - home) & mask) < ((at - gap) & mask)) continue;
+        relays->hand[gap] = relays->hand[at];
+        gap = at;
+    }
+    relays->hand[gap] = (struct in_hand){0};
+}
+
+void hand_remove(struct relays *relays, struct in_hand *entry) {
+    struct relay *relay = &relays->all[entry->relay];
+    pacer_give(&relay->pace);
+    pacer_give(&entry->group->pace);
+    if (!entry->armed && relay->settings.a_day && relay->today) {
+        relay->today--;
+        relay_changed(relays, relay, true);
+    }
+    relays->hand_count--;
+    hand_close_gap(relays, (size_t)(entry - relays->hand));
+}
+
+/* -- open, close ---------------------------------------------------------------------------------------------------- */
+static bool open_one(struct relays *relays, const struct relay_settings *settings, struct err *err) {
+    struct relay *relay = &relays->all[relays->count];
+    relay->settings = *settings;
+    relay->sender = sender_open(&settings->relay, err);
+    if (!relay->sender) {
+        char section[RELAY_NAME + 4];
+        snprintf(section, sizeof section, "[%s]", settings->name);
+        return err_setting(err, section);
+    }
+    relays->count++;
+    relay->settings.relay = (struct sender_relay){.connections = settings->relay.connections}; /* its texts were borrowed */
+    relay->slots = sender_free_slots(relay->sender);
+    relay->pace.loose = true;
+    return true;
+}
+
+static bool watch_all(struct relays *relays, struct err *err) {
+    if (relays->count == 1) return true;
+    relays->epoll = epoll_create1(EPOLL_CLOEXEC);
+    for (size_t i = 0; i < relays->count && relays->epoll >= 0; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u64 = i};
+        if (epoll_ctl(relays->epoll, EPOLL_CTL_ADD, sender_fd(relays->all[i].sender), &event))
+            return err_errno(err, ERR_FATAL, "SMTP_EPOLL", "epoll ne prend pas le serveur %s", relays->all[i].settings.name);
+    }
+    return relays->epoll >= 0 || err_errno(err, ERR_FATAL, "SMTP_EPOLL", "epoll ne s'ouvre pas");
+}
+
+struct relays *relays_open(const struct relay_settings *all, size_t count, struct domain_groups *groups, struct err *err) {
+    AUTO(relays) relays = mem_new(1, sizeof *relays);
+    int64_t steady_us = monotonic_ms() * 1000;
+    relays->groups = groups;
+    relays->epoll = -1;
+    if (count < 1 || count > RELAYS_MOST) return err_set(err, ERR_INPUT, "RELAYS", "%zu serveurs d'envoi : il en faut de 1 à %d", count, RELAYS_MOST), NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct pace_limits most = {.in_hand = all[i].relay.connections, .a_minute = all[i].a_minute};
+        pacer_begin(&relays->all[i].pace, most, steady_us);
+        if (!open_one(relays, &all[i], err)) return NULL;
+    }
+    relays->hand_room = 64;
+    while (relays->hand_room < 4 * (size_t)relays_room(relays)) relays->hand_room *= 2;
+    relays->hand = mem_new(relays->hand_room, sizeof *relays->hand);
+    if (!watch_all(relays, err)) return NULL;
+    relays->now.steady_us = steady_us;
+    struct relays *done = relays;
+    relays = NULL;
+    return done;
+}
+
+void relays_close(struct relays *relays) {
+    if (!relays) return;
+    for (size_t i = 0; i < relays->count; i++) sender_close(relays->all[i].sender);
+    if (relays->epoll >= 0) close(relays->epoll);
+    domain_groups_close(relays->groups);
+    free(relays->hand);
+    free(relays->settled);
+    free(relays->dirty);
+    free(relays);
+}
+
+void relays_now(struct relays *relays, const struct relays_instant *now) {
+    relays->now = *now;
+    relays->wake_us = INT64_MAX;
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        if (relay->day == now->day) continue;
+        relay->day = now->day; /* what is in hand and not armed counts for the day it is armed on */
+        relay->today = 0;
+        for (size_t k = 0; k < relays->hand_room && relay->settings.a_day; k++)
+            relay->today += relays->hand[k].delivery_id && relays->hand[k].relay == (int)i && !relays->hand[k].armed;
+    }
+}
+
+/* -- room ----------------------------------------------------------------------------------------------------------- */
+int relays_room(const struct relays *relays) {
+    int room = 0;
+    for (size_t i = 0; i < relays->count; i++) room += relays->all[i].slots;
+    return room;
+}
+
+int relays_in_hand(const struct relays *relays) { return relays->hand_count; }
+
+static bool day_is_full(const struct relay *relay) { return relay->settings.a_day && relay->today >= relay->settings.a_day; }
+
+bool relay_up(const struct relays *relays, const struct relay *relay) {
+    return relay->pace.rest_until_ms <= relays->now.clock_ms && !day_is_full(relay);
+}
+
+int64_t relays_rest_until_ms(const struct relays *relays) {
+    int64_t first_ms = INT64_MAX;
+    for (size_t i = 0; i < relays->count; i++) {
+        const struct relay *relay = &relays->all[i];
+        if (relay_up(relays, relay)) return -1;
+        int64_t rest_ms = relay->pace.rest_until_ms;
+        first_ms = min_i64(first_ms, day_is_full(relay) ? max_i64(rest_ms, relays->now.day_ends_ms) : rest_ms);
+    }
+    return first_ms;
+}
+
+int64_t relays_a_minute(const struct relays *relays) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < relays->count; i++) {
+        const struct relay *relay = &relays->all[i];
+        if (!relay_up(relays, relay)) continue;
+        if (!relay->pace.now.a_minute) return 0;
+        sum += relay->pace.now.a_minute;
+    }
+    return sum;
+}
+
+static struct domain_group *group_of(struct relays *relays, const char *domain) {
+    return domain_group_of(relays->groups, domain, relays->now.clock_ms, relays->now.steady_us);
+}
+
+/* -- claiming ahead -------------------------------------------------------------------------------------------------- */
+void relays_lease(struct relays *relays) { relays->lease++; }
+
+static void count_claimed(struct relays *relays, struct domain_group *group) {
+    if (group->counted != relays->lease) group->waiting = 0;
+    group->counted = relays->lease;
+    group->waiting++;
+}
+
+void relays_claimed(struct relays *relays, const char *domain) { count_claimed(relays, group_of(relays, domain)); }
+
+/* Time each of its messages takes, when the group is limited; 0 when it is not. */
+static int64_t each_us(const struct pacer *pace) {
+    if (pace->now.a_minute) return 60000000 / pace->now.a_minute;
+    return pace->now.in_hand ? 60000000 / max_i64(pacer_pace(pace), CAPACITY_PACE) : 0;
+}
+
+bool relays_may_claim(struct relays *relays, const char *domain, int64_t *until_ms) {
+    struct domain_group *group = group_of(relays, domain);
+    struct pacer *pace = &group->pace;
+    int64_t steady_us = relays->now.steady_us, clock_ms = relays->now.clock_ms, each = each_us(pace);
+    if (pace->rest_until_ms > clock_ms) return *until_ms = pace->rest_until_ms, false;
+    if (!each) return true;
+    int64_t waiting = group->counted == relays->lease ? group->waiting : 0;
+    int64_t queue_us = max_i64(0, pace->next_us - steady_us) + waiting * each;
+    if (queue_us < SOON_US) return count_claimed(relays, group), true;
+    group->booked_us = max_i64(group->booked_us, steady_us + SOON_US) + each;
+    int64_t wait_ms = (group->booked_us - steady_us) / 1000;
+    if (wait_ms > LOOK_AGAIN_MS) wait_ms = LOOK_AGAIN_MS / 2 + (int64_t)(LOOK_AGAIN_MS / 2 * random_unit());
+    relays->put_off_us = max_i64(relays->put_off_us, steady_us + 1000 * wait_ms);
+    return *until_ms = clock_ms + wait_ms, false;
+}
+
+bool relays_put_off(const struct relays *relays) { return relays->put_off_us > relays->now.steady_us; }
+
+/* -- the choice ------------------------------------------------------------------------------------------------------ */
+static void wake_at(struct relays *relays, int64_t steady_us) { relays->wake_us = min_i64(relays->wake_us, steady_us); }
+
+static bool takes_one(struct relays *relays, const struct relay *relay) {
+    if (relay->pace.in_hand >= relay->slots || day_is_full(relay)) return false;
+    enum pace_answer answer = pacer_ask(&relay->pace, relays->now.clock_ms, relays->now.steady_us);
+    if (answer == PACE_SOON) wake_at(relays, relay->pace.next_us);
+    return answer == PACE_GO;
+}
+
+/* Smooth weighted round robin over those that take one now. Whoever cannot gains no claim meanwhile: when it is back it gets
+ * its share, not a burst. */
+static struct relay *turn_of(struct relays *relays, bool spares) {
+    struct relay *best = NULL;
+    int64_t total = 0;
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        if ((relay->settings.weight == 0) != spares || !takes_one(relays, relay)) continue;
+        int64_t weight = spares ? 1 : relay->settings.weight;
+        relay->turn += weight;
+        total += weight;
+        if (!best || relay->turn > best->turn) best = relay;
+    }
+    if (best) best->turn -= total;
+    return best;
+}
+
+/* Those of weight 0 only where none of the others could take it, now or in a moment. */
+static struct relay *choose_relay(struct relays *relays) {
+    struct relay *best = turn_of(relays, false);
+    for (size_t i = 0; i < relays->count && !best; i++)
+        if (relays->all[i].settings.weight && relay_up(relays, &relays->all[i])) return NULL;
+    return best ? best : turn_of(relays, true);
+}
+
+static void spend(struct relays *relays, struct relay *relay, struct domain_group *group) {
+    pacer_take(&relay->pace, relays->now.steady_us);
+    pacer_take(&group->pace, relays->now.steady_us);
+    if (relay->settings.a_day) relay->today++;
+    if (relay->settings.a_day || relay->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) relay_changed(relays, relay, true);
+    if (group->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) group_changed(relays, group, true);
+}
+
+enum relays_choice relays_choose(struct relays *relays, int64_t delivery_id, const char *domain, int64_t *until_ms) {
+    struct domain_group *group = group_of(relays, domain);
+    switch (pacer_ask(&group->pace, relays->now.clock_ms, relays->now.steady_us)) {
+    case PACE_RESTS: return *until_ms = group->pace.rest_until_ms, RELAYS_LATER;
+    case PACE_SOON: return wake_at(relays, group->pace.next_us), RELAYS_PASS;
+    case PACE_FULL: return RELAYS_PASS;
+    case PACE_GO: break;
+    }
+    struct relay *relay = choose_relay(relays);
+    if (!relay) return RELAYS_FULL;
+    spend(relays, relay, group);
+    size_t slot = hand_slot(relays, delivery_id);
+    relays->hand[slot] = (struct in_hand){.delivery_id = delivery_id, .group = group, .relay = (int)(relay - relays->all)};
+    relays->hand_count++;
+    return RELAYS_GO;
+}
+
+int relays_wait_ms(const struct relays *relays, int wait_ms) {
+    if (relays->wake_us == INT64_MAX) return wait_ms;
+    return (int)min_i64(wait_ms, max_i64(0, (relays->wake_us - relays->now.steady_us + 999) / 1000));
+}
+
+/* -- to and from the senders ------------------------------------------------------------------------------------------ */
+static struct sender *sender_of(const struct relays *relays, const struct in_hand *entry) { return relays->all[entry->relay].sender; }
+
+bool relays_submit(struct relays *relays, int64_t delivery_id, const struct smtp_envelope *envelope, struct err *err) {
+    struct in_hand *entry = hand_find(relays, delivery_id);
+    if (!entry) return err_set(err, ERR_FATAL, "RELAYS", "l'envoi %lld n'a pas de serveur", (long long)delivery_id);
+    entry->submitted = true;
+    return sender_submit(sender_of(relays, entry), delivery_id, envelope, err);
+}
+
+void relays_forget(struct relays *relays, int64_t delivery_id) {
+    struct in_hand *entry = hand_find(relays, delivery_id);
+    if (entry) hand_remove(relays, entry);
+}
+
+size_t relays_events(const struct relays *relays) {
+    size_t events = 0;
+    for (size_t i = 0; i < relays->count; i++) events += EVENTS_EACH * (size_t)relays->all[i].settings.relay.connections;
+    return events;
+}
+
+static void wait_for_any(struct relays *relays, int wait_ms) {
+    struct epoll_event ready[RELAYS_MOST];
+    for (size_t i = 0; i < relays->count; i++) wait_ms = sender_wait_ms(relays->all[i].sender, wait_ms);
+    if (wait_ms > 0) epoll_wait(relays->epoll, ready, RELAYS_MOST, wait_ms); /* each is stepped in any case */
+}
+
+size_t relays_step(struct relays *relays, int wait_ms, struct sender_event *events, size_t room) {
+    if (relays->count == 1) return sender_step(relays->all[0].sender, wait_ms, events, room);
+    size_t count = 0;
+    wait_for_any(relays, wait_ms);
+    for (size_t i = 0; i < relays->count; i++) count += sender_step(relays->all[i].sender, 0, events + count, room - count);
+    return count;
+}
+
+void relays_armed(struct relays *relays, int64_t delivery_id) {
+    struct in_hand *entry = hand_find(relays, delivery_id);
+    if (entry) entry->armed = true;
+}
+
+void relays_dot(struct relays *relays, int64_t delivery_id) {
+    struct in_hand *entry = hand_find(relays, delivery_id);
+    if (entry) sender_dot(sender_of(relays, entry), delivery_id);
+}
+
+void relays_drop(struct relays *relays, int64_t delivery_id) {
+    struct in_hand *entry = hand_find(relays, delivery_id);
+    if (!entry) return;
+    sender_drop(sender_of(relays, entry), delivery_id);
+    hand_remove(relays, entry);
+}
+
+bool relays_take_back(struct relays *relays, int64_t delivery_id) {
+    struct in_hand *entry = hand_find(relays, delivery_id);
+    if (!entry || (entry->submitted && !sender_take_back(sender_of(relays, entry), delivery_id))) return false;
+    hand_remove(relays, entry);
+    return true;
+}
+
+const char *relays_name(const struct relays *relays, int64_t delivery_id) {
+    const struct in_hand *entry = hand_find(relays, delivery_id);
+    return entry ? relays->all[entry->relay].settings.name : "";
+}
+
+/* -- over a restart --------------------------------------------------------------------------------------------------- */
+void relay_changed(struct relays *relays, struct relay *relay, bool now) {
+    relay->dirty = true;
+    relays->must_save |= now;
+}
+
+void group_changed(struct relays *relays, struct domain_group *group, bool now) {
+    relays->must_save |= now;
+    if (group->dirty) return;
+    group->dirty = true;
+    if (relays->dirty_count == relays->dirty_room) {
+        relays->dirty_room = relays->dirty_room ? 2 * relays->dirty_room : 64;
+        relays->dirty = mem_grow(relays->dirty, relays->dirty_room, sizeof(struct domain_group *));
+    }
+    relays->dirty[relays->dirty_count++] = group;
+}
+
+enum relays_dirt relays_dirt(const struct relays *relays) {
+    bool dirty = relays->dirty_count;
+    for (size_t i = 0; i < relays->count; i++) dirty |= relays->all[i].dirty;
+    if (!dirty) return RELAYS_CLEAN;
+    return relays->must_save ? RELAYS_MUST_SAVE : RELAYS_DIRTY;
+}
+
+static void fill_row(const struct relays *relays, const struct pacer *pace, int64_t real_ms, struct pace_row *row) {
+    int64_t ahead_us = pace->next_us - relays->now.steady_us;
+    bool rests = pace->rest_until_ms > relays->now.clock_ms;
+    row->in_hand = pace->now.in_hand;
+    row->a_minute = pace->now.a_minute;
+    row->free_ms = ahead_us > 0 ? real_ms + ahead_us / 1000 : 0;
+    row->rest_until_ms = rests ? pace->rest_until_ms : 0;
+    row->rests = pace->rests;
+    row->probing = pace->probing;
+    row->gone = !pacer_slowed(pace) && !rests && !row->free_ms;
+}
+
+bool relays_save(struct relays *relays, int64_t real_ms, struct pace_row *row) {
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        if (!relay->dirty) continue;
+        relay->dirty = false;
+        *row = (struct pace_row){.kind = "relay", .day = relay->day, .sent_today = relay->today};
+        snprintf(row->name, sizeof row->name, "%s", relay->settings.name);
+        fill_row(relays, &relay->pace, real_ms, row);
+        if (row->rest_until_ms || row->probing) snprintf(row->trouble, sizeof row->trouble, "%s", relay->trouble);
+        row->gone &= !relay->settings.a_day;
+        return true;
+    }
+    relays->must_save = false;
+    if (!relays->dirty_count) return false;
+    struct domain_group *group = relays->dirty[--relays->dirty_count];
+    group->dirty = false;
+    *row = (struct pace_row){.kind = "domain"};
+    snprintf(row->name, sizeof row->name, "%s", group->name);
+    fill_row(relays, &group->pace, real_ms, row);
+    return true;
+}
+
+/* What is stored may only be less than what is configured now. */
+static void restore_pace(const struct relays *relays, int64_t real_ms, const struct pace_row *row, struct pacer *pace) {
+    int in_hand = row->in_hand;
+    int64_t a_minute = row->a_minute, ahead_ms = row->free_ms - real_ms;
+    if (in_hand > 0 && (!pace->most.in_hand || in_hand < pace->most.in_hand)) pace->now.in_hand = in_hand, pace->was.in_hand = 2 * in_hand;
+    if (a_minute > 0 && (!pace->most.a_minute || a_minute < pace->most.a_minute)) pace->now.a_minute = a_minute, pace->was.a_minute = 2 * a_minute;
+    int64_t longest_ms = pace->now.a_minute ? 60000 / pace->now.a_minute + 1 : 1000;
+    if (row->free_ms && ahead_ms > 0) pace->next_us = relays->now.steady_us + 1000 * min_i64(ahead_ms, longest_ms);
+    pace->rests = (int)min_i64(max_i64(row->rests, 0), 30);
+    pace->probing = row->probing;
+    if (row->rest_until_ms) pace->rest_until_ms = min_i64(row->rest_until_ms, relays->now.clock_ms + RESTORED_REST_MS);
+}
+
+void relays_restore(struct relays *relays, int64_t real_ms, const struct pace_row *row) {
+    if (!strcmp(row->kind, "domain")) {
+        struct domain_group *group = domain_group_named(relays->groups, row->name, relays->now.clock_ms, relays->now.steady_us);
+        if (group) restore_pace(relays, real_ms, row, &group->pace);
+        return;
+    }
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        if (strcmp(relay->settings.name, row->name)) continue;
+        restore_pace(relays, real_ms, row, &relay->pace);
+        if (row->day == relays->now.day) relay->today = row->sent_today;
+        snprintf(relay->trouble, sizeof relay->trouble, "%s", row->trouble);
+    }
+}

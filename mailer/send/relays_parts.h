@@ -1,0 +1,56 @@
+/* What relays.c (who goes where) and relays_verdict.c (what ended) share. Only they include this. */
+#ifndef MAILER_SEND_RELAYS_PARTS_H
+#define MAILER_SEND_RELAYS_PARTS_H
+
+#include "base/buf.h"
+#include "mailer/send/relays.h"
+
+struct relay {
+    struct relay_settings settings;
+    struct sender *sender;
+    struct pacer pace;
+    struct breaker breaker;
+    int slots;            /* deliveries it may have at once */
+    int64_t turn;         /* smooth weighted round robin */
+    int64_t day, today;   /* messages armed on that day, and those that may yet be */
+    char trouble[RELAYS_TEXT]; /* why it rests */
+    bool dirty;
+};
+
+/* One delivery a relay has. */
+struct in_hand {
+    int64_t delivery_id; /* 0 = free */
+    struct domain_group *group;
+    int relay;
+    bool submitted, armed;
+};
+
+struct relays {
+    struct relay all[RELAYS_MOST];
+    size_t count;
+    struct domain_groups *groups;
+    struct relays_instant now;
+    struct in_hand *hand; /* open addressing, by delivery id */
+    size_t hand_room;     /* a power of two */
+    int hand_count;
+    int64_t wake_us;      /* steady; what relays_wait_ms rests on */
+    int64_t put_off_us;   /* steady; when the last of what was put off is due */
+    unsigned lease;       /* which count of the claimed this is */
+    struct held_refusals held;
+    struct relays_settled *settled;
+    size_t settled_count, settled_next, settled_room;
+    struct relays_notice notices[16];
+    size_t notice_count, notice_next;
+    struct domain_group **dirty; /* groups to write */
+    size_t dirty_count, dirty_room;
+    bool must_save;
+    int epoll; /* over the senders' descriptors; -1 with one relay */
+};
+
+struct in_hand *hand_find(const struct relays *relays, int64_t delivery_id); /* NULL = none */
+void hand_remove(struct relays *relays, struct in_hand *entry); /* gives back its place, and its count of the day unless armed */
+bool relay_up(const struct relays *relays, const struct relay *relay); /* neither rests nor has had its day's messages */
+void relay_changed(struct relays *relays, struct relay *relay, bool now);
+void group_changed(struct relays *relays, struct domain_group *group, bool now);
+
+#endif

@@ -1,0 +1,416 @@
+/* Several relays: shares, fail-over, pacing, breakers, restarts. No line is ever opened: deliveries are chosen and their ends
+ * told. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "mailer/send/relays.h"
+#include "tests/tap.h"
+
+enum { SECOND_US = 1000000, DAY = 20000 };
+
+static struct err err;
+static struct relays_instant now;
+static int64_t next_id;
+
+static struct relay_settings relay(const char *name, int weight) {
+    struct relay_settings settings = {.weight = weight, .breaker = 10, .breaker_groups = 2};
+    snprintf(settings.name, sizeof settings.name, "%s", name);
+    settings.relay = (struct sender_relay){.url = "smtp://127.0.0.1:9", .starttls = "off", .username = "", .password = "", .ca_file = "",
+                                           .ehlo_name = "test.example", .connections = 20, .connect_timeout_ms = 1000,
+                                           .dot_timeout_ms = 1000};
+    return settings;
+}
+
+static void go_on(struct relays *relays, int64_t seconds) {
+    now.clock_ms += seconds * 1000;
+    now.steady_us += seconds * SECOND_US;
+    relays_now(relays, &now);
+}
+
+static struct relays *open_all(const struct relay_settings *all, size_t count, const char *lines[][2], size_t line_count) {
+    struct domain_groups *groups = domain_groups_open();
+    bool good = true;
+    for (size_t i = 0; i < line_count; i++) good &= domain_groups_add(groups, lines[i][0], lines[i][1], &err);
+    struct relays *relays = relays_open(all, count, groups, &err);
+    if (!good || !relays) {
+        printf("# %s\n", err.text);
+        exit(1);
+    }
+    now = (struct relays_instant){.clock_ms = 1000000000000, .steady_us = monotonic_ms() * 1000 + SECOND_US, .day = DAY, .day_ends_ms = 1000000000000 + HOUR_MS};
+    relays_now(relays, &now);
+    next_id = 1;
+    return relays;
+}
+
+static int64_t until_ms;
+static enum relays_choice choose(struct relays *relays, const char *domain) {
+    enum relays_choice choice = relays_choose(relays, next_id, domain, &until_ms);
+    if (choice == RELAYS_GO) next_id++;
+    return choice;
+}
+
+static struct smtp_result reply(enum smtp_phase phase, int code, const char *enhanced, const char *text) {
+    struct smtp_result result = {.phase = phase, .reply = {.code = code}};
+    snprintf(result.reply.enhanced, sizeof result.reply.enhanced, "%s", enhanced);
+    snprintf(result.reply.text, sizeof result.reply.text, "%s", text);
+    return result;
+}
+
+static struct relays_answer end(struct relays *relays, int64_t id, enum verdict verdict) {
+    struct smtp_result result = reply(verdict == VERDICT_RELAY ? SMTP_AT_GREETING : SMTP_AT_DOT, verdict == VERDICT_SENT ? 250 : 550, "", "said so");
+    return relays_verdict(relays, id, verdict, false, &result);
+}
+
+static struct relays_answer refuse(struct relays *relays, const char *domain, const char *text) {
+    struct smtp_result result = reply(SMTP_AT_DOT, 550, "5.7.1", text);
+    if (choose(relays, domain) != RELAYS_GO) return (struct relays_answer){.until_ms = -77};
+    return relays_verdict(relays, next_id - 1, VERDICT_FAIL, true, &result);
+}
+
+static bool accept_one(struct relays *relays, const char *domain) {
+    return choose(relays, domain) == RELAYS_GO && end(relays, next_id - 1, VERDICT_SENT).action == RELAYS_AS_TOLD;
+}
+
+static int settled_as(struct relays *relays, enum relays_settlement what) {
+    struct relays_settled one;
+    int count = 0;
+    while (relays_settled(relays, &one)) count += one.what == what;
+    return count;
+}
+
+static int alerts(struct relays *relays, const char *says) {
+    static struct relays_notice one;
+    int count = 0;
+    while (relays_notice(relays, &one)) {
+        if (one.alert && strstr(one.text, says)) count++;
+        else printf("# %s\n", one.text);
+    }
+    return count;
+}
+
+/* -- shares ---------------------------------------------------------------------------------------------------------- */
+static void share(struct relays *relays, int count, int by[3]) {
+    by[0] = by[1] = by[2] = 0;
+    for (int i = 0; i < count; i++) {
+        if (choose(relays, "mairie.example") != RELAYS_GO) continue;
+        const char *name = relays_name(relays, next_id - 1);
+        by[!strcmp(name, "smtp") ? 0 : !strcmp(name, "smtp.zwei") ? 1 : 2]++;
+        end(relays, next_id - 1, VERDICT_SENT);
+    }
+}
+
+static void shares(void) {
+    const struct relay_settings all[] = {relay("smtp", 3), relay("smtp.zwei", 1), relay("smtp.spare", 0)};
+    AUTO(relays) relays = open_all(all, 3, NULL, 0);
+    int by[3];
+    share(relays, 400, by);
+    CHECK("three to one, none to the spare", by[0] == 300 && by[1] == 100 && by[2] == 0);
+    choose(relays, "mairie.example");
+    int64_t first = next_id - 1;
+    CHECK_INT("refused at the door: nobody is charged", end(relays, first, VERDICT_RELAY).action, RELAYS_RELEASE);
+    CHECK_INT("one alert", alerts(relays, "cannot be reached"), 1);
+    CHECK_INT("others are up", relays_rest_until_ms(relays), -1);
+    share(relays, 100, by);
+    CHECK("it gets nothing, the other all", by[0] + by[1] == 100 && (!by[0] || !by[1]));
+    share(relays, 1, by);
+    int up = by[1] != 0;
+    choose(relays, "mairie.example");
+    end(relays, next_id - 1, VERDICT_RELAY);
+    share(relays, 100, by);
+    CHECK("both away: the spare", by[2] == 100);
+    choose(relays, "mairie.example");
+    end(relays, next_id - 1, VERDICT_RELAY);
+    CHECK_INT("none is up", choose(relays, "mairie.example"), RELAYS_FULL);
+    CHECK("until the first rest is over", relays_rest_until_ms(relays) >= now.clock_ms + 60000 && relays_rest_until_ms(relays) <= now.clock_ms + 72000);
+    CHECK("why, in words", strstr(relays_trouble(relays), "550") != NULL);
+    go_on(relays, 73);
+    choose(relays, "mairie.example");
+    choose(relays, "mairie.example");
+    CHECK("one message each tries those that were away", relays_in_hand(relays) == 2 && strcmp(relays_name(relays, next_id - 1), relays_name(relays, next_id - 2)));
+    CHECK_INT("and no more", choose(relays, "mairie.example"), RELAYS_FULL);
+    end(relays, next_id - 1, VERDICT_SENT);
+    end(relays, next_id - 2, VERDICT_SENT);
+    share(relays, 400, by);
+    CHECK("back, with its share and no burst", by[0] == 300 && by[1] == 100 && up >= 0);
+    for (int i = 0; i < 80 && choose(relays, "mairie.example") == RELAYS_GO; i++) continue;
+    CHECK_INT("all in hand that may be", relays_in_hand(relays) + 0, relays_room(relays) - relays_room(relays) / 3);
+}
+
+static void waiting_goes_elsewhere(void) {
+    const struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 1)};
+    AUTO(relays) relays = open_all(all, 2, NULL, 0);
+    for (int i = 0; i < 10; i++) choose(relays, "mairie.example");
+    CHECK_INT("in hand", relays_in_hand(relays), 10);
+    end(relays, 1, VERDICT_RELAY);
+    CHECK_INT("what waited for it is given back", settled_as(relays, RELAYS_BACK), 4);
+    CHECK_INT("the others' stay", relays_in_hand(relays), 5);
+    alerts(relays, "");
+}
+
+/* -- limits ----------------------------------------------------------------------------------------------------------- */
+static void limits(void) {
+    struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 1)};
+    all[0].a_day = 5;
+    all[1].a_minute = 60;
+    AUTO(relays) relays = open_all(all, 2, NULL, 0);
+    int by[3];
+    share(relays, 50, by);
+    CHECK("what ended without its dot does not count for the day, nor waits for the rate", by[1] == 1 && by[0] == 49);
+    for (int i = 0; i < 5; i++) {
+        choose(relays, "mairie.example");
+        relays_armed(relays, next_id - 1);
+        end(relays, next_id - 1, VERDICT_SENT);
+    }
+    CHECK_INT("five on this day, and the other one a second", choose(relays, "mairie.example"), RELAYS_FULL);
+    CHECK("told how long", relays_wait_ms(relays, 5000) > 700 && relays_wait_ms(relays, 5000) <= 1000 && relays_wait_ms(relays, 3) == 3);
+    go_on(relays, 1);
+    CHECK_INT("a second later", choose(relays, "mairie.example"), RELAYS_GO);
+    now.day++;
+    go_on(relays, 0);
+    CHECK("the next day five more", choose(relays, "mairie.example") == RELAYS_GO && !strcmp(relays_name(relays, next_id - 1), "smtp"));
+    struct relay_settings one = relay("smtp", 1);
+    one.a_day = 1;
+    AUTO(relays) single = open_all(&one, 1, NULL, 0);
+    choose(single, "mairie.example");
+    relays_armed(single, 1);
+    end(single, 1, VERDICT_SENT);
+    CHECK("all of the day gone: until it ends", choose(single, "mairie.example") == RELAYS_FULL && relays_rest_until_ms(single) == now.day_ends_ms);
+}
+
+static void groups(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    const char *lines[][2] = {{"eins", "eins.example, un.example, connections 2, rate 600"}, {"zwei", "zwei.example, rate 60"}};
+    AUTO(relays) relays = open_all(all, 1, lines, 2);
+    choose(relays, "eins.example");
+    go_on(relays, 1);
+    choose(relays, "un.example");
+    go_on(relays, 1);
+    CHECK("two of one group at once", relays_in_hand(relays) == 2 && choose(relays, "eins.example") == RELAYS_PASS);
+    CHECK_INT("others go past", choose(relays, "mairie.example"), RELAYS_GO);
+    CHECK("a group's rate", choose(relays, "zwei.example") == RELAYS_GO && choose(relays, "zwei.example") == RELAYS_PASS && relays_wait_ms(relays, 9000) > 700);
+    int claimed = 0, later = 0;
+    int64_t last_ms = 0;
+    relays_lease(relays);
+    for (int i = 0; i < 100; i++) {
+        if (relays_may_claim(relays, "zwei.example", &until_ms)) claimed++;
+        else later += until_ms > last_ms, last_ms = until_ms;
+    }
+    CHECK("ten seconds' worth is claimed", claimed >= 9 && claimed <= 10);
+    CHECK("the rest one second apart", later == 100 - claimed && last_ms > now.clock_ms + 90000 && last_ms <= now.clock_ms + 101000);
+    CHECK("others are not kept waiting", relays_may_claim(relays, "mairie.example", &until_ms));
+    for (int i = 0; i < 2000; i++) relays_may_claim(relays, "zwei.example", &until_ms);
+    CHECK("ten minutes at most, for a pace may recover", until_ms <= now.clock_ms + 600000 && until_ms >= now.clock_ms + 300000);
+    relays_lease(relays);
+    relays_claimed(relays, "zwei.example");
+    claimed = 0;
+    while (relays_may_claim(relays, "zwei.example", &until_ms)) claimed++;
+    CHECK("what is claimed already counts", claimed >= 8 && claimed <= 9);
+}
+
+/* -- too much ---------------------------------------------------------------------------------------------------------- */
+static void patience(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    AUTO(relays) relays = open_all(all, 1, NULL, 0);
+    for (int i = 0; i < 10; i++) choose(relays, i < 5 ? "lent.example" : "mairie.example");
+    struct relays_answer answer = end(relays, 1, VERDICT_SLOW_DOMAIN);
+    CHECK("a domain that wants less: its delivery waits, not charged", answer.action == RELAYS_RELEASE && answer.until_ms >= now.clock_ms + 60000);
+    CHECK("so do the others of that domain", choose(relays, "lent.example") == RELAYS_LATER && until_ms == answer.until_ms);
+    CHECK_INT("nobody else", choose(relays, "mairie.example"), RELAYS_GO);
+    CHECK("nor are more claimed", !relays_may_claim(relays, "lent.example", &until_ms) && until_ms == answer.until_ms);
+    CHECK_INT("told by five lines: one rest", end(relays, 2, VERDICT_SLOW_DOMAIN).until_ms, answer.until_ms);
+    for (int64_t id = 3; id <= 5; id++) end(relays, id, VERDICT_RETRY);
+    for (int i = 0; i < 2; i++) {
+        go_on(relays, 3600);
+        choose(relays, "lent.example");
+        answer = end(relays, next_id - 1, VERDICT_SLOW_DOMAIN);
+    }
+    CHECK_INT("three in a row are patience", answer.action, RELAYS_RELEASE);
+    go_on(relays, 3600);
+    choose(relays, "lent.example");
+    CHECK_INT("a domain that takes nothing ever is charged in the end", end(relays, next_id - 1, VERDICT_SLOW_DOMAIN).action, RELAYS_AS_TOLD);
+    while (choose(relays, "mairie.example") == RELAYS_GO) continue;
+    answer = end(relays, next_id - 1, VERDICT_SLOW);
+    CHECK("the relay wants less: not charged", answer.action == RELAYS_RELEASE && answer.until_ms == -1 && relays_rest_until_ms(relays) == -1);
+    for (int64_t id = 1; id < next_id; id++) end(relays, id, VERDICT_SENT);
+    go_on(relays, 2);
+    int count = 0;
+    while (choose(relays, "mairie.example") == RELAYS_GO) count++;
+    CHECK("about half as many at once", count >= 10 && count <= 12);
+    struct relays_notice notice;
+    while (relays_notice(relays, &notice)) CHECK("no alert for that", !notice.alert);
+}
+
+/* -- breakers ---------------------------------------------------------------------------------------------------------- */
+static void relay_breaker(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    AUTO(relays) relays = open_all(all, 1, NULL, 0);
+    char domain[40], text[80];
+    int held = 0;
+    for (int i = 0; i < 9; i++) {
+        snprintf(domain, sizeof domain, "m%d.example", i);
+        snprintf(text, sizeof text, "<x%d@%s>: blocked by policy, id %d", i, domain, i);
+        held += refuse(relays, domain, text).action == RELAYS_HOLD;
+    }
+    CHECK_INT("nine are held", held, 9);
+    CHECK_INT("none is settled", settled_as(relays, RELAYS_FAILS), 0);
+    CHECK_INT("the tenth trips", refuse(relays, "m9.example", "<x@m9.example>: blocked by policy, id 9").action, RELAYS_RELEASE);
+    CHECK_INT("nobody is burnt: all nine wait on", settled_as(relays, RELAYS_RELEASED), 9);
+    CHECK_INT("one alert says which and what", alerts(relays, "relay smtp refused 10 in a row with the same words; 10 of them wait"), 1);
+    CHECK_INT("nothing goes", choose(relays, "m1.example"), RELAYS_FULL);
+    go_on(relays, 73);
+    CHECK_INT("one tries it", refuse(relays, "m1.example", "<x@m1.example>: blocked by policy, id 1").action, RELAYS_RELEASE);
+    CHECK("in vain: twice as long", choose(relays, "m1.example") == RELAYS_FULL && relays_rest_until_ms(relays) >= now.clock_ms + 120000);
+    go_on(relays, 146);
+    CHECK("taken: it is well again", accept_one(relays, "m1.example") && choose(relays, "m2.example") == RELAYS_GO && choose(relays, "m3.example") == RELAYS_GO);
+    CHECK_INT("a refusal now is one again", refuse(relays, "m4.example", "blocked by policy").action, RELAYS_HOLD);
+    alerts(relays, "");
+}
+
+static void group_breaker(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    const char *lines[][2] = {{"eins", "eins.example, un.example"}};
+    AUTO(relays) relays = open_all(all, 1, lines, 1);
+    int held = 0;
+    for (int i = 0; i < 9; i++) {
+        held += refuse(relays, i % 2 ? "eins.example" : "un.example", "bad reputation").action == RELAYS_HOLD;
+        accept_one(relays, "mairie.example");
+    }
+    CHECK("one group refuses, the others take: held", held == 9 && settled_as(relays, RELAYS_FAILS) == 0);
+    struct relays_answer answer = refuse(relays, "eins.example", "bad reputation");
+    CHECK("that group rests", answer.action == RELAYS_RELEASE && answer.until_ms >= now.clock_ms + 60000 && choose(relays, "un.example") == RELAYS_LATER);
+    CHECK_INT("its nine wait with it", settled_as(relays, RELAYS_RELEASED), 9);
+    CHECK_INT("the alert names it", alerts(relays, "domain eins refuses us through relay smtp: 10 in a row"), 1);
+    CHECK("the relay goes on", accept_one(relays, "mairie.example") && relays_rest_until_ms(relays) == -1);
+    go_on(relays, 73);
+    CHECK("one tries it", choose(relays, "eins.example") == RELAYS_GO && choose(relays, "eins.example") == RELAYS_PASS);
+    end(relays, next_id - 1, VERDICT_SENT);
+    CHECK("and all go", choose(relays, "eins.example") == RELAYS_GO && choose(relays, "un.example") == RELAYS_GO);
+    for (int i = 0; i < 5; i++) refuse(relays, "eins.example", "bad reputation");
+    CHECK("refused, then taken: it was about them", accept_one(relays, "un.example") && settled_as(relays, RELAYS_FAILS) == 5);
+    refuse(relays, "petite.example", "no bulk mail please");
+    accept_one(relays, "mairie.example");
+    CHECK_INT("one's own domain: not at once", settled_as(relays, RELAYS_FAILS), 0);
+    go_on(relays, 31);
+    accept_one(relays, "mairie.example");
+    CHECK_INT("half a minute later it is believed", settled_as(relays, RELAYS_FAILS), 1);
+    refuse(relays, "petite.example", "no bulk mail please");
+    relays_settle_all(relays);
+    CHECK_INT("and when nothing else is to be sent", settled_as(relays, RELAYS_FAILS), 1);
+    struct smtp_result denied = reply(SMTP_AT_RCPT, 554, "5.7.1", "Relay access denied");
+    choose(relays, "autre.example");
+    CHECK_INT("relay access denied at a recipient is held too", relays_verdict(relays, next_id - 1, VERDICT_RELAY, false, &denied).action, RELAYS_HOLD);
+    relays_settle_all(relays);
+    CHECK_INT("but does not fail", settled_as(relays, RELAYS_FAILS), 0);
+}
+
+static void no_breaker(void) {
+    struct relay_settings one = relay("smtp", 1);
+    one.breaker = 0;
+    AUTO(relays) relays = open_all(&one, 1, NULL, 0);
+    int told = 0;
+    for (int i = 0; i < 50; i++) told += refuse(relays, i % 2 ? "a.example" : "b.example", "no").action == RELAYS_AS_TOLD;
+    CHECK_INT("breaker = 0: every refusal is believed", told, 50);
+}
+
+static void login(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    AUTO(relays) relays = open_all(all, 1, NULL, 0);
+    for (int i = 0; i < 20; i++) choose(relays, "mairie.example");
+    struct smtp_result failed = reply(SMTP_AT_GREETING, 535, "5.7.8", "authentication failed");
+    for (int64_t id = 1; id <= 20; id++) relays_verdict(relays, id, VERDICT_RELAY, false, &failed);
+    CHECK_INT("log-in refused to twenty: one alert", alerts(relays, "authentication failed"), 1);
+    go_on(relays, 73);
+    choose(relays, "mairie.example");
+    struct smtp_result unknown = reply(SMTP_AT_RCPT, 550, "5.1.1", "unknown");
+    relays_verdict(relays, next_id - 1, VERDICT_DEAD, false, &unknown);
+    CHECK("a recipient refused: we are in", choose(relays, "mairie.example") == RELAYS_GO && choose(relays, "mairie.example") == RELAYS_GO);
+}
+
+/* -- over a restart ------------------------------------------------------------------------------------------------------ */
+static void restart(void) {
+    struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 1)};
+    const char *lines[][2] = {{"eins", "eins.example, rate 10"}};
+    struct pace_row rows[10], *one = rows;
+    all[0].a_day = 100;
+    AUTO(relays) before = open_all(all, 2, lines, 1);
+    for (int i = 0; i < 3; i++) {
+        choose(before, i ? "mairie.example" : "eins.example");
+        relays_armed(before, next_id - 1);
+        end(before, next_id - 1, VERDICT_SENT);
+    }
+    choose(before, "lent.example");
+    end(before, next_id - 1, VERDICT_SLOW_DOMAIN);
+    while (choose(before, "mairie.example") == RELAYS_GO && strcmp(relays_name(before, next_id - 1), "smtp.zwei")) continue;
+    end(before, next_id - 1, VERDICT_RELAY);
+    CHECK_INT("must be written", relays_dirt(before), RELAYS_MUST_SAVE);
+    while (one < rows + COUNT(rows) && relays_save(before, 5000000, one)) one++;
+    CHECK_INT("two relays, two domains", one - rows, 4);
+    CHECK_INT("then all is clean", relays_dirt(before), RELAYS_CLEAN);
+    int64_t slow_until_ms = 0, rest_ms = 0, today = 0;
+    for (struct pace_row *row = rows; row < one; row++) {
+        if (!strcmp(row->name, "lent.example")) slow_until_ms = row->rest_until_ms;
+        if (!strcmp(row->name, "smtp.zwei")) rest_ms = row->rest_until_ms;
+        if (!strcmp(row->name, "smtp")) today = row->sent_today;
+    }
+    CHECK("what is remembered", slow_until_ms > now.clock_ms && rest_ms > now.clock_ms && today >= 2);
+    AUTO(relays) after = open_all(all, 2, lines, 1);
+    for (struct pace_row *row = rows; row < one; row++) relays_restore(after, 5002000, row);
+    snprintf(rows[0].name, sizeof rows[0].name, "smtp.unknown");
+    relays_restore(after, 5002000, &rows[0]);
+    CHECK("a rest goes on", choose(after, "lent.example") == RELAYS_LATER && until_ms == slow_until_ms);
+    CHECK_INT("a slow rate too: two of six seconds are over", choose(after, "eins.example"), RELAYS_PASS);
+    CHECK("four to go", relays_wait_ms(after, 9000) > 3500 && relays_wait_ms(after, 9000) <= 4000);
+    int by[3];
+    share(after, 10, by);
+    CHECK("the relay that was away is", by[0] == 10 && by[1] == 0);
+    CHECK("and why", strstr(relays_trouble(after), "smtp.zwei") != NULL);
+    struct pace_row far = {.kind = "relay", .name = "smtp", .rest_until_ms = now.clock_ms + 1000 * (int64_t)DAY_MS, .in_hand = -5, .rests = 1 << 30};
+    AUTO(relays) odd = open_all(all, 1, NULL, 0);
+    relays_restore(odd, 0, &far);
+    CHECK("nonsense in the base is kept in bounds", relays_rest_until_ms(odd) <= now.clock_ms + 2160000);
+    go_on(odd, 2200);
+    CHECK_INT("…", choose(odd, "mairie.example"), RELAYS_GO);
+}
+
+/* Random choices and ends: what is in hand is exactly what was chosen and has not ended. */
+static void in_hand(void) {
+    const struct relay_settings all[] = {relay("smtp", 2), relay("smtp.zwei", 1)};
+    AUTO(relays) relays = open_all(all, 2, NULL, 0);
+    int64_t ids[100];
+    int count = 0;
+    bool good = true;
+    uint64_t seed = 3;
+    for (int i = 0; i < 200000; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        uint32_t dice = (uint32_t)(seed >> 33);
+        if (dice % 2 && count < 80) {
+            next_id += dice >> 8 & 1023;
+            if (choose(relays, "mairie.example") == RELAYS_GO) ids[count++] = next_id - 1;
+        } else if (count) {
+            int at = (int)((dice >> 4) % (uint32_t)count);
+            good &= *relays_name(relays, ids[at]) != '\0';
+            if (dice & 8) relays_forget(relays, ids[at]);
+            else end(relays, ids[at], VERDICT_SENT);
+            good &= *relays_name(relays, ids[at]) == '\0';
+            ids[at] = ids[--count];
+        }
+        good &= relays_in_hand(relays) == count;
+    }
+    for (int i = 0; i < count; i++) good &= *relays_name(relays, ids[i]) != '\0';
+    CHECK("200,000 choices and ends", good);
+}
+
+int main(void) {
+    shares();
+    waiting_goes_elsewhere();
+    limits();
+    groups();
+    patience();
+    relay_breaker();
+    group_breaker();
+    no_breaker();
+    login();
+    restart();
+    in_hand();
+    return tap_end();
+}
