@@ -47,6 +47,12 @@ struct send_limits send_limits_read(const struct settings *settings) {
                                 .hold_old_answers = settings_is(settings, "schedule", "old_answers", "hold")};
 }
 
+/* reply_timeout shortens all of them at once; 0 = it does not. */
+static int64_t reply_timeout_ms(const struct settings *settings, const char *key) {
+    int64_t own_ms = settings_ms(settings, "smtp", key), all_ms = settings_ms(settings, "smtp", "reply_timeout");
+    return all_ms ? min_i64(own_ms, all_ms) : own_ms;
+}
+
 bool sending_settings_read(const struct app *app, struct sending_settings *sending, struct err *err) {
     const struct settings *settings = app->settings;
     static char host_name[256];
@@ -73,7 +79,11 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
         .ca_file = settings_path(settings, "smtp", "ca_file"), .ehlo_name = *ehlo ? ehlo : host_name,
         .connections = (int)settings_int(settings, "smtp", "connections"),
         .connect_timeout_ms = settings_ms(settings, "smtp", "connect_timeout"),
-        .reply_timeout_ms = settings_ms(settings, "smtp", "reply_timeout"),
+        .greeting_timeout_ms = settings_ms(settings, "smtp", "greeting_timeout"),
+        .mail_timeout_ms = reply_timeout_ms(settings, "mail_timeout"),
+        .rcpt_timeout_ms = reply_timeout_ms(settings, "rcpt_timeout"),
+        .data_timeout_ms = reply_timeout_ms(settings, "data_timeout"),
+        .block_timeout_ms = reply_timeout_ms(settings, "block_timeout"),
         .dot_timeout_ms = settings_ms(settings, "smtp", "dot_timeout")};
     return true;
 }

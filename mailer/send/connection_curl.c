@@ -214,7 +214,8 @@ static bool set_options(struct connection *connection) {
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_FRESH_CONNECT, 1L);
-    SET(CURLOPT_TIMEOUT_MS, (long)relay->connect_timeout_ms);
+    SET(CURLOPT_TIMEOUT_MS, (long)(relay->connect_timeout_ms + relay->greeting_timeout_ms));
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((relay->greeting_timeout_ms + 999) / 1000)); /* of each reply; else 120 s */
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)relay->connect_timeout_ms);
     SET(CURLOPT_USE_SSL, tls_level(connector));
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
