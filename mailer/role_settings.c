@@ -57,6 +57,12 @@ static int64_t shared_ms(const struct settings *settings, const char *section, c
     return settings_ms(settings, from(settings, section, key), key);
 }
 
+/* reply_timeout shortens all of them at once; 0 = it does not. */
+static int64_t reply_timeout_ms(const struct settings *settings, const char *section, const char *key) {
+    int64_t own_ms = shared_ms(settings, section, key), all_ms = shared_ms(settings, section, "reply_timeout");
+    return all_ms ? min_i64(own_ms, all_ms) : own_ms;
+}
+
 static bool judge_named(const struct settings *settings, const char *section, struct err *err) {
     static const char *const OF_ALL[] = {"first_retry", "longest_retry", "give_up_after", "doubt_wait"};
     if (!settings_line(settings, section, "url"))
@@ -109,7 +115,11 @@ static bool read_relay(const struct settings *settings, const char *section, str
         .ca_file = settings_path(settings, section, "ca_file"), .ehlo_name = *ehlo ? ehlo : host_name,
         .connections = (int)settings_int(settings, section, "connections"),
         .connect_timeout_ms = shared_ms(settings, section, "connect_timeout"),
-        .reply_timeout_ms = shared_ms(settings, section, "reply_timeout"),
+        .greeting_timeout_ms = shared_ms(settings, section, "greeting_timeout"),
+        .mail_timeout_ms = reply_timeout_ms(settings, section, "mail_timeout"),
+        .rcpt_timeout_ms = reply_timeout_ms(settings, section, "rcpt_timeout"),
+        .data_timeout_ms = reply_timeout_ms(settings, section, "data_timeout"),
+        .block_timeout_ms = reply_timeout_ms(settings, section, "block_timeout"),
         .dot_timeout_ms = shared_ms(settings, section, "dot_timeout")};
     return true;
 }

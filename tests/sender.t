@@ -135,7 +135,7 @@ python3 -c 'import socket, sys, time
 s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); print("ready", flush=True); time.sleep(60)' "$mute" >"$tmp/mute" &
 started $!
 until [ -s "$tmp/mute" ]; do sleep 0.05; done
-ok "a server that says nothing is given up" test "$("$TOOL" "smtp://127.0.0.1:$mute" 1 1 try=1 connect_ms=700 | cut -d' ' -f1)" = SMTP_TIMEOUT
+ok "a server that says nothing is given up" test "$("$TOOL" "smtp://127.0.0.1:$mute" 1 1 try=1 connect_ms=700 greeting_ms=700 | cut -d' ' -f1)" = SMTP_TIMEOUT
 printf '%s\n' 'CONNECT /^/ 554 5.7.1 mx.test no service' >"$tmp/script"
 serve unfriendly --reply-script "$tmp/script"
 like "a greeting that refuses is quoted" "$("$TOOL" "smtp://127.0.0.1:$port" 1 1 try=1)" "SMTP_REFUSED .*554 5.7.1 mx.test no service"

@@ -19,7 +19,7 @@
 
 static const struct { const char *label, *script; } CASES[] = {
     {"everything offered: one write, all parameters",
-     ALL "send\n> MAIL FROM:<r@a.test> SIZE=20 RET=HDRS ENVID=id+2B1\n> RCPT TO:<u@b.test> NOTIFY=FAILURE\n> DATA\nnothing\n"
+     ALL "send\n> MAIL FROM:<r@a.test> SIZE=20 RET=HDRS ENVID=id+2B1\n> RCPT TO:<u@b.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;u@b.test\n> DATA\nnothing\n"
      "< 250 ok\n< 250 ok\n@ DATA\n< 354 go\n! WANTS_DOT\n@ body\n" BODY "nothing\n@ body\n" TAKEN "nothing\n"},
     {"nothing offered: one command a reply",
      BARE "send\n> MAIL FROM:<r@a.test>\nnothing\n@ MAIL FROM\n< 250 ok\n> RCPT TO:<u@b.test>\nnothing\n@ RCPT TO\n< 250 ok\n> DATA\n"

@@ -265,7 +265,8 @@ static bool set_options(struct connection *connection, int64_t wait_ms) {
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_FRESH_CONNECT, 1L);
-    SET(CURLOPT_TIMEOUT_MS, (long)wait_ms);
+    SET(CURLOPT_TIMEOUT_MS, (long)(wait_ms + relay->greeting_timeout_ms));
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((relay->greeting_timeout_ms + 999) / 1000)); /* of each reply; else 120 s */
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)wait_ms);
     SET(CURLOPT_OPENSOCKETFUNCTION, socket_opened);
     SET(CURLOPT_OPENSOCKETDATA, connection);
