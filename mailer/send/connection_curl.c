@@ -256,6 +256,7 @@ static bool set_tls(struct connection *connection) {
 }
 
 static bool set_options(struct connection *connection, int64_t wait_ms) {
+    const struct sender_relay *relay = connection->connector->relay;
     CURL *easy = connection->easy;
     bool good = true;
     SET(CURLOPT_URL, connection->connector->url);
