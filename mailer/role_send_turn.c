@@ -116,6 +116,7 @@ static bool end_slot(struct sending *sending, struct slot *slot, struct err *err
     switch (verdict_of(&slot->result)) {
     case VERDICT_SENT: return end_sent(sending, slot, err);
     case VERDICT_SLOW:
+    case VERDICT_SLOW_DOMAIN:
         slow_down(sending);
         return end_retry(sending, slot, err);
     case VERDICT_RETRY: return end_retry(sending, slot, err);
