@@ -68,7 +68,7 @@ is "no line was lost by it" "$(count connections)" 4
 
 serve throttled
 send 50 2 to=u@debit.test
-is "too many: slower" "$(with slow)" 2
+is "too many for a domain: slower there" "$(with slow-domain)" 2
 is "… and the others go" "$(with sent)" 48
 served
 

@@ -26,6 +26,8 @@ static const struct {
     {"bare LF", BYTES("250 ok\n"), SMTP_REPLY_DONE, 250, "", "ok", 7},
     {"lines joined", BYTES("550-5.1.1 The account\r\n550-5.1.1 does not exist\r\n550 5.1.1 x1 - gsmtp\r\n"), SMTP_REPLY_DONE, 550,
      "5.1.1", "The account does not exist x1 - gsmtp", 71},
+    {"another enhanced code further down stays to be seen", BYTES("550-5.1.1 no\r\n550 5.7.1 blocked\r\n"), SMTP_REPLY_DONE, 550, "5.1.1",
+     "no 5.7.1 blocked", 33},
     {"enhanced code in the first line only", BYTES("452-4.2.2 full\r\n452 come back\r\n"), SMTP_REPLY_DONE, 452, "4.2.2",
      "full come back", 31},
     {"empty middle line", BYTES("250-a\r\n250-\r\n250 b\r\n"), SMTP_REPLY_DONE, 250, "", "a b", 20},

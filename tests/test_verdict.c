@@ -1,5 +1,5 @@
-/* What real servers say, and what it means for the delivery. Texts as their documentation and logs show them, names made
- * neutral; the source is in the label. */
+/* What real servers say and what it means: the table tests/corpus/replies.tsv, what must hold for any reply whatever, and
+ * signatures. The properties go over every text of the table, so each new row is tried under all codes and phases too. */
 #include "mailer/send/verdict.h"
 
 #include <stdlib.h>
@@ -7,170 +7,363 @@
 #include "base/text.h"
 #include "tests/tap.h"
 
-enum { G = SMTP_AT_GREETING, E = SMTP_AT_EHLO, M = SMTP_AT_MAIL, R = SMTP_AT_RCPT, D = SMTP_AT_DATA, B = SMTP_AT_BODY, DOT = SMTP_AT_DOT };
-#define SENT VERDICT_SENT
-#define RETRY VERDICT_RETRY
-#define FAIL VERDICT_FAIL
-#define DEAD VERDICT_DEAD
-#define SLOW VERDICT_SLOW
-#define RELAY VERDICT_RELAY
-#define DOUBT VERDICT_DOUBT
+enum { ROWS_MOST = 1000, COLUMNS = 7, REAL_REPLIES = 140, FILE_BYTES = 1 << 20 };
 
-static const struct { const char *label; int phase; const char *reply; enum verdict want; } CASES[] = {
-    /* taken */
-    {"Postfix takes it", DOT, "250 2.0.0 Ok: queued as 4T1x2y3z", SENT},
-    {"Exim takes it", DOT, "250 OK id=1qXyZ0-0001Ab-2c", SENT},
-    {"Exchange takes it", DOT, "250 2.6.0 <id@host> [InternalId=1, Hostname=h] 8000 bytes in 0.2, 39 KB/sec Queued mail for delivery", SENT},
-    {"Gmail takes it", DOT, "250 2.0.0 OK  1700000000 ffacd0b85a97d-32f6.3 - gsmtp", SENT},
-    {"251 forwarded", DOT, "251 2.1.5 will forward", SENT},
-    {"a 250 that is not for the dot decides nothing", B, "250 ok", RETRY},
-    {"a 354 out of place decides nothing", R, "354 go", RETRY},
+/* -- the table --------------------------------------------------------------------------------------------------------- */
+static struct row {
+    const char *vendor, *source, *reply, *why;
+    enum smtp_phase phase;
+    enum verdict want;
+    bool policy;
+} ROWS[ROWS_MOST];
+static size_t row_count;
 
-    /* no such address: codes */
-    {"Postfix, local", R, "550 5.1.1 <x@a.test>: Recipient address rejected: User unknown in local recipient table", DEAD},
-    {"Postfix, virtual", R, "550 5.1.1 <x@a.test>: Recipient address rejected: User unknown in virtual mailbox table", DEAD},
-    {"Postfix, relay, unverified", R, "550 5.1.1 <x@a.test>: Recipient address rejected: undeliverable address: host mx said: 550 No such user", DEAD},
-    {"Gmail", R, "550-5.1.1 The email account that you tried to reach does not exist. Please try 550-5.1.1 double-checking - gsmtp", DEAD},
-    {"Exchange Online, 5.1.10", R, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient x@a.test not found by SMTP address lookup", DEAD},
-    {"Exchange, on site", R, "550 5.1.1 RESOLVER.ADR.RecipNotFound; not found", DEAD},
-    {"Exchange, 5.1.1 at the dot", DOT, "550 5.1.1 User unknown", DEAD},
-    {"Orange", R, "550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR204_416 [416]", DEAD},
-    {"OVH", R, "550 5.1.1 <x@a.test>: Recipient address rejected: User unknown", DEAD},
-    {"La Poste", R, "550 5.1.1 <x@a.test>: Recipient address rejected: unknown user", DEAD},
-    {"Proofpoint", R, "550 5.1.1 <x@a.test>... User unknown", DEAD},
-    {"sendmail, moved without an address", R, "551 5.1.6 recipient no longer on server", DEAD},
-    {"bad syntax of the recipient", R, "501 5.1.3 Bad recipient address syntax", DEAD},
-    {"Postfix, no such domain", R, "550 5.1.2 <x@a.test>: Recipient address rejected: Domain not found", DEAD},
-    {"sendmail, no such domain", R, "550 5.1.2 x@a.test... Host unknown (Name server: a.test: host not found)", DEAD},
-    {"null MX, RFC 7505", R, "556 5.1.10 Recipient address has null MX", DEAD},
-    {"null MX, Postfix", R, "550 5.1.10 <x@a.test>: Recipient address rejected: Domain a.test does not accept mail (nullMX)", DEAD},
-    {"556 alone", R, "556 no mail here", DEAD},
+static const struct { const char *name; enum smtp_phase phase; } PHASES[] = {
+    {"greeting", SMTP_AT_GREETING}, {"ehlo", SMTP_AT_EHLO}, {"mail", SMTP_AT_MAIL}, {"rcpt", SMTP_AT_RCPT}, {"data", SMTP_AT_DATA},
+    {"body", SMTP_AT_BODY},         {"dot", SMTP_AT_DOT},   {"rset", SMTP_AT_RSET}, {"quit", SMTP_AT_QUIT}};
 
-    /* no such address: words */
-    {"Exim, no code", R, "550 Unrouteable address", DEAD},
-    {"Exim, cPanel", R, "550 No Such User Here", DEAD},
-    {"Free", R, "550 <x@a.test>: Recipient address rejected: User unknown in relay recipient table", DEAD},
-    {"SFR, vague code", R, "550 5.1.0 <x@a.test>: unknown user", DEAD},
-    {"qmail", R, "550 sorry, no mailbox here by that name (#5.1.1)", DEAD},
-    {"MDaemon", R, "550 Recipient unknown", DEAD},
-    {"French text", R, "550 Destinataire inconnu", DEAD},
-    {"French text, accents", R, "550 5.0.0 Cette boîte inconnue", DEAD},
-    {"Orange, vague code", R, "550 5.5.0 Adresse d au moins un destinataire invalide. Invalid recipient.", DEAD},
-    {"Yahoo", R, "554 delivery error: dd This user doesn't have a yahoo.test account; this user does not exist", DEAD},
-    {"user unknown, but because of spam", R, "550 Blocked: user unknown or spam suspected", FAIL},
-    {"default words of 550 prove nothing", R, "550 Requested action not taken: mailbox unavailable", FAIL},
-    {"550 and nothing", R, "550", FAIL},
+static bool phase_named(const char *name, enum smtp_phase *phase) {
+    for (size_t i = 0; i < COUNT(PHASES); i++)
+        if (!strcmp(PHASES[i].name, name)) return *phase = PHASES[i].phase, true;
+    return false;
+}
 
-    /* this mail fails, the address stays */
-    {"mailbox full for good", R, "552 5.2.2 <x@a.test>: Recipient address rejected: Mailbox is full", FAIL},
-    {"mailbox full, no code", R, "552 Mailbox full", FAIL},
-    {"Gmail over quota", R, "552-5.2.2 The email account that you tried to reach is over quota", FAIL},
-    {"Gmail disabled", R, "550-5.2.1 The email account that you tried to reach is disabled", FAIL},
-    {"too big", DOT, "552 5.3.4 Message size exceeds fixed limit", FAIL},
-    {"too big, at MAIL", M, "552 5.3.4 Message size exceeds fixed limit", FAIL},
-    {"policy at RCPT", R, "550 5.7.1 <x@a.test>: Recipient address rejected: Access denied", FAIL},
-    {"policy at DATA", D, "554 5.7.1 Message refused by policy", FAIL},
-    {"policy at the dot", DOT, "550 5.7.1 Message refused by policy", FAIL},
-    {"Spamhaus", R, "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", FAIL},
-    {"Gmail DMARC", DOT, "550-5.7.26 Unauthenticated email from a.test is not accepted due to domain's DMARC policy", FAIL},
-    {"Gmail, SPF and DKIM wanted", DOT, "550-5.7.26 This mail has been blocked because the sender is unauthenticated", FAIL},
-    {"Exchange Online, directory based blocking", R, "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", FAIL},
-    {"Exchange, restricted recipient", R, "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup", FAIL},
-    {"Outlook, banned address", M, "550 5.7.511 Access denied, banned sender[192.0.2.1]", RELAY},
-    {"no route: 5.4.4 leaves the address alone", R, "550 5.4.4 Host or domain name not found. Name service error for name=a.test type=A: Host not found", FAIL},
-    {"mail loop", DOT, "554 5.4.6 Too many hops", FAIL},
-    {"virus", DOT, "554 5.6.0 Message contains a virus", FAIL},
-    {"content, no code", DOT, "554 Your message looks like spam", FAIL},
-    {"Orange, spam", DOT, "550 5.7.1 Mail rejete. Mail rejected. OFR_506 [506]", FAIL},
-    {"Free, spam", DOT, "550 spam detected", FAIL},
-    {"La Poste, policy", DOT, "550 5.7.1 Service refuse. Veuillez verifier votre configuration. LPN007_510", FAIL},
-    {"Yahoo, policy", DOT, "554 5.7.9 Message not accepted for policy reasons", FAIL},
-    {"our own refusal: a message that cannot be made", M, "554 5.6.0 gabarit fautif", FAIL},
-    {"5.7.0 is policy whatever the words", R, "550 5.7.0 user unknown", FAIL},
+static bool verdict_named(const char *name, enum verdict *verdict) {
+    for (int i = VERDICT_SENT; i <= VERDICT_DOUBT; i++)
+        if (!strcmp(VERDICT[i], name)) return *verdict = (enum verdict)i, true;
+    return false;
+}
 
-    /* the relay refuses us */
-    {"AUTH needed", M, "530 5.7.0 Authentication required", RELAY},
-    {"STARTTLS needed", M, "530 5.7.0 Must issue a STARTTLS command first", RELAY},
-    {"log-in lost", M, "535 5.7.8 Error: authentication failed", RELAY},
-    {"no relaying, Postfix", R, "554 5.7.1 <x@a.test>: Relay access denied", RELAY},
-    {"no relaying, Exim", R, "550 relay not permitted", RELAY},
-    {"no relaying, Exchange", R, "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain", RELAY},
-    {"no relaying, Exchange Online", R, "550 5.7.64 TenantAttribution; Relay Access Denied", RELAY},
-    {"no relaying, sendmail", R, "550 5.7.1 x@a.test... Relaying denied. Proper authentication required.", RELAY},
-    {"Exchange Online, anonymous", M, "530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM", RELAY},
-    {"Exchange Online, send as", DOT, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", RELAY},
-    {"sender's domain unknown", R, "550 5.1.8 <r@a.test>: Sender address rejected: Domain not found", RELAY},
-    {"sender's domain has null MX", R, "550 5.7.27 <r@a.test>: Sender address rejected: Domain a.test does not accept mail (nullMX)", RELAY},
-    {"sender unknown", R, "550 5.1.7 Invalid sender", RELAY},
-    {"sender not ours", R, "553 5.7.1 <r@a.test>: Sender address rejected: not owned by user relais", RELAY},
-    {"Exim's call-out", R, "550 Sender verify failed", RELAY},
-    {"any refusal of MAIL", M, "550 5.1.0 sender denied", RELAY},
-    {"OVH, log-in needed", R, "554 5.7.1 <x@a.test>: Relay access denied", RELAY},
-    {"greeting", G, "554 5.7.1 no service for you", RELAY},
-    {"log-in fails for now", G, "454 4.7.0 Temporary authentication failure", RELAY},
-    {"EHLO", E, "550 5.7.1 bad name", RELAY},
+/* Cuts the line in place; "\n" in a reply ends a line of it. */
+static bool read_row(char *line, struct row *row) {
+    char *columns[COLUMNS];
+    for (int i = 0; i < COLUMNS; i++) {
+        if (!(columns[i] = strsep(&line, "\t")) || !*columns[i]) return false;
+    }
+    *row = (struct row){.vendor = columns[0], .source = columns[1], .reply = columns[3], .why = columns[6],
+                        .policy = !strcmp(columns[5], "policy")};
+    return !line && (row->policy || !strcmp(columns[5], "-")) && phase_named(columns[2], &row->phase) &&
+           verdict_named(columns[4], &row->want);
+}
 
-    /* later */
-    {"mailbox full for now", R, "452 4.2.2 <x@a.test>: Mailbox full", RETRY},
-    {"unverified recipient", R, "450 4.1.1 <x@a.test>: Recipient address rejected: unverified address", RETRY},
-    {"domain lookup failed", R, "450 4.1.2 <x@a.test>: Recipient address rejected: Domain not found", RETRY},
-    {"greylisting, postgrey", R, "450 4.2.0 <x@a.test>: Recipient address rejected: Greylisted", RETRY},
-    {"greylisting, 4.7.1", R, "451 4.7.1 Greylisting in action, please come back later", RETRY},
-    {"disk full", DOT, "452 4.3.1 Insufficient system storage", RETRY},
-    {"local error", DOT, "451 4.3.0 Error: queue file write error", RETRY},
-    {"sender's domain not found for now", M, "450 4.1.8 <r@a.test>: Sender address rejected: Domain not found", RETRY},
-    {"too many recipients is about one mail", R, "452 4.5.3 Error: too many recipients", RETRY},
-    {"451 without more", R, "451 try again", RETRY},
+static void read_table(struct buf *text) {
+    FILE *file = fopen("tests/corpus/replies.tsv", "r");
+    bool read = file && buf_add_file(text, file);
+    int bad = 0;
+    if (file) fclose(file);
+    char *rest = read ? text->bytes : NULL, *line = strsep(&rest, "\n");
+    CHECK("the table of replies is there", read && line && text_starts(line, "vendor\tsource\tphase\treply\tverdict\tpolicy\twhy"));
+    while (rest && (line = strsep(&rest, "\n")) && *line && row_count < ROWS_MOST) {
+        if (read_row(line, &ROWS[row_count])) row_count++;
+        else bad++, printf("# bad row behind row %zu\n", row_count + 1);
+    }
+    CHECK_INT("every row has its columns, a phase and a verdict", bad, 0);
+    CHECK("there are replies enough", row_count >= REAL_REPLIES);
+}
 
-    /* slower */
-    {"a recipient's policy", R, "450 4.7.1 <mairie@x.example>: Recipient address rejected: try again", RETRY},
-    {"421", R, "421 4.3.2 All server ports are busy", SLOW},
-    {"421 at the dot", DOT, "421 4.4.2 mx Error: timeout exceeded", SLOW},
-    {"Postfix, connections", G, "421 4.7.0 mx Error: too many connections from 192.0.2.1", SLOW},
-    {"Gmail, rate", DOT, "421-4.7.28 Gmail has detected an unusual rate of unsolicited mail", SLOW},
-    {"Orange, connections", G, "421 too many connections, slow down. OFR004_104 [104]", SLOW},
-    {"Yahoo, deferred", R, "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to user complaints", SLOW},
-    {"Exchange Online, throttled", DOT, "451 4.7.500 Server busy. Please try again later", SLOW},
-    {"Free, rate", R, "451 too many messages from your IP, slow down", SLOW},
-    {"Postfix, anvil", R, "450 4.7.1 Error: too much mail from 192.0.2.1", SLOW},
-    {"SFR", R, "450 4.2.1 Too many connections from your host", SLOW},
-    {"French", R, "450 Trop de connexions simultanées", SLOW},
+static bool parse_reply(const char *text, struct smtp_reply *reply) {
+    AUTO_BUF wire = BUF_INIT(SMTP_REPLY_BYTES);
+    size_t used;
+    for (const char *at = text; *at; at++) {
+        if (at[0] == '\\' && at[1] == 'n') buf_add_text(&wire, "\r\n"), at++;
+        else buf_add_char(&wire, *at);
+    }
+    buf_add_text(&wire, "\r\n");
+    return smtp_reply_parse(buf_text(&wire), wire.length, reply, &used) == SMTP_REPLY_DONE && used == wire.length;
+}
 
-    /* no reply */
-    {"no connection", G, "", RELAY},
-    {"lost at EHLO", E, "", RELAY},
-    {"lost at MAIL", M, "", RETRY},
-    {"lost at RCPT", R, "", RETRY},
-    {"lost at DATA", D, "", RETRY},
-    {"lost in the body", B, "", RETRY},
-    {"lost behind the dot", DOT, "", DOUBT},
-    {"RSET minded", SMTP_AT_RSET, "500 what?", RETRY},
+static bool result_of(const struct row *row, struct smtp_result *result) {
+    *result = (struct smtp_result){.phase = row->phase};
+    return parse_reply(row->reply, &result->reply);
+}
+
+static void test_table(void) {
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        char label[200];
+        snprintf(label, sizeof label, "%s, %s: %.120s", ROWS[i].vendor, SMTP_PHASE[ROWS[i].phase], ROWS[i].reply);
+        if (!result_of(&ROWS[i], &result)) CHECK(label, !"a reply");
+        enum verdict got = verdict_of(&result);
+        bool policy = verdict_is_policy(&result);
+        if (!tap_ok(got == ROWS[i].want && policy == ROWS[i].policy, label))
+            printf("# got  %s%s\n# want %s%s (%s)\n", VERDICT[got], policy ? ", policy" : "", VERDICT[ROWS[i].want],
+                   ROWS[i].policy ? ", policy" : "", ROWS[i].why);
+    }
+}
+
+/* -- without a reply ---------------------------------------------------------------------------------------------------- */
+static const struct { const char *label, *enhanced; enum smtp_phase phase; enum verdict want; } SILENT[] = {
+    {"no connection", "", SMTP_AT_GREETING, VERDICT_RELAY},   {"lost at EHLO", "", SMTP_AT_EHLO, VERDICT_RELAY},
+    {"lost at MAIL", "", SMTP_AT_MAIL, VERDICT_RETRY},        {"lost at RCPT", "", SMTP_AT_RCPT, VERDICT_RETRY},
+    {"lost at DATA", "", SMTP_AT_DATA, VERDICT_RETRY},        {"lost in the body", "", SMTP_AT_BODY, VERDICT_RETRY},
+    {"lost behind the dot", "", SMTP_AT_DOT, VERDICT_DOUBT},  {"lost at RSET", "", SMTP_AT_RSET, VERDICT_RETRY},
+    /* refused by ourselves before a byte left */
+    {"recipient that cannot be written", "5.1.3", SMTP_AT_MAIL, VERDICT_DEAD},
+    {"return path that cannot be written", "5.1.7", SMTP_AT_MAIL, VERDICT_RELAY},
+    {"SMTPUTF8 needed and not there", "5.6.7", SMTP_AT_MAIL, VERDICT_FAIL},
+    {"message not canonical", "5.6.0", SMTP_AT_MAIL, VERDICT_FAIL},
+    {"larger than the server takes", "5.3.4", SMTP_AT_MAIL, VERDICT_FAIL},
 };
 
-/* Refused before a byte left. */
-static const struct { const char *label, *enhanced; enum verdict want; } OURS[] = {
-    {"recipient that cannot be written", "5.1.3", DEAD}, {"return path that cannot be written", "5.1.7", RELAY},
-    {"SMTPUTF8 needed and not there", "5.6.7", FAIL},    {"message not canonical", "5.6.0", FAIL},
-    {"larger than the server takes", "5.3.4", FAIL},
+static struct smtp_result made(enum smtp_phase phase, int code, const char *enhanced, const char *text) {
+    struct smtp_result result = {.phase = phase, .reply = {.code = code}};
+    snprintf(result.reply.enhanced, sizeof result.reply.enhanced, "%s", enhanced);
+    snprintf(result.reply.text, sizeof result.reply.text, "%s", text);
+    return result;
+}
+
+static void test_silent(void) {
+    for (size_t i = 0; i < COUNT(SILENT); i++) {
+        struct smtp_result result = made(SILENT[i].phase, 0, SILENT[i].enhanced, "");
+        CHECK_TEXT(SILENT[i].label, VERDICT[verdict_of(&result)], VERDICT[SILENT[i].want]);
+        CHECK("no reply is no policy", !verdict_is_policy(&result));
+    }
+    struct smtp_result ours = made(SMTP_AT_MAIL, 554, "5.6.0", "gabarit fautif");
+    CHECK_TEXT("a message that cannot be made", VERDICT[verdict_of(&ours)], "fail");
+}
+
+/* -- what holds for any reply ----------------------------------------------------------------------------------------- */
+static bool shown(const struct smtp_result *result, enum verdict got) {
+    return printf("# %s at %s: %d %s %s\n", VERDICT[got], SMTP_PHASE[result->phase], result->reply.code, result->reply.enhanced,
+                  result->reply.text), false;
+}
+
+static bool retried(enum verdict verdict) {
+    return verdict == VERDICT_RETRY || verdict == VERDICT_SLOW || verdict == VERDICT_SLOW_DOMAIN || verdict == VERDICT_RELAY;
+}
+
+static bool relay_phase(enum smtp_phase phase) {
+    return phase == SMTP_AT_GREETING || phase == SMTP_AT_EHLO || phase == SMTP_AT_MAIL || phase == SMTP_AT_RSET || phase == SMTP_AT_QUIT;
+}
+
+/* A text under a code and an enhanced code at every phase: what DESIGN promises of addresses. */
+static bool holds(int code, const char *enhanced, const char *text) {
+    bool good = true;
+    for (size_t i = 0; i < COUNT(PHASES); i++) {
+        struct smtp_result result = made(PHASES[i].phase, code, enhanced, text);
+        enum verdict got = verdict_of(&result);
+        bool policy = verdict_is_policy(&result);
+        if (code / 100 == 4 && (!retried(got) || policy)) good = shown(&result, got);
+        if (text_starts(enhanced, "5.7.") && got == VERDICT_DEAD) good = shown(&result, got);
+        if (relay_phase(PHASES[i].phase) && got == VERDICT_DEAD) good = shown(&result, got);
+        if (relay_phase(PHASES[i].phase) && got == VERDICT_FAIL && PHASES[i].phase != SMTP_AT_MAIL) good = shown(&result, got);
+        if (got == VERDICT_DOUBT || got == VERDICT_SENT) good = shown(&result, got);
+        if (policy && got != VERDICT_FAIL && got != VERDICT_RELAY) good = shown(&result, got);
+    }
+    return good;
+}
+
+static void test_texts_under_all_codes(void) {
+    static const int CODES[] = {421, 450, 454, 535, 550, 552, 556};
+    static const char *const ENHANCED[] = {"", "4.1.1", "4.7.1", "5.1.0", "5.1.1", "5.1.10", "5.7.0", "5.7.515"};
+    int bad = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        if (!result_of(&ROWS[i], &result)) continue;
+        for (size_t c = 0; c < COUNT(CODES); c++)
+            for (size_t e = 0; e < COUNT(ENHANCED); e++) bad += !holds(CODES[c], ENHANCED[e], result.reply.text);
+    }
+    CHECK_INT("no text, whatever its codes, breaks a promise", bad, 0);
+}
+
+static bool in_the_list(const char *enhanced) {
+    static const char *const LIST[] = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"};
+    for (size_t i = 0; i < COUNT(LIST); i++)
+        if (!strcmp(LIST[i], enhanced)) return true;
+    return false;
+}
+
+static void test_all_codes(void) {
+    int bad = 0, tried = 0;
+    for (int subject = 0; subject < 10; subject++)
+        for (int detail = 0; detail < 1000; detail += detail < 100 ? 1 : 7)
+            for (int code = 550; code < 556; code += 4) {
+                char enhanced[32];
+                snprintf(enhanced, sizeof enhanced, "5.%d.%d", subject, detail);
+                bad += !holds(code, enhanced, "x");
+                struct smtp_result result = made(SMTP_AT_RCPT, code, enhanced, "x");
+                enum verdict got = verdict_of(&result);
+                if ((got == VERDICT_DEAD) != in_the_list(enhanced)) bad++, shown(&result, got);
+                tried++;
+            }
+    CHECK_INT("only the five codes suppress by code", bad, 0);
+    printf("# %d codes\n", tried);
+}
+
+/* A policy code anywhere in the text, as in what a relay quotes: never dead. */
+static void test_quoted_policy(void) {
+    int bad = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        if (!result_of(&ROWS[i], &result)) continue;
+        AUTO_BUF text = BUF_INIT(4 * SMTP_REPLY_TEXT);
+        buf_add_format(&text, "%s (550 5.7.1)", result.reply.text);
+        if (text.length >= SMTP_REPLY_TEXT) continue;
+        struct smtp_result quoting = made(SMTP_AT_RCPT, 550, "5.1.1", buf_text(&text));
+        if (verdict_of(&quoting) == VERDICT_DEAD) bad++, shown(&quoting, VERDICT_DEAD);
+    }
+    struct smtp_result address = made(SMTP_AT_RCPT, 550, "5.1.1", "user unknown, says 5.7.1.2");
+    CHECK_INT("a quoted 5.7.x spares the address", bad, 0);
+    CHECK_TEXT("an IP address is no code", VERDICT[verdict_of(&address)], "dead");
+}
+
+/* MAIL fails a message for its size or form only, and never for what it says of the sender. */
+static void test_mail(void) {
+    int bad = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        if (!result_of(&ROWS[i], &result) || result.reply.code / 100 != 5) continue;
+        if (strcasestr(result.reply.text, "size") || strcasestr(result.reply.text, " large") || strcasestr(result.reply.text, "too big") ||
+            result.reply.code == 552 || !strncmp(result.reply.enhanced, "5.6.", 4) || !strcmp(result.reply.enhanced, "5.2.3"))
+            continue;
+        result.phase = SMTP_AT_MAIL;
+        enum verdict got = verdict_of(&result);
+        if (got != VERDICT_RELAY && got != VERDICT_SLOW) bad++, shown(&result, got);
+    }
+    CHECK_INT("what refuses MAIL refuses us", bad, 0);
+}
+
+static void test_doubt(void) {
+    int bad = 0;
+    for (size_t i = 0; i < COUNT(PHASES); i++)
+        for (int code = 0; code < 600; code++) {
+            if (code && code < 200) continue;
+            struct smtp_result result = made(PHASES[i].phase, code, "", "");
+            bool dot = PHASES[i].phase == SMTP_AT_DOT, doubt = verdict_of(&result) == VERDICT_DOUBT;
+            bad += doubt != (dot && !code);
+            bad += (verdict_of(&result) == VERDICT_SENT) != (dot && code / 100 == 2);
+        }
+    CHECK_INT("in doubt: without a reply to the dot, and only then; sent: 2yz to the dot, and only then", bad, 0);
+}
+
+/* -- the same reply written otherwise ------------------------------------------------------------------------------------ */
+static uint64_t state = 0x9E3779B97F4A7C15u;
+static uint32_t chance(uint32_t below) { /* xorshift64*: the same on every machine */
+    state ^= state >> 12, state ^= state << 25, state ^= state >> 27;
+    return (uint32_t)((state * 0x2545F4914F6CDD1Du) >> 33) % below;
+}
+
+enum how { OTHER_CASE, MORE_SPACES, OTHER_FOLDING, HOWS };
+
+/* On the wire, from the parsed reply: case of ASCII letters, runs of spaces, lines broken at spaces (each line with the
+ * code, and the enhanced code or not). */
+static bool rewritten(const struct smtp_result *from, enum how how, struct smtp_result *to) {
+    AUTO_BUF wire = BUF_INIT(SMTP_REPLY_BYTES);
+    const struct smtp_reply *reply = &from->reply;
+    size_t used, last = 0;
+    buf_add_format(&wire, "%d %s%s", reply->code, reply->enhanced, *reply->enhanced ? " " : "");
+    for (const char *at = reply->text; *at; at++) {
+        char c = *at;
+        if (how == OTHER_CASE && chance(2) && c >= 'a' && c <= 'z') c = (char)(c - 32);
+        else if (how == OTHER_CASE && chance(2) && c >= 'A' && c <= 'Z') c = (char)(c + 32);
+        buf_add_char(&wire, c);
+        if (c != ' ') continue;
+        if (how == MORE_SPACES) buf_add_text(&wire, chance(2) ? "  " : "");
+        if (how != OTHER_FOLDING || !chance(3) || (at[1] >= '0' && at[1] <= '9')) continue; /* a code there would be the line's */
+        wire.bytes[last + 3] = '-';
+        buf_add_text(&wire, "\r\n");
+        last = wire.length;
+        buf_add_format(&wire, "%d %s%s", reply->code, chance(2) ? reply->enhanced : "", *reply->enhanced ? " " : "");
+    }
+    buf_add_text(&wire, "\r\n");
+    to->phase = from->phase;
+    return smtp_reply_parse(buf_text(&wire), wire.length, &to->reply, &used) == SMTP_REPLY_DONE;
+}
+
+static void test_rewritten(void) {
+    enum { TIMES = 8 };
+    int bad = 0, signatures = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result, other;
+        char before[VERDICT_SIGNATURE], after[VERDICT_SIGNATURE];
+        if (!result_of(&ROWS[i], &result) || result.reply.code / 100 < 4) continue;
+        for (int times = 0; times < TIMES * HOWS; times++) {
+            if (!rewritten(&result, (enum how)(times % HOWS), &other)) {
+                bad++;
+                continue;
+            }
+            enum verdict got = verdict_of(&other);
+            if (got != ROWS[i].want || verdict_is_policy(&other) != ROWS[i].policy) bad++, shown(&other, got);
+            verdict_signature(&result, before), verdict_signature(&other, after);
+            /* An id is known by its capitals: other letters make another one. */
+            if (times % HOWS != OTHER_CASE && strcmp(before, after)) signatures++, printf("# «%s»\n# «%s»\n", before, after);
+        }
+    }
+    CHECK_INT("case, spaces and folding change no verdict", bad, 0);
+    CHECK_INT("spaces and folding change no signature", signatures, 0);
+}
+
+/* -- hostile texts --------------------------------------------------------------------------------------------------------- */
+static void test_mutations(void) {
+    enum { TIMES = 25 };
+    static const char *const PIECES[] = {"<", ">", "@", "[", "]", "http://", "https://x/?", " ", "5.7.1", "5.1.1", "\xc3\xa9", "\xff",
+                                         "user unknown", "spam", "#", "A"};
+    int bad = 0, tried = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        if (!result_of(&ROWS[i], &result)) continue;
+        for (int times = 0; times < TIMES; times++, tried++) {
+            AUTO_BUF text = BUF_INIT(4 * SMTP_REPLY_TEXT);
+            size_t length = strlen(result.reply.text), at = chance((uint32_t)length + 1), cut = chance(12);
+            buf_add(&text, result.reply.text, at);
+            for (uint32_t more = chance(3); more; more--) buf_add_text(&text, PIECES[chance(COUNT(PIECES))]);
+            if (at + cut < length) buf_add_text(&text, result.reply.text + at + cut);
+            if (!chance(40)) while (text.length < SMTP_REPLY_TEXT) buf_add_text(&text, PIECES[chance(COUNT(PIECES))]);
+            char signature[VERDICT_SIGNATURE];
+            struct smtp_result mutant = made(SMTP_AT_RCPT, result.reply.code, result.reply.enhanced, buf_text(&text));
+            memset(signature, 'x', sizeof signature);
+            verdict_signature(&mutant, signature);
+            bad += !memchr(signature, '\0', sizeof signature) || !text_ascii(signature, strlen(signature));
+            bad += !holds(chance(2) ? 450 : 550, chance(2) ? "5.7.1" : "", mutant.reply.text);
+        }
+    }
+    CHECK_INT("mutated texts break no promise, signatures stay in their bound", bad, 0);
+    printf("# %d mutated texts\n", tried);
+}
+
+/* -- signatures ---------------------------------------------------------------------------------------------------------- */
+static const struct { const char *label, *a, *b; bool same; } PAIRS[] = {
+    {"other recipient", "550 5.7.1 <a@x.test>: Recipient address rejected: Access denied", "550 5.7.1 <b@y.test>: Recipient address rejected: Access denied", true},
+    {"recipient without brackets", "550 5.7.1 mail for a@x.test refused", "550 5.7.1 mail for bob.o'neil@y.test refused", true},
+    {"other client address and URL", "554 5.7.1 Client host [192.0.2.1] blocked; https://b.test/query?ip=192.0.2.1&h=ab", "554 5.7.1 Client host [2001:db8::1] blocked; https://b.test/query?ip=2001:db8::1&h=cd", true},
+    {"path of a URL", "550 5.7.1 blocked, see http://b.test/a/x1y2", "550 5.7.1 blocked, see http://b.test/c/z3", true},
+    {"Gmail's ids", "550-5.7.26 Unauthenticated email is not accepted. Learn more\\n550 5.7.26 at https://s.test/mail/?p=U a1-20020a05 - gsmtp", "550-5.7.26 Unauthenticated email is not accepted. Learn more\\n550 5.7.26 at https://s.test/mail/?p=U 41be03b00d2f7-cc4c6si.335 - gsmtp", true},
+    {"Exchange's host, time and id", "550 5.7.509 Access denied, sending domain [A.TEST] fails. [TY1P286MB3121.JPNP286.PROD.OUTLOOK.COM 2024-06-24T08:58:06.389Z 08DC93087F48F48A]", "550 5.7.509 Access denied, sending domain [A.TEST] fails. [DB8PR06CA0025.eurprd06.prod.outlook.com 2025-01-02T01:02:03.004Z 08DC953DDFEF8CDC]", true},
+    {"Orange's server and connection", "421 4.1.1 BXpE Service refuse. OFR005_411 [411]", "421 4.1.1 mwinf5c77 Service refuse. OFR005_411 [411]", true},
+    {"numbers", "554 5.7.1 Spam score (12.878) too high", "554 5.7.1 Spam score (9.1) too high", true},
+    {"queue ids", "554 5.7.0 Reject, id=20025-09 - SPAM", "554 5.7.0 Reject, id=77-1 - SPAM", true},
+    {"capital letters only", "550 5.7.1 refused GLXTWVLGZHZNHVXY", "550 5.7.1 refused NGXYLYQZKTBQWERT", true},
+    {"case and punctuation", "550 5.7.1 Blocked: see us", "550 5.7.1 blocked, see us.", true},
+    {"other words", "550 5.7.1 blocked by reputation", "550 5.7.1 blocked by content", false},
+    {"other enhanced code", "550 5.7.1 refused", "550 5.7.26 refused", false},
+    {"other reply code", "550 5.7.1 refused", "554 5.7.1 refused", false},
+    {"other block list", "554 5.7.1 blocked using zen.spamhaus.org", "554 5.7.1 blocked using bl.spamcop.net", false},
+    {"other host of a URL", "554 5.7.1 blocked, see http://b.test/1", "554 5.7.1 blocked, see http://c.test/1", false},
+    {"nothing said", "550", "550 ", true},
 };
+
+static void test_signatures(void) {
+    for (size_t i = 0; i < COUNT(PAIRS); i++) {
+        struct smtp_result a = {.phase = SMTP_AT_RCPT}, b = {.phase = SMTP_AT_DOT};
+        char one[VERDICT_SIGNATURE], two[VERDICT_SIGNATURE];
+        bool parsed = parse_reply(PAIRS[i].a, &a.reply) && parse_reply(PAIRS[i].b, &b.reply);
+        verdict_signature(&a, one), verdict_signature(&b, two);
+        if (!tap_ok(parsed && !strcmp(one, two) == PAIRS[i].same, PAIRS[i].label)) printf("# «%s»\n# «%s»\n", one, two);
+    }
+}
 
 int main(void) {
-    for (size_t i = 0; i < COUNT(CASES); i++) {
-        struct smtp_result result = {.phase = (enum smtp_phase)CASES[i].phase};
-        AUTO_BUF line = BUF_INIT(2000);
-        size_t used;
-        buf_add_text(&line, CASES[i].reply);
-        /* Multi-line examples are written on one line here; the code's dash would leave the reply open. */
-        if (line.length > 3) line.bytes[3] = ' ';
-        buf_add_text(&line, "\r\n");
-        if (line.length > 2 && smtp_reply_parse(line.bytes, line.length, &result.reply, &used) != SMTP_REPLY_DONE)
-            CHECK(CASES[i].label, !"a reply");
-        CHECK_TEXT(CASES[i].label, VERDICT[verdict_of(&result)], VERDICT[CASES[i].want]);
-    }
-    for (size_t i = 0; i < COUNT(OURS); i++) {
-        struct smtp_result result = {.phase = SMTP_AT_MAIL};
-        snprintf(result.reply.enhanced, sizeof result.reply.enhanced, "%s", OURS[i].enhanced);
-        CHECK_TEXT(OURS[i].label, VERDICT[verdict_of(&result)], VERDICT[OURS[i].want]);
-    }
+    AUTO_BUF table = BUF_INIT(FILE_BYTES);
+    read_table(&table);
+    test_table();
+    test_silent();
+    test_texts_under_all_codes();
+    test_all_codes();
+    test_quoted_policy();
+    test_mail();
+    test_doubt();
+    test_rewritten();
+    test_mutations();
+    test_signatures();
     return tap_end();
 }

@@ -1,39 +1,6 @@
 /* Refusals in a row, and those not believed yet. */
 #include "mailer/send/breaker.h"
 
-/* -- words -------------------------------------------------------------------------------------------------------- */
-static uint64_t add_byte(uint64_t hash, unsigned char byte) { return (hash ^ byte) * 1099511628211u; } /* FNV-1a */
-
-static bool blank(char byte) { return byte == ' ' || byte == '\t'; }
-
-/* A word that names somebody or something: an address, a host, a queue id, a date. What is left of "smtp; 550" is words. */
-static bool particular(const char *word, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        bool inner = i && i + 1 < length;
-        if (word[i] == '@' || (word[i] >= '0' && word[i] <= '9')) return true;
-        if (inner && (word[i] == '.' || word[i] == '/' || word[i] == '=')) return true;
-    }
-    return false;
-}
-
-uint64_t refusal_words(const struct smtp_reply *reply) {
-    uint64_t hash = 14695981039346656037u;
-    for (int code = reply->code; code; code /= 10) hash = add_byte(hash, (unsigned char)('0' + code % 10));
-    for (const char *at = reply->enhanced; *at; at++) hash = add_byte(hash, (unsigned char)*at);
-    for (const char *at = reply->text; *at;) {
-        size_t length = 0;
-        while (at[length] && !blank(at[length])) length++;
-        if (length && !particular(at, length)) {
-            hash = add_byte(hash, ' ');
-            for (size_t i = 0; i < length; i++)
-                hash = add_byte(hash, (unsigned char)(at[i] >= 'A' && at[i] <= 'Z' ? at[i] + ('a' - 'A') : at[i]));
-        }
-        at += length;
-        while (blank(*at)) at++;
-    }
-    return hash ? hash : 1;
-}
-
 /* -- runs --------------------------------------------------------------------------------------------------------- */
 int breaker_refused(struct breaker_run *run, uint64_t words) {
     if (run->words != words) *run = (struct breaker_run){.words = words};

@@ -13,13 +13,9 @@
 #ifndef MAILER_SEND_BREAKER_H
 #define MAILER_SEND_BREAKER_H
 
-#include "mailer/send/smtp_reply.h"
+#include "base/common.h"
 
-/* What a reply says, modulo what differs from one recipient to the next: addresses, host names, digits and identifiers with
- * digits, letters' case. Never 0. */
-uint64_t refusal_words(const struct smtp_reply *reply);
-
-/* Refusals in a row with the same words. {0} = none. */
+/* Refusals in a row with the same words: `words` is a number that stands for them (verdict_signature). {0} = none. */
 struct breaker_run { uint64_t words; int count; };
 int breaker_refused(struct breaker_run *run, uint64_t words); /* how many in a row; other words begin a new run */
 

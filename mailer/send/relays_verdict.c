@@ -141,12 +141,21 @@ static struct relays_answer sent(struct relays *relays, const struct ended *it) 
     return AS_TOLD;
 }
 
+/* What it says, modulo what differs from one recipient to the next, as a number; never 0. */
+static uint64_t words_of(const struct smtp_result *result) {
+    char signature[VERDICT_SIGNATURE];
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    verdict_signature(result, signature);
+    for (const char *at = signature; *at; at++) hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+    return hash ? hash : 1;
+}
+
 /* A refusal that may be about us. */
 static struct relays_answer refused(struct relays *relays, const struct ended *it, bool fails) {
     struct relay *relay = it->relay;
     struct domain_group *group = it->group;
     int index = (int)(relay - relays->all);
-    uint64_t words = refusal_words(&it->result->reply);
+    uint64_t words = words_of(it->result);
     if (!relay->settings.breaker) return AS_TOLD;
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return release(-1); /* was on its way when the relay paused */
     if (group->pace.rest_until_ms > relays->now.clock_ms) return release(group->pace.rest_until_ms);

@@ -76,9 +76,11 @@ static void set_text(struct smtp_reply *reply, const char *text, size_t length) 
     reply->text[length] = '\0';
 }
 
-/* What follows the code in one line; the enhanced code is kept the first time and taken off every time. */
+/* What follows the code in one line; the enhanced code is kept the first time and taken off every time. Another one further
+ * down stays in the text: two codes are a contradiction, and whoever judges the reply should see it. */
 static void line_text(struct smtp_reply *reply, const char **text, size_t *length) {
-    size_t skip = enhanced_length(*text, *length);
+    size_t skip = enhanced_length(*text, *length), kept = strlen(reply->enhanced);
+    if (kept && (skip != kept || memcmp(*text, reply->enhanced, kept))) skip = 0;
     if (skip && skip < ENHANCED_TEXT && !reply->enhanced[0]) {
         memcpy(reply->enhanced, *text, skip);
         reply->enhanced[skip] = '\0';

@@ -8,7 +8,7 @@ enum { SMTP_REPLY_BYTES = 65536, SMTP_REPLY_TEXT = 1000, SMTP_LINE_BYTES = 8192 
 struct smtp_reply {
     int code;            /* 250; 0 = none (link lost, time-out, nonsense) */
     char enhanced[12];   /* "5.1.1" (RFC 3463) or "" */
-    char text[SMTP_REPLY_TEXT]; /* lines joined by a space, printable UTF-8, codes taken off; cut when longer */
+    char text[SMTP_REPLY_TEXT]; /* lines joined by a space, printable UTF-8, both codes taken off; cut when longer */
 };
 enum smtp_reply_status { SMTP_REPLY_MORE, SMTP_REPLY_DONE, SMTP_REPLY_NONSENSE };
 
