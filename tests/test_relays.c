@@ -195,7 +195,7 @@ static void groups(void) {
         if (relays_may_claim(relays, "zwei.example", &until_ms)) claimed++;
         else later += until_ms > last_ms, last_ms = until_ms;
     }
-    CHECK("ten seconds' worth is claimed", claimed >= 9 && claimed <= 10);
+    CHECK("five seconds' worth is claimed", claimed >= 4 && claimed <= 5);
     CHECK("the rest one second apart", later == 100 - claimed && last_ms > now.clock_ms + 90000 && last_ms <= now.clock_ms + 101000);
     CHECK("others are not kept waiting", relays_may_claim(relays, "mairie.example", &until_ms));
     for (int i = 0; i < 2000; i++) relays_may_claim(relays, "zwei.example", &until_ms);
@@ -204,7 +204,7 @@ static void groups(void) {
     relays_claimed(relays, "zwei.example");
     claimed = 0;
     while (relays_may_claim(relays, "zwei.example", &until_ms)) claimed++;
-    CHECK("what is claimed already counts", claimed >= 8 && claimed <= 9);
+    CHECK("what is claimed already counts", claimed >= 3 && claimed <= 4);
 }
 
 /* -- too much ---------------------------------------------------------------------------------------------------------- */
@@ -352,7 +352,7 @@ static void restart(void) {
         if (!strcmp(row->name, "smtp.zwei")) rest_ms = row->rest_until_ms;
         if (!strcmp(row->name, "smtp")) today = row->sent_today;
     }
-    CHECK("what is remembered", slow_until_ms > now.clock_ms && rest_ms > now.clock_ms && today >= 2);
+    CHECK("what is remembered; not the rest of one that is away", slow_until_ms > now.clock_ms && !rest_ms && today >= 2);
     AUTO(relays) after = open_all(all, 2, lines, 1);
     for (struct pace_row *row = rows; row < one; row++) relays_restore(after, 5002000, row);
     snprintf(rows[0].name, sizeof rows[0].name, "smtp.unknown");
@@ -360,10 +360,9 @@ static void restart(void) {
     CHECK("a rest goes on", choose(after, "lent.example") == RELAYS_LATER && until_ms == slow_until_ms);
     CHECK_INT("a slow rate too: two of six seconds are over", choose(after, "eins.example"), RELAYS_PASS);
     CHECK("four to go", relays_wait_ms(after, 9000) > 3500 && relays_wait_ms(after, 9000) <= 4000);
-    int by[3];
-    share(after, 10, by);
-    CHECK("the relay that was away is", by[0] == 10 && by[1] == 0);
-    CHECK("and why", strstr(relays_trouble(after), "smtp.zwei") != NULL);
+    int count = 0;
+    for (int i = 0; i < 20; i++) count += choose(after, "mairie.example") == RELAYS_GO && !strcmp(relays_name(after, next_id - 1), "smtp.zwei");
+    CHECK_INT("the relay that was away is tried at once, with one message", count, 1);
     struct pace_row far = {.kind = "relay", .name = "smtp", .rest_until_ms = now.clock_ms + 1000 * (int64_t)DAY_MS, .in_hand = -5, .rests = 1 << 30};
     AUTO(relays) odd = open_all(all, 1, NULL, 0);
     relays_restore(odd, 0, &far);

@@ -67,8 +67,8 @@ int main(void) {
     for (size_t i = 0; manual && i < COUNT(KEYS); i++)
         CHECK_TEXT(KEYS[i].key, settings_text(manual, KEYS[i].section, KEYS[i].key), settings_text(nothing, KEYS[i].section, KEYS[i].key));
     size_t groups = 0;
-    for (const char *key; (key = settings_key(manual, "domains", groups)) != NULL; groups++)
-        CHECK_TEXT(key, settings_text(manual, "domains", key), settings_text(nothing, "domains", key));
+    for (const char *name; (name = settings_key(manual, "domains", groups)) != NULL; groups++)
+        CHECK_TEXT(name, settings_text(manual, "domains", name), settings_text(nothing, "domains", name));
     CHECK_INT("the manual's groups are the table's", groups, 10);
     AUTO(settings) own = load("[domains]\nmine = a.example\norange =\nmine = b.example\nyours = c.example\n", &err);
     CHECK_TEXT("a name of one's own", settings_text(own, "domains", "mine"), "b.example");

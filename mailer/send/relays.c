@@ -382,6 +382,7 @@ bool relays_save(struct relays *relays, int64_t real_ms, struct pace_row *row) {
         *row = (struct pace_row){.kind = "relay", .day = relay->day, .sent_today = relay->today};
         snprintf(row->name, sizeof row->name, "%s", relay->settings.name);
         fill_row(relays, &relay->pace, real_ms, row);
+        if (relay->try_at_start) row->rest_until_ms = 0; /* one message tries it as soon as a sender starts */
         if (row->rest_until_ms || row->probing) snprintf(row->trouble, sizeof row->trouble, "%s", relay->trouble);
         row->gone &= !relay->settings.a_day;
         return true;

@@ -14,6 +14,7 @@ struct relay {
     int64_t turn;         /* smooth weighted round robin */
     int64_t day, today;   /* messages armed on that day, and those that may yet be */
     char trouble[RELAYS_TEXT]; /* why it rests */
+    bool try_at_start;         /* it rests for what a person may mend before a new start: away, or a log-in refused */
     bool dirty;
 };
 

@@ -92,6 +92,7 @@ static void pause_relay(struct relays *relays, struct relay *relay, const struct
     snprintf(relay->trouble, sizeof relay->trouble, "[%s] : %s", relay->settings.name, reached ? said : trouble);
     int64_t until_ms = pacer_rest(&relay->pace, relays->now.clock_ms, random_unit());
     relay->pace.probing = true;
+    relay->try_at_start = !words;
     int freed = words ? settle_held(relays, HELD_RELAY, &(struct held_refusal){.relay = index, .words = words}, RELAYS_RELEASED, -1) : 0;
     int taken = take_back_waiting(relays, index);
     struct relays_notice *one = notice(relays, true);
@@ -180,6 +181,7 @@ static struct relays_answer fewer(struct relays *relays, const struct ended *it)
     char said[SMTP_REPLY_TEXT + 40];
     reply_text(&it->result->reply, said, sizeof said);
     bool rests = pace->rest_until_ms > relays->now.clock_ms;
+    it->relay->try_at_start = false;
     snprintf(it->relay->trouble, sizeof it->relay->trouble, "[%s] : %s", it->relay->settings.name, said);
     snprintf(notice(relays, false)->text, RELAYS_TEXT, "relay %s wants less: %d deliveries at once from now%s: %.900s",
              it->relay->settings.name, pace->now.in_hand, rests ? ", after a rest" : "", said);
