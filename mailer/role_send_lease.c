@@ -82,21 +82,20 @@ bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, str
     return delivery_move(sending->app->db, &move, &event, err);
 }
 
-/* Judges what is due and claims what may go: it becomes part of the lease. */
+/* Judges what is due, claims what may go and makes it part of the lease; `due` is put in order for that. */
 static bool claim_due(struct sending *sending, struct held_delivery *due, int count, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
+    int open = 0;
     for (int i = 0; i < count; i++) {
-        struct leased_delivery *leased = &sending->leased[sending->leased_count];
-        *leased = (struct leased_delivery){.held = due[i], .ours_at = sending->facts_version,
+        struct leased_delivery *leased = &sending->leased[sending->leased_count + open];
+        *leased = (struct leased_delivery){.held = due[i], .read_at = sending->facts_version, .ours_at = sending->facts_version,
                                            .clear_at = due[i].clear ? sending->facts_version : 0};
         struct gate_answer answer = gate_of(sending, leased, false, now_ms, err);
-        if (answer.gate == GATE_ERROR) return false;
-        bool open = answer.gate == GATE_OPEN;
-        if (!(open ? delivery_claim(sending->app->db, &leased->held, sending->run_id, now_ms, err)
-                   : refuse_due(sending, &leased->held, &answer, err)))
-            return false;
-        sending->leased_count += open;
+        if (answer.gate == GATE_ERROR || (answer.gate != GATE_OPEN && !refuse_due(sending, &leased->held, &answer, err))) return false;
+        if (answer.gate == GATE_OPEN) due[open++] = due[i];
     }
+    if (!deliveries_claim(sending->app->db, due, open, sending->run_id, now_ms, err)) return false;
+    for (int i = 0; i < open; i++) sending->leased[sending->leased_count++].held = due[i];
     return true;
 }
 
