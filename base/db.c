@@ -105,6 +105,14 @@ const char *db_text(const struct db_rows *rows, int column) {
     return text ? text : "";
 }
 
+void db_text_copy(const struct db_rows *rows, int column, char *to, size_t size) {
+    size_t length;
+    const char *text = rows->driver->bytes(rows->state, column, &length);
+    if (length >= size) length = size - 1;
+    if (text) memcpy(to, text, length);
+    to[text ? length : 0] = '\0';
+}
+
 const void *db_bytes(const struct db_rows *rows, int column, size_t *length) {
     return rows->driver->bytes(rows->state, column, length);
 }

@@ -62,6 +62,7 @@ struct db_rows *db_query_args(struct db *db, struct err *err, const char *sql, c
 int db_next(struct db_rows *rows, struct err *err); /* 1 a row, 0 the end, -1 an error; rows may be NULL: -1 */
 int64_t db_int(const struct db_rows *rows, int column);
 const char *db_text(const struct db_rows *rows, int column); /* "" for NULL; borrowed until the next db_next */
+void db_text_copy(const struct db_rows *rows, int column, char *to, size_t size); /* cut to size - 1 bytes, and a NUL */
 const void *db_bytes(const struct db_rows *rows, int column, size_t *length);
 bool db_is_null(const struct db_rows *rows, int column);
 void db_rows_close(struct db_rows *rows); /* NULL is fine */

@@ -99,11 +99,23 @@ static bool set_up(struct sqlite *db, bool in_memory, struct err *err) {
         return false;
     if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
         return failed(db, err, "fermeture sans point de reprise");
+    /* Plans do not depend on the values bound: else each new value of some parameters prepares its statement anew. */
+    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL) != SQLITE_OK) return failed(db, err, "plans stables");
     sqlite3_wal_hook(db->handle, on_wal, db);
     return true;
 }
 
+/* One thread speaks to the store (roles are processes), and nobody asks what memory it takes: no locks, no counts. */
+static void configure_once(void) {
+    static bool done;
+    if (done) return;
+    done = true;
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static void *sqlite_open(const char *path, bool create, struct err *err) {
+    configure_once();
     bool in_memory = !strcmp(path, ":memory:");
     struct stat found;
     if (!in_memory && !create && stat(path, &found)) {
@@ -348,7 +360,7 @@ static void *copy(void *state, struct err *err) {
 }
 
 const struct db_driver DB_SQLITE = {
-    .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY AUTOINCREMENT", .word_bytes = "BLOB", .word_lock = "",
+    .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY", .word_bytes = "BLOB", .word_lock = "",
     .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
     .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
     .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .foreign_changes = foreign_changes, .copy = copy,

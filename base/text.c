@@ -64,7 +64,11 @@ size_t text_plain_length(const char *bytes, size_t length) {
     size_t i = 0;
     for (uint64_t eight; length - i >= sizeof eight; i += sizeof eight) {
         memcpy(&eight, bytes + i, sizeof eight);
-        if (odd_bytes(eight)) break;
+        uint64_t odd = odd_bytes(eight);
+        if (!odd) continue;
+        /* The lowest bit that is set is true; above it a borrow may have set others. */
+        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) return i + (size_t)__builtin_ctzll(odd) / 8;
+        break;
     }
     while (i < length && bytes[i] >= ' ' && bytes[i] < 0x7F) i++;
     return i;

@@ -22,9 +22,18 @@ bool sender_identity_read(const struct settings *settings, struct sender_identit
 void sender_identity_text(const struct sender_identity *identity, struct buf *out);
 void return_path_of(const struct sender_identity *identity, const char *token, char out[320]);
 
+/* A collectivity as messages speak of it, from its row and its place in the campaign. */
+enum { COMPOSE_NAME = 200 };
+struct compose_party {
+    char name[COMPOSE_NAME], type[16], department[8];
+    int64_t population;
+    bool enrolled, selected;
+};
+
 struct compose_dispatch { /* what the dispatch row says */
     const char *party_id, *address, *message_id, *token;
     const char *in_reply_to; /* Message-ID of the mailbox's first mail in the campaign; NULL or "" = this is it */
+    const struct compose_party *party; /* what the store says of it now, where that has been read already; NULL = look */
     int64_t date_ms;
     bool trial;             /* to somebody of the house: subject marked [ESSAI], and dated header_date_ms, not the wave's day */
     int64_t header_date_ms; /* of a trial only */
@@ -36,6 +45,9 @@ void composer_close(struct composer *composer);
 AUTO_CLOSE(composer, composer_close)
 /* Messages that are only looked at need no signature, which costs more than all the rest. */
 void composer_sign(struct composer *composer, bool sign);
+/* Whoever sends what start has judged, message by message: the lines of every message are looked at, all the rest of the gate
+ * for the first of each template and one in so many after. */
+void composer_sample(struct composer *composer);
 /* The finished message, checked (message_check) and signed when the sender's identity says so, appended to out. ERR_INPUT
  * when a template or party is at fault, ERR_FATAL when the signing key is. */
 bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,

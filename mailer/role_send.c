@@ -65,6 +65,7 @@ static bool begin(struct sending *sending, struct err *err) {
     sending_prepare(sending, relays_room(sending->relays));
     if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
+    composer_sample(sending->composer);
     return campaigns_refresh(sending, err) && recover(sending, err);
 }
 
@@ -83,7 +84,7 @@ static bool expire(struct sending *sending, const struct campaign *campaign, int
     int found = db_get_int(sending->app->db, err, &pending,
                            "SELECT 1 FROM wave w WHERE w.campaign_id = $1 AND (EXISTS "
                            "(SELECT 1 FROM wave_group g WHERE g.wave_id = w.id AND g.planned_ms IS NULL AND g.skipped = '') OR EXISTS "
-                           "(SELECT 1 FROM delivery d WHERE d.wave_id = w.id AND d.state IN (0, 3, 7) AND d.state <> 7)) LIMIT 1",
+                           "(SELECT 1 FROM delivery d WHERE d.wave_id = w.id AND " DELIVERY_WAITS("d") " AND d.state <> 7)) LIMIT 1",
                            DB_I(campaign->id));
     if (found <= 0) return found == 0;
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
@@ -117,12 +118,16 @@ static bool plan_instants(const struct sending *sending, int64_t now_ms, int64_t
     return true;
 }
 
+static bool clock_runs_fast(const struct clock *clock) {
+    return clock->mode == CLOCK_AUTO || (clock->mode == CLOCK_SPEED && clock->speed > 1);
+}
+
 /* What planning goes by has not changed since the last time: nobody has written, and its next instant is not come. Looked at
- * all the same now and then, and always on an artificial clock, where a moment may be a day. */
+ * all the same now and then, and always on a clock that runs fast, where a moment may be a day. */
 static bool nothing_to_plan(struct sending *sending, int64_t now_ms, bool *nothing, struct err *err) {
     int64_t mark = sending->planned_mark;
     if (!db_foreign_changes(sending->app->db, &sending->planned_mark, err)) return false;
-    *nothing = mark == sending->planned_mark && sending->slots_used && !clock_artificial(&sending->app->clock) &&
+    *nothing = mark == sending->planned_mark && sending->slots_used && !clock_runs_fast(&sending->app->clock) &&
                (sending->plan_next_ms == NO_INSTANT || now_ms < sending->plan_next_ms) && monotonic_ms() < sending->plan_again_ms;
     return true;
 }

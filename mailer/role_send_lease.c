@@ -97,26 +97,36 @@ static bool postpone(struct sending *sending, const struct held_delivery *held, 
 
 static const char *domain_of(const struct held_delivery *held) { return strrchr(held->address, '@') + 1; }
 
-/* Judges what is due and claims what may go: it becomes part of the lease, at the end of the queue. */
+/* Whether it may go now; what may not is dealt with. 1, 0, -1. */
+static int may_go(struct sending *sending, struct leased_delivery *leased, int64_t now_ms, struct err *err) {
+    int64_t until_ms;
+    struct gate_answer answer = gate_of(sending, leased, false, now_ms, err);
+    if (answer.gate == GATE_ERROR) return -1;
+    if (answer.gate != GATE_OPEN) return refuse_due(sending, &leased->held, &answer, err) ? 0 : -1;
+    if (!sending->relays || relays_may_claim(sending->relays, domain_of(&leased->held), &until_ms)) return 1;
+    return postpone(sending, &leased->held, until_ms, err) ? 0 : -1;
+}
+
+/* Judges what is due, claims what may go and makes it part of the lease, at the end of the queue; `due` is put in order for
+ * that. */
 static bool claim_due(struct sending *sending, struct held_delivery *due, int count, struct err *err) {
-    int64_t now_ms = app_now_ms(sending->app), until_ms;
-    for (int i = 0; i < count && sending->spare_count; i++) {
-        int place = sending->spare[sending->spare_count - 1];
+    int64_t now_ms = app_now_ms(sending->app);
+    int open = 0, first = sending->queue_count;
+    for (int i = 0; i < count && open < sending->spare_count; i++) {
+        int place = sending->spare[sending->spare_count - 1 - open];
         struct leased_delivery *leased = &sending->leased[place];
-        *leased = (struct leased_delivery){.held = due[i], .ours_at = sending->facts_version,
+        *leased = (struct leased_delivery){.held = due[i], .read_at = sending->facts_version, .ours_at = sending->facts_version,
                                            .clear_at = due[i].clear ? sending->facts_version : 0};
-        struct gate_answer answer = gate_of(sending, leased, false, now_ms, err);
-        if (answer.gate == GATE_ERROR) return false;
-        if (answer.gate != GATE_OPEN) {
-            if (!refuse_due(sending, &leased->held, &answer, err)) return false;
-        } else if (sending->relays && !relays_may_claim(sending->relays, domain_of(&due[i]), &until_ms)) {
-            if (!postpone(sending, &leased->held, until_ms, err)) return false;
-        } else {
-            if (!delivery_claim(sending->app->db, &leased->held, sending->run_id, now_ms, err)) return false;
-            sending->queue[sending->queue_count++] = place;
-            sending->spare_count--;
-        }
+        int go = may_go(sending, leased, now_ms, err);
+        if (go < 0) return false;
+        if (!go) continue;
+        sending->queue[first + open] = place;
+        due[open++] = due[i];
     }
+    if (!deliveries_claim(sending->app->db, due, open, sending->run_id, now_ms, err)) return false;
+    for (int i = 0; i < open; i++) sending->leased[sending->queue[first + i]].held = due[i];
+    sending->queue_count += open;
+    sending->spare_count -= open;
     return true;
 }
 

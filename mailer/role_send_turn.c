@@ -125,8 +125,10 @@ static bool make_message(struct sending *sending, struct slot *slot, bool *made,
     const struct held_delivery *held = &slot->delivery.held;
     struct known_campaign *known = campaign_known(sending, held->campaign_id);
     char first[THREAD_ID] = "";
+    /* Read when it was claimed: as good as now while nobody has written. A relay's department list is not in it. */
+    bool fresh = *held->party.type && slot->delivery.read_at == sending->facts_version;
     const struct compose_dispatch dispatch = {.party_id = held->party_id, .address = held->address, .message_id = held->message_id,
-                                              .token = held->token, .in_reply_to = first, .date_ms = held->date_ms};
+                                              .token = held->token, .in_reply_to = first, .party = fresh ? &held->party : NULL, .date_ms = held->date_ms};
     struct err why = {0};
     *made = false;
     if (held->others_at_address &&

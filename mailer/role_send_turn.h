@@ -16,9 +16,9 @@ struct known_campaign {
     bool approved; /* what start approved is what would go out now */
 };
 
-/* A claimed delivery, and at which version of the facts it was known to be ours still, and to have nothing against it;
+/* A claimed delivery, and at which version of the facts it was read, known to be ours still, and to have nothing against it;
  * 0 = not known. */
-struct leased_delivery { struct held_delivery held; int64_t ours_at, clear_at; };
+struct leased_delivery { struct held_delivery held; int64_t read_at, ours_at, clear_at; };
 
 /* CHOSEN: a message is to be made of it. SENDING: the sender has it. DROPPED: what is armed or sending of it is to be cut off. */
 enum slot_state { SLOT_FREE, SLOT_CHOSEN, SLOT_SENDING, SLOT_WANTS_DOT, SLOT_ARMED, SLOT_ENDED, SLOT_DROPPED };

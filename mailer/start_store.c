@@ -14,7 +14,7 @@ static bool count_gone(struct db *db, const struct campaign *campaign, struct di
         "SELECT CASE WHEN e.party_id IS NULL THEN 'not-enrolled' WHEN e.withdrawn = 1 THEN 'withdrawn' WHEN e.objected = 1 THEN 'objection' "
         "WHEN $3 = 5 THEN 'not-answered' WHEN $3 = 4 AND e.selected = 1 THEN 'answered' WHEN $3 = 2 THEN 'selected' ELSE 'not-selected' END, "
         "COUNT(*) FROM delivery d LEFT JOIN enrolment e ON e.campaign_id = $1 AND e.party_id = d.party_id "
-        "WHERE d.wave_id = $2 AND d.state <> 8 AND (e.party_id IS NULL OR NOT (" AUDIENCE_CONDITION("$3") ")) GROUP BY 1 ORDER BY 2 DESC, 1",
+        "WHERE d.wave_id = $2 AND d.cancelled = 0 AND (e.party_id IS NULL OR NOT (" AUDIENCE_CONDITION("$3") ")) GROUP BY 1 ORDER BY 2 DESC, 1",
         DB_I(campaign->id), DB_I(difference->last->id), DB_I(difference->next->audience));
     while ((got = db_next(rows, err)) > 0 && difference->reason_count < DIFFERENCE_REASONS) {
         snprintf(difference->reasons[difference->reason_count].reason, sizeof difference->reasons[0].reason, "%s", db_text(rows, 0));
@@ -27,7 +27,7 @@ static bool count_gone(struct db *db, const struct campaign *campaign, struct di
 static bool count_added(struct db *db, const struct campaign *campaign, struct difference *difference, struct err *err) {
     return db_get_int(db, err, &difference->added,
                       "SELECT COUNT(*) FROM enrolment e WHERE e.campaign_id = $1 AND " AUDIENCE_CONDITION("$3") " AND NOT EXISTS "
-                      "(SELECT 1 FROM delivery d WHERE d.wave_id = $2 AND d.party_id = e.party_id AND d.state <> 8)",
+                      "(SELECT 1 FROM delivery d WHERE d.wave_id = $2 AND d.party_id = e.party_id AND d.cancelled = 0)",
                       DB_I(campaign->id), DB_I(difference->last->id), DB_I(difference->next->audience)) >= 0;
 }
 
@@ -42,7 +42,7 @@ bool start_difference(struct db *db, const struct campaign *campaign, const stru
     if (!difference->last || !difference->next) return true;
     difference->next_total = audience_count(db, campaign->id, difference->next->audience, NULL, err);
     return difference->next_total >= 0 &&
-           db_get_int(db, err, &difference->last_total, "SELECT COUNT(*) FROM delivery WHERE wave_id = $1 AND state <> 8",
+           db_get_int(db, err, &difference->last_total, "SELECT COUNT(*) FROM delivery WHERE wave_id = $1 AND cancelled = 0",
                       DB_I(difference->last->id)) >= 0 &&
            count_gone(db, campaign, difference, err) && count_added(db, campaign, difference, err);
 }

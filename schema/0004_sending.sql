@@ -1,9 +1,17 @@
 -- Sending at the speed of the wire: a lease is a claim (one durable commit of many rows), and nothing is indexed that
 -- changes with every message but what is waiting. See docs/architecture.md, "Leasing is claiming".
 
--- What waits, wave by wave: ready, deferred, in doubt. Queries must say "state IN (0, 3, 7)" for it to be used.
+-- What waits, wave by wave: ready, deferred, in doubt. Queries must say it in these words to use it (DELIVERY_WAITS in
+-- mailer/send/delivery.h); IN would build a temporary table for every row that is written.
 DROP INDEX delivery_due;
-CREATE INDEX delivery_due ON delivery (wave_id, state, not_before_ms) WHERE state IN (0, 3, 7);
+CREATE INDEX delivery_due ON delivery (wave_id, state, not_before_ms) WHERE state = 0 OR state = 3 OR state = 7;
+
+-- One delivery of a wave for a party, cancelled ones apart: by a column of its own, for the index would be written anew with
+-- every change of state if it spoke of that. Queries say "cancelled = 0".
+ALTER TABLE delivery ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
+UPDATE delivery SET cancelled = 1 WHERE state = 8;
+DROP INDEX delivery_once;
+CREATE UNIQUE INDEX delivery_once ON delivery (wave_id, party_id) WHERE cancelled = 0;
 
 -- durable = 1: every turn of that run was synced, so that what it had claimed and not armed was certainly not sent.
 ALTER TABLE run ADD COLUMN durable INTEGER NOT NULL DEFAULT 0;

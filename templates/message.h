@@ -46,6 +46,9 @@ bool message_build(const struct message *message, struct buf *out, struct err *e
 /* Rules every message must pass before it may be queued (line lengths, CRLF, 7 bit, one of each header, no
  * control): false with what is wrong. Independent of message_build on purpose. */
 bool message_check(const char *bytes, size_t length, struct err *err);
+/* Its first part alone, at a byte or so an instruction: every line ends with CRLF and has at most 998 octets, no other
+ * control. */
+bool message_check_lines(const char *bytes, size_t length, struct err *err);
 /* "Name <address>" of the configuration, split; ERR_INPUT when it is not one mailbox (RFC 5322 3.4). */
 bool mailbox_split(const char *text, char name[200], char address[256], struct err *err);
 

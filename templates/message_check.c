@@ -13,7 +13,6 @@ enum {
     HEADER_LINE = 78,  /* the same, wherever a fold was possible */
     ENCODED_LINE = 76, /* RFC 2045 6.7, 6.8 */
     PART_DEPTH = 3,
-    BLOCK = 16,
     MESSAGE_OCTETS = 4 << 20,
 };
 
@@ -33,43 +32,20 @@ static bool take_line(struct range *from, struct range *line) {
     return true;
 }
 
-static bool is_control(unsigned char c) {
-    return c == 0x7F || (c < 0x20 && c != '\t' && c != '\r' && c != '\n');
-}
-
-/* Of a whole block, in a form the compiler makes a few vector instructions of. */
-static bool control_block(const char at[BLOCK]) {
-    unsigned char odd = 0;
-    for (int i = 0; i < BLOCK; i++) {
-        unsigned char c = (unsigned char)at[i];
-        odd |= (c == 0x7F) | ((c < 0x20) & (c != '\t') & (c != '\r') & (c != '\n'));
-    }
-    return odd;
-}
-
-/* checked->line counts on to where it stands. */
-static bool check_controls(struct checked *checked, const char *at, const char *end) {
-    const char *rest = at;
-    while (end - rest >= BLOCK && !control_block(rest)) rest += BLOCK;
-    while (rest < end && !is_control((unsigned char)*rest)) rest++;
-    if (rest == end) return true;
-    for (; at < rest; at++) checked->line += *at == '\n';
-    return check_fault(checked, "caractère de commande");
-}
-
-/* Every line ends with CRLF, there is no other CR or LF, none is too long. */
+/* Every line ends with CRLF, there is no other CR or LF, none is too long, and no other control but TAB. One pass, in which
+ * what is printable is run over. */
 static bool check_lines(struct checked *checked, const char *bytes, size_t length) {
-    const char *at = bytes, *end = bytes + length;
-    if (!check_controls(checked, bytes, end)) return false;
-    for (; at < end; checked->line++) {
-        const char *feed = memchr(at, '\n', (size_t)(end - at)), *line_end = feed ? feed : end;
-        const char *cr = memchr(at, '\r', (size_t)(line_end - at));
-        if (cr ? cr + 1 != feed : feed != NULL) return check_fault(checked, "retour ou saut de ligne isolé");
-        if ((cr ? cr : line_end) - at > LINE_OCTETS) return check_fault(checked, "ligne de plus de 998 octets");
-        if (!feed) return check_fault(checked, "la dernière ligne n'est pas finie");
-        at = feed + 1;
+    const char *at = bytes, *line = bytes, *end = bytes + length;
+    while ((at += text_plain_length(at, (size_t)(end - at))) < end) {
+        unsigned char c = (unsigned char)*at++;
+        if (c == '\t' || c >= 0x80) continue;
+        if (c != '\r' && c != '\n') return check_fault(checked, "caractère de commande");
+        if (c == '\n' || at == end || *at != '\n') return check_fault(checked, "retour ou saut de ligne isolé");
+        if (at - 1 - line > LINE_OCTETS) return check_fault(checked, "ligne de plus de 998 octets");
+        line = ++at;
+        checked->line++;
     }
-    return true;
+    return line == end || check_fault(checked, end - line > LINE_OCTETS ? "ligne de plus de 998 octets" : "la dernière ligne n'est pas finie");
 }
 
 static bool eight_bit(struct range text) {
@@ -335,11 +311,19 @@ static bool check_entity(struct checked *checked, struct range body, int depth) 
     return check_parts(checked, body, &parts);
 }
 
+static bool size_fits(struct checked *checked, size_t length) {
+    return (length && length <= MESSAGE_OCTETS) || check_fault(checked, "message vide ou de plus de 4 Mo");
+}
+
+bool message_check_lines(const char *bytes, size_t length, struct err *err) {
+    struct checked checked = {.line = 1, .err = err};
+    return size_fits(&checked, length) && check_lines(&checked, bytes, length);
+}
+
 bool message_check(const char *bytes, size_t length, struct err *err) {
     struct checked checked = {.line = 1, .err = err};
     struct range rest = {bytes, bytes + length};
-    if (!length || length > MESSAGE_OCTETS) return check_fault(&checked, "message vide ou de plus de 4 Mo");
-    if (!check_lines(&checked, bytes, length)) return false;
+    if (!size_fits(&checked, length) || !check_lines(&checked, bytes, length)) return false;
     checked.line = 0;
     if (!read_headers(&checked, &rest)) return false;
     long body_line = checked.line;

@@ -115,7 +115,7 @@ static bool load_departments(struct db *db, int64_t campaign_id, struct report *
                  "WHERE $2 = '' OR d.code = $2 GROUP BY d.code, d.name "
                  "HAVING COUNT(e.party_id) > 0 OR d.code IN (SELECT x.department FROM delivery x JOIN "
                  "wave w ON w.id = x.wave_id "
-                 "WHERE w.campaign_id = $1 AND x.state <> 8) ORDER BY d.code",
+                 "WHERE w.campaign_id = $1 AND x.cancelled = 0) ORDER BY d.code",
                  DB_I(campaign_id), DB_T(report->department));
     int got;
     while ((got = db_next(rows, err)) > 0) {
@@ -212,7 +212,7 @@ static bool load_deliveries(struct db *db, int64_t campaign_id, struct report *r
                  "SELECT w.name, d.department, d.state, d.returned, COUNT(*) "
                  "FROM delivery d JOIN wave w ON w.id = d.wave_id "
                  "WHERE w.campaign_id = $1 AND ($2 = '' OR d.department = $2) "
-                 "AND ($3 = '' OR w.name = $3) AND d.state <> 8 "
+                 "AND ($3 = '' OR w.name = $3) AND d.cancelled = 0 "
                  "GROUP BY w.name, d.department, d.state, d.returned",
                  DB_I(campaign_id), DB_T(report->department), DB_T(report->wave));
     int got;

@@ -218,7 +218,7 @@ static bool load_delivery(struct asked *asked, int64_t wave_id, struct wave_fact
         db_query(asked->db, asked->err,
                  "SELECT d.state, d.not_before_ms, COALESCE(p.ended_ms, -1), d.reason FROM delivery d "
                  "LEFT JOIN dispatch p ON p.id = d.dispatch_id "
-                 "WHERE d.wave_id = $1 AND d.party_id = $2 AND d.state <> 8",
+                 "WHERE d.wave_id = $1 AND d.party_id = $2 AND d.cancelled = 0",
                  DB_I(wave_id), DB_T(asked->why->party.id));
     int got = db_next(rows, asked->err);
     if (got <= 0) return got == 0;

@@ -36,25 +36,46 @@ bool event_add(struct db *db, const struct event *event, struct err *err) {
                   DB_T(event->by_whom ? event->by_whom : ""));
 }
 
+/* In which a delivery lets go of its run, and a try that is taken back gives back the time to give up. */
+#define MOVE                                                                                                             \
+    "UPDATE delivery SET state = $1, reason = $2, not_before_ms = CASE WHEN $3 < 0 THEN not_before_ms ELSE $3 END, "          \
+    "run_id = CASE WHEN $1 = 1 OR $1 = 2 THEN COALESCE($6, run_id) END, attempts = attempts + $7, first_try_ms = CASE "       \
+    "WHEN $7 > 0 THEN COALESCE(first_try_ms, $8) WHEN attempts + $7 <= 0 THEN NULL ELSE first_try_ms END "
+
+static bool may_move(const struct delivery_move *move, struct err *err) {
+    return delivery_may(move->from, move->to) || err_set(err, ERR_FATAL, "STATE", "un envoi « %s » ne peut devenir « %s »",
+                                                         DELIVERY[move->from].name, DELIVERY[move->to].name);
+}
+
 bool delivery_move(struct db *db, const struct delivery_move *move, const struct event *event, struct err *err) {
-    const char *from = DELIVERY[move->from].name, *to = DELIVERY[move->to].name, *reason = move->reason ? move->reason : "";
-    if (!delivery_may(move->from, move->to))
-        return err_set(err, ERR_FATAL, "STATE", "un envoi « %s » ne peut devenir « %s »", from, to);
-    if (!db_run(db, err,
-                "UPDATE delivery SET state = $1, reason = $2, not_before_ms = CASE WHEN $3 < 0 THEN not_before_ms ELSE $3 END, "
-                "run_id = CASE WHEN $1 IN (1, 2) THEN COALESCE($6, run_id) END, attempts = attempts + $7, first_try_ms = CASE "
-                "WHEN $7 > 0 THEN COALESCE(first_try_ms, $8) WHEN attempts + $7 <= 0 THEN NULL ELSE first_try_ms END "
-                "WHERE id = $4 AND state = $5",
-                DB_I(move->to), DB_T(reason), DB_I(move->not_before_ms), DB_I(event->delivery_id), DB_I(move->from),
-                DB_I_OR_NULL(move->run_id, move->run_id), DB_I(move->tries), DB_I(event->at_ms)))
+    const char *reason = move->reason ? move->reason : "";
+    if (!may_move(move, err) ||
+        !db_run(db, err, MOVE "WHERE id = $4 AND state = $5", DB_I(move->to), DB_T(reason), DB_I(move->not_before_ms),
+                DB_I(event->delivery_id), DB_I(move->from), DB_I_OR_NULL(move->run_id, move->run_id), DB_I(move->tries), DB_I(event->at_ms)))
         return false;
     if (db_changes(db) != 1)
-        return err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", event->delivery_id, from);
+        return err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", event->delivery_id,
+                       DELIVERY[move->from].name);
+    if (move->to == DELIVERY_CANCELLED &&
+        !db_run(db, err, "UPDATE delivery SET cancelled = 1 WHERE id = $1", DB_I(event->delivery_id)))
+        return false;
     if (DELIVERY[move->to].passing || (event->event && !*event->event)) return true;
     struct event named = *event;
-    if (!named.event) named.event = to;
+    if (!named.event) named.event = DELIVERY[move->to].name;
     if (!named.text && move->reason) named.text = move->reason;
     return event_add(db, &named, err);
+}
+
+bool delivery_move_all(struct db *db, const struct delivery_move *move, int64_t first_id, int64_t last_id, int64_t count, int64_t now_ms,
+                       struct err *err) {
+    const char *reason = move->reason ? move->reason : "";
+    if (!DELIVERY[move->to].passing) return err_set(err, ERR_FATAL, "STATE", "un envoi de plusieurs a besoin de sa ligne au journal");
+    if (!may_move(move, err) ||
+        !db_run(db, err, MOVE "WHERE id BETWEEN $4 AND $9 AND state = $5", DB_I(move->to), DB_T(reason), DB_I(move->not_before_ms),
+                DB_I(first_id), DB_I(move->from), DB_I_OR_NULL(move->run_id, move->run_id), DB_I(move->tries), DB_I(now_ms), DB_I(last_id)))
+        return false;
+    return db_changes(db) == count || err_set(err, ERR_FATAL, "STATE", "%" PRId64 " envois « %s » de %" PRId64 " à %" PRId64 ", et non %" PRId64,
+                                              db_changes(db), DELIVERY[move->from].name, first_id, last_id, count);
 }
 
 bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state to, const char *reason,
@@ -86,10 +107,10 @@ bool delivery_cancel_wave(struct db *db, const struct event *event, struct err *
         if (!db_run(db, err,
                     "INSERT INTO event (at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, text, origin, by_whom) "
                     "SELECT $1, $2, wave_id, party_id, id, dispatch_id, 'cancelled', $3, $4, $5 FROM delivery "
-                    "WHERE wave_id = $6 AND state = $7",
+                    "WHERE wave_id = $6 AND cancelled = 0 AND state = $7",
                     DB_I(event->at_ms), DB_I(event->campaign_id), DB_T(event->text), DB_T(event->origin),
                     DB_T(event->by_whom), DB_I(event->wave_id), DB_I(state)) ||
-            !db_run(db, err, "UPDATE delivery SET state = $1, reason = $2, run_id = NULL WHERE wave_id = $3 AND state = $4",
+            !db_run(db, err, "UPDATE delivery SET state = $1, cancelled = 1, reason = $2, run_id = NULL WHERE wave_id = $3 AND cancelled = 0 AND state = $4",
                     DB_I(DELIVERY_CANCELLED), DB_T(event->text), DB_I(event->wave_id), DB_I(state)))
             return false;
     }

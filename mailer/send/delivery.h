@@ -18,6 +18,9 @@ enum delivery_state {
     DELIVERY_STATES
 };
 
+/* What waits to go out or may have to go out again, in the words of the index delivery_due. For store files only. */
+#define DELIVERY_WAITS(d) "(" d ".state = 0 OR " d ".state = 3 OR " d ".state = 7)"
+
 struct delivery_rule {
     const char *name;
     unsigned may_become; /* bit n: state n */
@@ -48,6 +51,10 @@ struct delivery_move {
     int tries;
 };
 bool delivery_move(struct db *db, const struct delivery_move *move, const struct event *event, struct err *err);
+
+/* The same for all of ids first_id to last_id, which must be `count` deliveries in state `from`, into a passing state. */
+bool delivery_move_all(struct db *db, const struct delivery_move *move, int64_t first_id, int64_t last_id, int64_t count, int64_t now_ms,
+                       struct err *err);
 
 /* The one setter: checks the table, writes the row and its event in the caller's transaction. A delivery that is
  * not in `from` any more, or may not become `to`, is ERR_FATAL STATE: the caller's picture is wrong. The event's

@@ -112,21 +112,24 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
 /* -- claiming ------------------------------------------------------------------------------------------------- */
 /* What a sender must know of a delivery, and what says without further looking that it may go: its contact stands in an
  * import in force, nobody has suppressed its address, and no hold or successor makes its place in the campaign more than the
- * row of enrolment. One query, for it is asked for every message. */
-#define FACTS                                                                                                       \
-    "SELECT d.id, d.dispatch_id, p.date_ms, d.first_try_ms, d.attempts, p.contact_id, d.resends, "                      \
-    "e.selected, e.answered, e.objected, e.withdrawn, "                                                                  \
-    "CASE WHEN EXISTS (SELECT 1 FROM contact_fact k JOIN import i ON i.id = k.import_id WHERE k.id = p.contact_id AND "  \
-    "k.address = p.address AND i.visible_ms IS NOT NULL AND i.undone_ms IS NULL) "                                       \
-    "AND NOT EXISTS (SELECT 1 FROM suppression_fact s WHERE s.address = p.address) "                                     \
-    "AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.campaign_id = $1 AND h.party_id = d.party_id) "                        \
-    "AND NOT EXISTS (SELECT 1 FROM enrolment_successor t WHERE t.campaign_id = $1 AND t.party_id = d.party_id) "         \
-    "AND NOT EXISTS (SELECT 1 FROM enrolment_successor t WHERE t.campaign_id = $1 AND t.successor_id = d.party_id) "     \
-    "THEN 1 ELSE 0 END, "                                                                                                \
-    "CASE WHEN EXISTS (SELECT 1 FROM dispatch o WHERE o.address = p.address AND o.id <> p.id) THEN 1 ELSE 0 END, "       \
-    "d.party_id, d.department, p.address, p.message_id, p.token, p.sha256 "                                              \
-    "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "                                                           \
-    "LEFT JOIN enrolment e ON e.campaign_id = $1 AND e.party_id = d.party_id "
+ * row of enrolment. One query, for it is asked for every message; joins, for a subquery opens its tables anew for each row.
+ * They repeat a row where there is more than one of what there is rarely any: then it is not clear. */
+#define FACTS                                                                                                      \
+    "SELECT d.id, d.dispatch_id, p.date_ms, d.first_try_ms, d.attempts, p.contact_id, d.resends, "                     \
+    "e.selected, e.answered, e.objected, e.withdrawn, "                                                                 \
+    "CASE WHEN i.visible_ms IS NOT NULL AND i.undone_ms IS NULL AND s.id IS NULL AND h.id IS NULL "                     \
+    "AND t.party_id IS NULL AND u.party_id IS NULL THEN 1 ELSE 0 END, "                                                 \
+    "CASE WHEN o.id IS NULL THEN 0 ELSE 1 END, c.population, d.party_id, d.department, p.address, p.message_id, p.token, p.sha256, "  \
+    "c.name, c.type, c.department "                                                                                     \
+    "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "                                                          \
+    "LEFT JOIN collectivity c ON c.id = d.party_id "                                                                    \
+    "LEFT JOIN enrolment e ON e.campaign_id = $1 AND e.party_id = d.party_id "                                          \
+    "LEFT JOIN contact_fact k ON k.id = p.contact_id AND k.address = p.address LEFT JOIN import i ON i.id = k.import_id " \
+    "LEFT JOIN suppression_fact s ON s.address = p.address "                                                            \
+    "LEFT JOIN hold h ON h.campaign_id = $1 AND h.party_id = d.party_id "                                               \
+    "LEFT JOIN enrolment_successor t ON t.campaign_id = $1 AND t.party_id = d.party_id "                                \
+    "LEFT JOIN enrolment_successor u ON u.campaign_id = $1 AND u.successor_id = d.party_id "                            \
+    "LEFT JOIN dispatch o ON o.address = p.address AND o.id <> p.id "
 
 static bool is_clear(const struct db_rows *rows, enum audience audience) {
     if (audience == AUDIENCE_RELAYS || db_is_null(rows, 7) || !db_int(rows, 11)) return false;
@@ -162,12 +165,14 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
         .attempts = (int)db_int(rows, 4), .contact_id = db_int(rows, 5), .clear = is_clear(rows, wave->audience),
         .others_at_address = db_int(rows, 12), .wave_frozen = wave->frozen};
     held->doubted = state == DELIVERY_IN_DOUBT || db_int(rows, 6) > 0;
+    held->party = (struct compose_party){.population = db_int(rows, 13), .enrolled = !db_is_null(rows, 7), .selected = db_int(rows, 7)};
     const struct { char *to; size_t size; } TEXTS[] = {
-        {held->party_id, sizeof held->party_id}, {held->department, sizeof held->department},
-        {held->address, sizeof held->address}, {held->message_id, sizeof held->message_id},
-        {held->token, sizeof held->token}, {held->sha256, sizeof held->sha256}};
-    for (size_t i = 0; i < COUNT(TEXTS); i++) snprintf(TEXTS[i].to, TEXTS[i].size, "%s", db_text(rows, 13 + (int)i));
-    snprintf(held->template, sizeof held->template, "%s", wave->template);
+        {held->party_id, sizeof held->party_id}, {held->department, sizeof held->department}, {held->address, sizeof held->address},
+        {held->message_id, sizeof held->message_id}, {held->token, sizeof held->token}, {held->sha256, sizeof held->sha256},
+        {held->party.name, sizeof held->party.name}, {held->party.type, sizeof held->party.type},
+        {held->party.department, sizeof held->party.department}};
+    for (size_t i = 0; i < COUNT(TEXTS); i++) db_text_copy(rows, 14 + (int)i, TEXTS[i].to, TEXTS[i].size);
+    memcpy(held->template, wave->template, sizeof held->template);
 }
 
 /* A doubt only where its wave allows the one resend, and never when only a lease explains it. */
@@ -176,11 +181,14 @@ static int read_due(struct db *db, const struct due_wave *wave, enum delivery_st
     if (state == DELIVERY_IN_DOUBT && !wave->resend) return 0;
     int count = 0, got = 0;
     AUTO(db_rows) rows = db_query(db, err,
-                                  FACTS "WHERE d.wave_id = $2 AND d.state = $3 AND d.state IN (0, 3, 7) AND d.not_before_ms <= $4 AND "
+                                  FACTS "WHERE d.wave_id = $2 AND d.state = $3 AND " DELIVERY_WAITS("d") " AND d.not_before_ms <= $4 AND "
                                   "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ'))) "
                                   "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%",
                                   DB_I(campaign_id), DB_I(wave->id), DB_I(state), DB_I(now_ms), DB_I(room));
-    while (count < room && (got = db_next(rows, err)) > 0) read_held(rows, wave, campaign_id, state, &held[count++]);
+    while (count < room && (got = db_next(rows, err)) > 0) {
+        if (count && held[count - 1].id == db_int(rows, 0)) continue;
+        read_held(rows, wave, campaign_id, state, &held[count++]);
+    }
     return got < 0 || !rows ? -1 : count;
 }
 
@@ -211,21 +219,35 @@ static struct event event_of(const struct held_delivery *held, int64_t now_ms) {
                           .address = held->address, .origin = "send"};
 }
 
-bool delivery_claim(struct db *db, struct held_delivery *held, int64_t run_id, int64_t now_ms, struct err *err) {
+/* The one resend of a doubt: from here on it is as any other that waits. */
+static bool resend(struct db *db, struct held_delivery *held, int64_t now_ms, struct err *err) {
     struct event event = event_of(held, now_ms);
-    if (held->state == DELIVERY_IN_DOUBT) {
-        event.event = "resend";
-        if (!delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_READY, "", -1, &event, err) ||
-            !db_run(db, err, "UPDATE delivery SET resends = resends + 1 WHERE id = $1", DB_I(held->id)))
-            return false;
-        held->state = DELIVERY_READY;
+    event.event = "resend";
+    held->state = DELIVERY_READY;
+    return delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_READY, "", -1, &event, err) &&
+           db_run(db, err, "UPDATE delivery SET resends = resends + 1 WHERE id = $1", DB_I(held->id));
+}
+
+/* How many from the first on stand one behind the other, so that one statement claims them. */
+static int run_of(const struct held_delivery *held, int count) {
+    int length = 1;
+    while (length < count && held[length].id == held->id + length && held[length].state == held->state) length++;
+    return length;
+}
+
+bool deliveries_claim(struct db *db, struct held_delivery *held, int count, int64_t run_id, int64_t now_ms, struct err *err) {
+    for (int i = 0; i < count; i++)
+        if (held[i].state == DELIVERY_IN_DOUBT && !resend(db, &held[i], now_ms, err)) return false;
+    for (int i = 0, length; i < count; i += length) {
+        length = run_of(&held[i], count - i);
+        const struct delivery_move move = {.from = held[i].state, .to = DELIVERY_CLAIMED, .not_before_ms = -1, .run_id = run_id, .tries = 1};
+        if (!delivery_move_all(db, &move, held[i].id, held[i + length - 1].id, length, now_ms, err)) return false;
     }
-    event.event = NULL;
-    const struct delivery_move move = {.from = held->state, .to = DELIVERY_CLAIMED, .not_before_ms = -1, .run_id = run_id, .tries = 1};
-    if (!delivery_move(db, &move, &event, err)) return false;
-    held->state = DELIVERY_CLAIMED;
-    held->attempts++;
-    if (held->first_try_ms < 0) held->first_try_ms = now_ms;
+    for (int i = 0; i < count; i++) {
+        held[i].state = DELIVERY_CLAIMED;
+        held[i].attempts++;
+        if (held[i].first_try_ms < 0) held[i].first_try_ms = now_ms;
+    }
     return true;
 }
 
@@ -277,7 +299,7 @@ bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, i
 bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err) {
     *next_ms = -1;
 #define EARLIEST(state) "(SELECT MIN(d.not_before_ms) FROM delivery d WHERE d.wave_id = w.id AND d.state = " state       \
-                        " AND d.state IN (0, 3, 7) AND d.not_before_ms > $1"
+                        " AND " DELIVERY_WAITS("d") " AND d.not_before_ms > $1"
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT " EARLIEST("0") "), " EARLIEST("3") "), CASE WHEN w.uncertain = 'resend' THEN "
                                   EARLIEST("7") " AND d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ')) END "

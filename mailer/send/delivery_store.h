@@ -4,6 +4,7 @@
 #define MAILER_SEND_DELIVERY_STORE_H
 
 #include "lists/contact_store.h"
+#include "mailer/compose.h"
 #include "mailer/send/delivery.h"
 #include "mailer/send/token.h"
 #include "schedules/retry.h"
@@ -38,6 +39,7 @@ struct held_delivery {
     char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes */
     int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
     int attempts;
+    struct compose_party party; /* of a collectivity: what its message is made from; a relay has no type */
     bool doubted;              /* an earlier copy may have arrived: the same bytes or none, and never skipped */
     bool clear;                /* see delivery_clear */
     bool others_at_address;    /* other dispatches went or will go there */
@@ -63,7 +65,7 @@ int delivery_clear(struct db *db, const struct held_delivery *held, struct err *
 
 /* ready | deferred | in doubt -> claimed, for this run. The transaction must be TX_DURABLE: after a power cut what is claimed
  * and has no durable result is exactly what is uncertain. Claims are therefore made many at once (a lease). */
-bool delivery_claim(struct db *db, struct held_delivery *held, int64_t run_id, int64_t now_ms, struct err *err);
+bool deliveries_claim(struct db *db, struct held_delivery *held, int count, int64_t run_id, int64_t now_ms, struct err *err);
 /* Whether the row still is in held->state and held by this run with the same dispatch (a command may have
  * cancelled it, a return given it another contact): 1, 0, -1. */
 int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t run_id, struct err *err);

@@ -55,7 +55,7 @@ static bool add_counts(struct forecast_wave *wave, const bool *only, bool value,
 static bool count_places(struct db *db, const struct campaign *campaign, const struct wave *wave, const bool *begun,
                          struct forecast_wave *out, struct err *err) {
     {
-        AUTO(db_rows) planned = db_query(db, err, "SELECT department, COUNT(*) FROM delivery WHERE wave_id = $1 AND state <> 8 GROUP BY department",
+        AUTO(db_rows) planned = db_query(db, err, "SELECT department, COUNT(*) FROM delivery WHERE wave_id = $1 AND cancelled = 0 GROUP BY department",
                                          DB_I(wave->id));
         if (!add_counts(out, begun, true, planned, err)) return false;
     }

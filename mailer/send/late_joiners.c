@@ -31,7 +31,7 @@ static int load_joiners(struct db *db, const struct campaign *campaign, const st
         db, err,
         "SELECT e.party_id, c.department, g.at_ms, COALESCE(d.id, 0) FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
         "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department AND g.planned_ms IS NOT NULL "
-        "LEFT JOIN delivery d ON d.wave_id = $1 AND d.party_id = e.party_id AND d.state <> 8 "
+        "LEFT JOIN delivery d ON d.wave_id = $1 AND d.party_id = e.party_id AND d.cancelled = 0 "
         "WHERE e.campaign_id = $2 AND e.selected = 1 AND e.answered = 0 AND " AUDIENCE_CONDITION("$3") " AND (d.id IS NULL OR "
         "(d.state = 6 AND d.reason IN ('not-selected', 'not-enrolled', 'answered') AND NOT EXISTS "
         "(SELECT 1 FROM dispatch p WHERE p.delivery_id = d.id AND p.armed_ms IS NOT NULL))) "

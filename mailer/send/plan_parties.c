@@ -34,13 +34,13 @@ static int load_parties(const struct planning *planning, const struct wave *wave
             ? db_query(planning->db, err,
                        "SELECT r.id, g.department, g.at_ms FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = " RELAY_DEPARTMENT("r") " "
                        "WHERE g.planned_ms IS NOT NULL AND NOT EXISTS "
-                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.state <> 8) ORDER BY r.id",
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.cancelled = 0) ORDER BY r.id",
                        DB_I(wave->id))
             : db_query(planning->db, err,
                        "SELECT e.party_id, c.department, g.at_ms FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
                        "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department "
                        "WHERE e.campaign_id = $2 AND g.planned_ms IS NOT NULL AND " AUDIENCE_CONDITION("$3") " AND NOT EXISTS "
-                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = e.party_id AND d.state <> 8) "
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = e.party_id AND d.cancelled = 0) "
                        /* Nor whoever succeeds to a place that has had this wave already: 6 and 8 had nothing. */
                        "AND NOT EXISTS (SELECT 1 FROM enrolment_successor s JOIN delivery d ON d.wave_id = $1 AND d.party_id = s.party_id "
                        "WHERE s.campaign_id = $2 AND s.successor_id = e.party_id AND s.taken = 1 AND d.state NOT IN (6, 8)) "

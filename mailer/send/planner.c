@@ -211,7 +211,7 @@ static int load_untried(struct db *db, const struct campaign *campaign, const st
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT id, dispatch_id, party_id FROM delivery WHERE wave_id = $1 AND department = $2 AND "
-                                  "state <> 8 AND state = 0 AND attempts = 0 AND resends = 0 AND reason <> 'hold'",
+                                  "cancelled = 0 AND state = 0 AND attempts = 0 AND resends = 0 AND reason <> 'hold'",
                                   DB_I(group->wave_id), DB_T(group->department));
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
@@ -318,7 +318,7 @@ bool waves_settle(struct db *db, int64_t campaign_id, struct err *err) {
                   "WHERE campaign_id = $1 AND state IN ('waiting', 'running') AND NOT EXISTS "
                   "(SELECT 1 FROM wave_group g WHERE g.wave_id = wave.id AND g.planned_ms IS NULL AND g.skipped = '') AND "
                   /* What waits has an index; what is in hand is looked for only when nothing waits any more. */
-                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (0, 3, 7) AND d.state <> 7) AND "
-                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.state IN (1, 2))",
+                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND " DELIVERY_WAITS("d") " AND d.state <> 7) AND "
+                  "NOT EXISTS (SELECT 1 FROM delivery d WHERE d.wave_id = wave.id AND d.cancelled = 0 AND d.state IN (1, 2))",
                   DB_I(campaign_id));
 }
