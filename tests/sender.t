@@ -96,10 +96,56 @@ send 60 8
 is "a relay that takes 3 lines gets 3: all sent" "$(with sent)" 60
 served
 
+# The answer to the dot is 421, and the commands of the next one are out already: that one goes elsewhere.
+printf '%s\n' 'DOT x2 /s@/ 421 4.3.2 mx.test closing' >"$tmp/script"
+serve closing --reply-script "$tmp/script"
+send 60 2 to=s@clients.test,a@clients.test,b@clients.test
+is "421 to the dot: slower, for those two" "$(numbers_with slow | wc -l) $(with sent)" "2 58"
+is "… and nobody else is hurt or doubled" "$(numbers_with sent)" "$(numbers_recorded)"
+served
+
+serve taken_back
+send 100 2 take_back=3
+taken_back=$(grep -c "taken back" "$tmp/out")
+ok "some are taken back before they begin ($taken_back)" test "$taken_back" -gt 5
+is "… the others are sent, on the same two lines" "$(numbers_with sent) $taken_back" "$(numbers_recorded) $((100 - $(with sent)))"
+served
+is "… no line was lost by it" "$(count connections)" 2
+
+serve accents --smtputf8
+send 4 2 to=a@clients.test,mairie-école@clients.test
+is "SMTPUTF8 where the server offers it" "$(with sent)" 4
+is "… with the address as it is" "$(grep -c 'mairie-école@clients.test' "$tmp/accents/accepted.jsonl")" 2
+served
+serve no_accents
+send 4 2 to=a@clients.test,mairie-école@clients.test
+like "… else it fails with 5.6.7" "$(grep '^1 ' "$tmp/out")" '^1 fail «RCPT TO» 0 5\.6\.7 '
+is "… the others go" "$(with sent)" 2
+served
+
+serve polled
+send 100 4 poll=1
+is "waited for from outside (sender_fd): 100 sent" "$(with sent)" 100
+served
+
+# -- each phase has its own time-out
+phase_time_out() { # VERB PHASE KEY: the server falls silent at VERB; only KEY is short
+    printf '%s\n' "$1 x1 /./ silence" >"$tmp/script"
+    serve "silent_$3" --reply-script "$tmp/script"
+    send 3 1 "$3=400"
+    like "silence at $1 ends after its own time" "$(cat "$tmp/out")" "pas de réponse du serveur en 0 s \($2\)"
+    is "… and costs the others nothing" "$(with sent)" 2
+    served
+}
+phase_time_out MAIL "MAIL FROM" mail_ms
+phase_time_out RCPT "RCPT TO" rcpt_ms
+phase_time_out DATA DATA data_ms
+phase_time_out DOT "end of DATA" dot_ms
+
 # -- one stuck line
 printf '%s\n' 'RCPT x1 /s@/ silence' >"$tmp/script"
 serve stuck --reply-script "$tmp/script"
-send 200 4 to=s@clients.test,a@clients.test,b@clients.test reply_ms=8000
+send 200 4 to=s@clients.test,a@clients.test,b@clients.test reply_ms=4000
 is "one is given up" "$(with retry)" 1
 is "… as the last: nobody waited for it" "$(grep -c . "$tmp/out") $(grep -n retry "$tmp/out" | cut -d: -f1)" "202 200"
 is "199 are sent" "$(with sent)" 199
@@ -136,6 +182,11 @@ s = socket.create_server(("127.0.0.1", int(sys.argv[1]))); print("ready", flush=
 started $!
 until [ -s "$tmp/mute" ]; do sleep 0.05; done
 ok "a server that says nothing is given up" test "$("$TOOL" "smtp://127.0.0.1:$mute" 1 1 try=1 connect_ms=700 greeting_ms=700 | cut -d' ' -f1)" = SMTP_TIMEOUT
+tool_at() { timeout 60 "$TOOL" "smtp://127.0.0.1:$1" "$2" "$3" connect_ms=20000 greeting_ms=20000 stop_ms=300 >"$tmp/out" 2>&1; }
+tool_at "$mute" 10 4
+took=$(sed -n 's/^done .* in \([0-9]*\) ms.*/\1/p' "$tmp/out")
+ok "… or, when we stop, at once ($took ms)" test "$took" -lt 4000
+is "… and no delivery had a connection" "$(grep -c '«greeting» 0' "$tmp/out")" 8
 printf '%s\n' 'CONNECT /^/ 554 5.7.1 mx.test no service' >"$tmp/script"
 serve unfriendly --reply-script "$tmp/script"
 like "a greeting that refuses is quoted" "$("$TOOL" "smtp://127.0.0.1:$port" 1 1 try=1)" "SMTP_REFUSED .*554 5.7.1 mx.test no service"

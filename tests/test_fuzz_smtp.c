@@ -73,17 +73,26 @@ static void fuzz_parser(void) {
 static const char MESSAGE[] = "Subject: x\r\n\r\n.one\r\ntwo\r\n";
 static const struct smtp_envelope ENVELOPE = {"r@a.test", "u@b.test", "id", MESSAGE, sizeof MESSAGE - 1};
 
-struct talk { int broken, ended, sent, wrong; };
+/* One conversation: what its owner knows, and what of it stands on the wire. */
+struct talk {
+    struct smtp_dialogue *dialogue;
+    struct buf wire;
+    bool open, next, dotted; /* the current transaction, the one behind it, the current one's dot let go */
+    int bodies, dots;        /* asked for, let go */
+    bool wrong;
+};
+static struct { int broken, ended, sent, behind, taken_back, wrong; } all;
 
-static void take_output(struct smtp_dialogue *dialogue, struct buf *wire) {
+static void take_output(struct talk *talk) {
     size_t length;
-    const char *bytes = smtp_dialogue_output(dialogue, &length);
+    const char *bytes = smtp_dialogue_output(talk->dialogue, &length);
     size_t some = length && chance(4) ? length : chance((uint32_t)length + 1); /* sockets take what they like */
-    buf_add(wire, bytes, some);
-    if (some) smtp_dialogue_wrote(dialogue, some);
+    buf_add(&talk->wire, bytes, some);
+    if (some) smtp_dialogue_wrote(talk->dialogue, some);
 }
 
-/* What a good server would say now: without it, hardly any conversation would come as far as a body. */
+/* What a good server would say now: without it, hardly any conversation would come as far as a body, nor a second one behind
+ * its dot. */
 static void seed_fitting(struct buf *bytes, enum smtp_phase phase) {
     static const char *const FITTING[] = {[SMTP_AT_MAIL] = "250 ok\r\n", [SMTP_AT_RCPT] = "250 ok\r\n", [SMTP_AT_RSET] = "250 ok\r\n",
                                           [SMTP_AT_DATA] = "354 go\r\n", [SMTP_AT_DOT] = "250 2.0.0 queued\r\n"};
@@ -92,56 +101,107 @@ static void seed_fitting(struct buf *bytes, enum smtp_phase phase) {
     buf_add_text(bytes, text ? text : "250 ok\r\n");
 }
 
+static void begin(struct talk *talk) {
+    if (!smtp_dialogue_takes(talk->dialogue)) talk->wrong = true;
+    else talk->open = smtp_dialogue_send(talk->dialogue, &ENVELOPE);
+}
+
+static void begin_behind(struct talk *talk) {
+    bool takes = smtp_dialogue_takes(talk->dialogue);
+    talk->next = smtp_dialogue_send(talk->dialogue, &ENVELOPE);
+    talk->wrong |= talk->next != takes; /* this envelope fits everywhere */
+    all.behind += talk->next;
+    if (!talk->next || chance(8) || !smtp_dialogue_unsend(talk->dialogue)) return;
+    talk->next = false;
+    all.taken_back++;
+}
+
+static void ended(struct talk *talk, const struct smtp_result *result) {
+    bool sent = verdict_of(result) == VERDICT_SENT;
+    all.ended++;
+    all.sent += sent;
+    talk->wrong |= !talk->open || !reply_fits(&result->reply) || (sent && !talk->dotted);
+    talk->open = talk->next;
+    talk->next = talk->dotted = false;
+    if (!talk->open) begin(talk);
+}
+
+static void wants_dot(struct talk *talk) {
+    talk->wrong |= !talk->open || talk->dotted || talk->next;
+    talk->bodies++;
+    if (!chance(4)) return;
+    smtp_dialogue_dot(talk->dialogue);
+    talk->dotted = true;
+    talk->dots++;
+    if (chance(4)) begin_behind(talk);
+}
+
 /* One turn of a conversation; true when it is over. */
-static bool turn(struct smtp_dialogue *dialogue, struct talk *talk, bool *open, bool *dotted) {
-    for (enum smtp_event event; (event = smtp_dialogue_event(dialogue)) != SMTP_NOTHING;) {
-        const struct smtp_result *result = smtp_dialogue_result(dialogue);
+static bool turn(struct talk *talk) {
+    for (enum smtp_event event; (event = smtp_dialogue_event(talk->dialogue)) != SMTP_NOTHING;) {
+        const struct smtp_result *result = smtp_dialogue_result(talk->dialogue);
         switch (event) {
-        case SMTP_READY: talk->wrong += *open; break;
-        case SMTP_WANTS_DOT:
-            talk->wrong += !*open || *dotted;
-            if (chance(4)) smtp_dialogue_dot(dialogue), *dotted = true;
+        case SMTP_READY:
+            talk->wrong |= talk->open;
+            begin(talk);
             break;
-        case SMTP_ENDED:
-            talk->ended++;
-            talk->wrong += !*open || !reply_fits(&result->reply) || (verdict_of(result) == VERDICT_SENT && !*dotted);
-            talk->sent += verdict_of(result) == VERDICT_SENT;
-            *open = *dotted = false;
-            break;
+        case SMTP_WANTS_DOT: wants_dot(talk); break;
+        case SMTP_ENDED: ended(talk, result); break;
         case SMTP_BROKEN:
-            talk->broken++;
-            talk->wrong += *open && (!reply_fits(&result->reply) || (verdict_of(result) == VERDICT_DOUBT && !*dotted));
+            all.broken++;
+            talk->wrong |= talk->open && (!reply_fits(&result->reply) || (verdict_of(result) == VERDICT_DOUBT && !talk->dotted));
             return true;
         case SMTP_NOTHING: break;
         }
-        if (event == SMTP_READY || event == SMTP_ENDED) *open = smtp_dialogue_send(dialogue, &ENVELOPE);
     }
+    if (talk->dotted && !talk->next && !chance(6)) begin_behind(talk);
     return false;
 }
 
-static void fuzz_dialogue(void) {
-    struct talk talk = {0};
-    for (int i = 0; i < TALKS; i++) {
-        AUTO(smtp_dialogue) dialogue = smtp_dialogue_open("me.test");
-        AUTO_BUF wire = BUF_INIT(1 << 20), bytes = BUF_INIT(1 << 18);
-        bool open = false, dotted = false, over = false;
-        smtp_dialogue_feed(dialogue, SEEDS[1], strlen(SEEDS[1])); /* half of them begin well */
-        if (chance(2)) over = turn(dialogue, &talk, &open, &dotted);
-        for (int k = 0; k < TURNS_MOST && !over; k++) {
-            take_output(dialogue, &wire);
-            if (chance(3)) seed_fitting(&bytes, smtp_dialogue_phase(dialogue));
-            else seed(&bytes);
-            smtp_dialogue_feed(dialogue, buf_text(&bytes), bytes.length); /* nothing: the link is gone */
-            over = turn(dialogue, &talk, &open, &dotted);
-        }
-        if (!over) smtp_dialogue_feed(dialogue, NULL, 0), over = turn(dialogue, &talk, &open, &dotted);
-        talk.wrong += !over || smtp_dialogue_event(dialogue) != SMTP_NOTHING;
+static int times_on_wire(const struct talk *talk, const char *what) {
+    int count = 0;
+    for (const char *at = buf_text(&talk->wire); (at = strstr(at, what)); at += strlen(what)) count++;
+    return count;
+}
+
+/* No body that was not asked about, no final dot that was not let go, no command of a message's making. */
+static bool wire_fits(const struct talk *talk) {
+    return times_on_wire(talk, "Subject: x\r\n") <= talk->bodies && times_on_wire(talk, "two\r\n.\r\n") <= talk->dots &&
+           times_on_wire(talk, "\r\n.one") == 0;
+}
+
+static void converse(struct talk *talk) {
+    AUTO_BUF bytes = BUF_INIT(1 << 18);
+    bool over = false;
+    smtp_dialogue_feed(talk->dialogue, SEEDS[1], strlen(SEEDS[1])); /* half of them begin well */
+    if (chance(2)) over = turn(talk);
+    for (int k = 0; k < TURNS_MOST && !over; k++) {
+        take_output(talk);
+        if (chance(4)) seed_fitting(&bytes, smtp_dialogue_phase(talk->dialogue));
+        else seed(&bytes);
+        smtp_dialogue_feed(talk->dialogue, buf_text(&bytes), bytes.length); /* nothing: the link is gone */
+        over = turn(talk);
     }
-    CHECK_INT("no conversation goes wrong", talk.wrong, 0);
-    CHECK_INT("each one breaks once", talk.broken, TALKS);
-    CHECK("many transactions end", talk.ended > TALKS / 10);
-    CHECK("some are sent", talk.sent > TALKS / 100);
-    printf("# %d conversations, %d transactions ended, %d sent\n", TALKS, talk.ended, talk.sent);
+    if (!over) smtp_dialogue_feed(talk->dialogue, NULL, 0), over = turn(talk);
+    talk->wrong |= !over || smtp_dialogue_event(talk->dialogue) != SMTP_NOTHING || !wire_fits(talk);
+}
+
+static void fuzz_dialogue(void) {
+    for (int i = 0; i < TALKS; i++) {
+        struct talk talk = {.dialogue = smtp_dialogue_open("me.test"), .wire.ceiling = 1 << 20};
+        converse(&talk);
+        all.wrong += talk.wrong;
+        smtp_dialogue_close(talk.dialogue);
+        buf_release(&talk.wire);
+    }
+    CHECK_INT("no conversation goes wrong", all.wrong, 0);
+    CHECK_INT("each one breaks once", all.broken, TALKS);
+    CHECK("many transactions end", all.ended > TALKS / 10);
+    CHECK("some are sent", all.sent > TALKS / 100);
+    CHECK("some begin behind a dot", all.behind > TALKS / 100);
+    CHECK("… and are taken back", all.taken_back > TALKS / 1000);
+    printf("# %d conversations, %d transactions ended, %d sent, %d behind a dot, %d taken back\n", TALKS, all.ended, all.sent, all.behind,
+           all.taken_back);
 }
 
 int main(void) {

@@ -105,7 +105,9 @@ int sender_free_slots(const struct sender *sender) {
     return sender->stopped ? 0 : sender->slots_in[SLOT_FREE];
 }
 int sender_in_flight(const struct sender *sender) {
-    return sender->slot_count - sender->slots_in[SLOT_FREE];
+    int untold = 0;
+    for (size_t i = 0; i < sender->late_count; i++) untold += sender->late[i].kind == SENDER_ENDED;
+    return sender->slot_count - sender->slots_in[SLOT_FREE] + untold;
 }
 const char *sender_trouble(const struct sender *sender) {
     return sender->trouble.text;

@@ -53,8 +53,8 @@ struct sender_event {
 struct sender *sender_open(const struct sender_relay *relay, struct err *err);
 void sender_close(struct sender *sender); /* NULL is fine; idle connections say QUIT, none is waited for */
 AUTO_CLOSE(sender, sender_close)
-int sender_free_slots(const struct sender *sender);  /* deliveries that may be submitted now: 2 * connections less those in flight */
-int sender_in_flight(const struct sender *sender);
+int sender_free_slots(const struct sender *sender); /* deliveries that may be submitted now; 2 * connections when there are none */
+int sender_in_flight(const struct sender *sender);  /* … whose end has not been told yet */
 /* Copies what it is given. delivery_id, of no other delivery in flight, comes back in events. Connections open on demand;
  * where the relay takes fewer than asked for, deliveries wait for those it took. ERR_RETRY: no slot is free, or the sender was
  * stopped. A delivery that ends at SMTP_AT_GREETING never had a connection: sender_trouble() says why. */
