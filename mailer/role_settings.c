@@ -27,19 +27,6 @@ bool relay_is_loopback(const char *url) {
            (sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127);
 }
 
-/* One line, its line end taken off. */
-static bool read_password(const char *path, char **password, struct err *err) {
-    AUTO_BUF bytes = BUF_INIT(4096);
-    if (!app_read_file(path, 4000, &bytes, err)) return err_setting(err, "[smtp] password_file");
-    buf_cut(&bytes, strcspn(buf_text(&bytes), "\r\n"));
-    if (!bytes.length)
-        return err_set(err, ERR_INPUT, "PASSWORD", "[smtp] password_file : « %s » ne contient pas de mot de passe sur sa première ligne", path);
-    if (strlen(bytes.bytes) != bytes.length)
-        return err_set(err, ERR_INPUT, "PASSWORD", "[smtp] password_file : le mot de passe de « %s » contient un caractère nul", path);
-    *password = text_dup(buf_text(&bytes));
-    return true;
-}
-
 struct send_limits send_limits_read(const struct settings *settings) {
     return (struct send_limits){.days_between = (int)settings_int(settings, "schedule", "days_between"),
                                 .messages_a_day = settings_int(settings, "schedule", "messages_a_day"),
@@ -62,14 +49,14 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
                        "--clock est refusée pour envoyer : [smtp] url = %s n'est pas une adresse de cette machine (127.0.0.1)", url);
     if (!sender_identity_read(settings, &sending->identity, err)) return false;
     if (!token_key_load(settings_path(settings, "sender", "key_file"), &sending->key, err)) return false;
-    const char *password_file = settings_path(settings, "smtp", "password_file");
-    if (*password_file && !read_password(password_file, &sending->password, err)) return false;
+    if (!login_settings_read(settings, "smtp", &sending->login, err)) return false;
     sending->limits = send_limits_read(settings);
     const char *ehlo = settings_text(settings, "smtp", "ehlo");
     if (gethostname(host_name, sizeof host_name - 1) || !*host_name) snprintf(host_name, sizeof host_name, "localhost");
     sending->relay = (struct sender_relay){
         .url = url, .starttls = settings_text(settings, "smtp", "starttls"),
-        .username = settings_text(settings, "smtp", "username"), .password = sending->password ? sending->password : "",
+        .username = sending->login.username, .password = sending->login.password,
+        .access_token = sending->login.access_token, .auth = sending->login.auth,
         .ca_file = settings_path(settings, "smtp", "ca_file"), .ehlo_name = *ehlo ? ehlo : host_name,
         .connections = (int)settings_int(settings, "smtp", "connections"),
         .connect_timeout_ms = settings_ms(settings, "smtp", "connect_timeout"),
@@ -78,4 +65,4 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
     return true;
 }
 
-void sending_settings_release(struct sending_settings *sending) { free(sending->password); }
+void sending_settings_release(struct sending_settings *sending) { login_settings_release(&sending->login); }

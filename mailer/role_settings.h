@@ -4,13 +4,14 @@
 
 #include "mailer/app.h"
 #include "mailer/compose.h"
+#include "mailer/role_settings_login.h"
 #include "mailer/send/limits.h"
 #include "mailer/send/sender.h"
 #include "mailer/send/token.h"
 
 struct sending_settings {
-    struct sender_relay relay; /* texts borrowed from the settings and from password */
-    char *password;
+    struct sender_relay relay; /* texts borrowed from the settings and from login */
+    struct login_settings login;
     struct sender_identity identity;
     struct token_key key;
     struct send_limits limits;

@@ -4,6 +4,7 @@
  *   to=A@B[,C@D…]    recipients, in turn (default u@clients.test); %d becomes the message's number
  *   size=BYTES       of a message (default 4000)     starttls=off|opportunistic|required (default off)
  *   ca= user= password=            as in the relay    reply_ms= dot_ms= connect_ms=  time-outs (defaults 5000)
+ *   auth=plain|login|…  token_file=  token_command=  as in the configuration
  *   drop=N           every N-th message is dropped instead of getting its dot
  *   quiet=1          only the last line               try=1  sender_try, nothing else
  * One line an end: "NUMBER VERDICT PHASE CODE ENHANCED TEXT"; the last: "done N in MS ms, trouble: …". */
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "mailer/send/access_token.h"
 #include "mailer/send/sender.h"
 #include "mailer/send/verdict.h"
 
@@ -24,9 +26,19 @@ static struct options {
     char *recipients[RECIPIENTS];
     size_t recipient_count;
     bool quiet, try_only;
+    const char *auth, *token_file, *token_command;
 } options = {.relay = {.starttls = "off", .username = "", .password = "", .ca_file = "", .ehlo_name = "essai.amf.example",
                        .connect_timeout_ms = 5000, .reply_timeout_ms = 5000, .dot_timeout_ms = 5000},
-             .size = 4000};
+             .size = 4000, .auth = "auto", .token_file = "", .token_command = ""};
+static const char *const AUTH[] = {"auto", "plain", "login", "cram-md5", "scram-sha-256", "xoauth2", "oauthbearer"};
+
+static bool take_login(struct err *err) {
+    for (size_t i = 0; i < COUNT(AUTH); i++)
+        if (!strcmp(AUTH[i], options.auth)) options.relay.auth = (enum smtp_auth)i;
+    if (!*options.token_file && !*options.token_command) return true;
+    options.relay.access_token = access_token_open(options.token_file, options.token_command, err);
+    return options.relay.access_token != NULL;
+}
 
 static void take_recipients(char *list) {
     for (char *one = strtok(list, ","); one && options.recipient_count < RECIPIENTS; one = strtok(NULL, ","))
@@ -37,6 +49,8 @@ static bool take(const char *key, char *value) {
     const struct { const char *key; const char **text; int64_t *number; bool *flag; } KEYS[] = {
         {"starttls", &options.relay.starttls, NULL, NULL},   {"ca", &options.relay.ca_file, NULL, NULL},
         {"user", &options.relay.username, NULL, NULL},       {"password", &options.relay.password, NULL, NULL},
+        {"auth", &options.auth, NULL, NULL},                 {"token_file", &options.token_file, NULL, NULL},
+        {"token_command", &options.token_command, NULL, NULL},
         {"reply_ms", NULL, &options.relay.reply_timeout_ms, NULL}, {"dot_ms", NULL, &options.relay.dot_timeout_ms, NULL},
         {"connect_ms", NULL, &options.relay.connect_timeout_ms, NULL}, {"size", NULL, &options.size, NULL},
         {"drop", NULL, &options.drop, NULL}, {"quiet", NULL, NULL, &options.quiet}, {"try", NULL, NULL, &options.try_only}};
@@ -129,7 +143,9 @@ int main(int argc, char **argv) {
         if (!value || !take(argv[i], value)) return fprintf(stderr, "unknown: %s\n", argv[i]), 2;
     }
     if (!options.recipient_count) options.recipients[options.recipient_count++] = anybody;
-    if (options.try_only) return sender_try(&options.relay, &err) ? puts("ok"), 0 : (printf("%s %s\n", err.code, err.text), 1);
-    sender = sender_open(&options.relay, &err);
-    return sender ? run() : (printf("%s %s\n", err.code, err.text), 2);
+    bool good = take_login(&err) && (!options.try_only || sender_try(&options.relay, &err));
+    sender = good && !options.try_only ? sender_open(&options.relay, &err) : NULL;
+    int status = good && options.try_only ? puts("ok"), 0 : sender ? run() : (printf("%s %s\n", err.code, err.text), options.try_only ? 1 : 2);
+    access_token_close(options.relay.access_token);
+    return status;
 }

@@ -6,62 +6,63 @@
  * cache of what has been idle for 118 s or is readable, and to libcurl a line we speak over is idle; without CURLOPT_NOSIGNAL each send costs two sigaction calls; curl_easy_cleanup says QUIT and waits
  * for the answer unless the socket is shut down first; a proxy in the environment would carry our mail;
  * without CURLOPT_QUICK_EXIT closing waits for a name being resolved; CURLOPT_CAPATH must be NULL or every
- * handle parses the system's folder too. */
+ * handle parses the system's folder too, and then CURLOPT_CAINFO must name a file, for Debian's GnuTLS build has no list of its
+ * own; left to choose, AUTH goes for Kerberos as soon as the user's name has an @ in it.
+ *
+ * A connection begins when there is what it needs: a token to log in with, and authorities to trust. While the list of those is
+ * long, one connection goes ahead (the scout); what its server shows narrows the list for the others (base/authorities.h). */
 #include "mailer/send/connection.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/authorities.h"
+#include "base/clock.h"
 #include "base/text.h"
+#include "mailer/send/access_token.h"
+#include "mailer/send/connection_trouble.h"
+#include "mailer/send/relay_rules.h"
 
-enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, GREETING_BYTES = 4096, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20 };
+enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, GREETING_BYTES = 4096, OFFERED_TEXT = 200, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20 };
 
 struct connector {
     const struct sender_relay *relay;
-    char url[URL_TEXT];        /* with the EHLO name as its path, where libcurl takes it from */
-    char where[HOST_TEXT + 8]; /* host:port, for people */
-    bool implicit_tls, loopback;
-    struct connection *opening; /* the first of those being opened */
+    struct relay_place place;
+    char url[URL_TEXT]; /* with the EHLO name as its path, where libcurl takes it from */
+    struct authorities *authorities; /* NULL = TLS is never used */
+    struct connection *scout;        /* goes ahead to narrow them; NULL = none is under way */
+    bool scouted;                    /* in vain: there was no TLS, or the list cannot be narrowed */
+    struct connection *opening;      /* the first of those being opened */
 };
 
 struct connection {
     struct connector *connector;
     struct connection *next; /* of those being opened */
-    CURLM *multi;
+    int64_t opened_ms;       /* monotonic; the time to open runs from here */
+    CURLM *multi;            /* NULL = not begun: it waits for a token or for the scout */
     CURL *easy;
     enum connection_state state;
     int sockets[SOCKETS_MOST]; /* open ones; -1 = none: more than one while IPv6 and IPv4 race */
     int fd;
     bool encrypted, logged_in;
+    bool narrowed;            /* trusts only what the scout's server needed */
+    bool token_replaced;      /* has begun anew, for its first token was refused */
+    int64_t token_generation; /* what it logs in with; 0 = none */
     char said[GREETING_BYTES]; /* the reply being read while opening */
     size_t said_length;
     struct smtp_reply reply;
+    char offered[OFFERED_TEXT]; /* what AUTH offers, by the last EHLO */
     char detail[CURL_ERROR_SIZE];
     struct err err;
 };
 
-/* -- the relay's options
- * ------------------------------------------------------------------------------------- */
-static bool loopback_host(const char *host) {
-    struct in_addr four;
-    struct in6_addr six;
-    if (inet_pton(AF_INET, host, &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, host, &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six);
-    return text_equal_nocase(host, "localhost"); /* which libcurl resolves itself (RFC 6761) */
-}
-
-/* A domain or an address literal (RFC 5321 4.1.1.1); anything else could be read as more than a name. */
-static bool ehlo_name_fits(const char *name) {
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
-    return length && !name[length] && length <= 255;
-}
-
+/* -- the relay's options -------------------------------------------------------------------------------------- */
 static bool has_part(CURLU *url, CURLUPart part) {
     char *text = NULL;
     bool there = !curl_url_get(url, part, &text, 0) && text && *text && strcmp(text, "/");
@@ -69,17 +70,16 @@ static bool has_part(CURLU *url, CURLUPart part) {
     return there;
 }
 
-/* Writes connector->url, where and what the host is. */
+/* Writes connector->url and place. */
 static bool take_parts(struct connector *connector, CURLU *url, struct err *err) {
     const struct sender_relay *relay = connector->relay;
+    struct relay_place *place = &connector->place;
     char *scheme = NULL, *host = NULL, *port = NULL;
-    bool good = !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) &&
-                !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
-                !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) &&
-                (!strcmp(scheme, "smtp") || !strcmp(scheme, "smtps")) && strlen(host) < HOST_TEXT;
-    if (!good || has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD) ||
-        has_part(url, CURLUPART_PATH) || has_part(url, CURLUPART_QUERY) ||
-        has_part(url, CURLUPART_FRAGMENT)) {
+    bool good = !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) && !curl_url_get(url, CURLUPART_HOST, &host, 0) &&
+                !curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) && (!strcmp(scheme, "smtp") || !strcmp(scheme, "smtps")) &&
+                strlen(host) < HOST_TEXT;
+    if (!good || has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD) || has_part(url, CURLUPART_PATH) ||
+        has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
         err_set(err, ERR_INPUT, "SMTP_URL",
                 "[smtp] url = %s : il faut smtp://serveur:port ou smtps://serveur:port, sans rien d'autre "
                 "(l'identifiant se met dans username, le mot de passe dans password_file)",
@@ -87,44 +87,42 @@ static bool take_parts(struct connector *connector, CURLU *url, struct err *err)
         good = false;
     }
     if (good) {
-        connector->implicit_tls = !strcmp(scheme, "smtps");
         bool literal = *host == '[';
         char bare[HOST_TEXT];
         snprintf(bare, sizeof bare, "%.*s", (int)strlen(host) - 2 * literal, host + literal);
-        connector->loopback = loopback_host(bare);
-        snprintf(connector->where, sizeof connector->where, "%s:%s", host, port);
-        snprintf(connector->url, sizeof connector->url, "%s://%s:%s/%s", scheme, host, port,
-                 relay->ehlo_name);
+        place->implicit_tls = !strcmp(scheme, "smtps");
+        place->loopback = host_is_loopback(bare);
+        snprintf(place->where, sizeof place->where, "%s:%s", host, port);
+        snprintf(connector->url, sizeof connector->url, "%s://%s:%s/%s", scheme, host, port, relay->ehlo_name);
     }
     curl_free(scheme), curl_free(host), curl_free(port);
     return good;
 }
 
-static bool judge(struct connector *connector, struct err *err) {
-    const struct sender_relay *relay = connector->relay;
-    if (!ehlo_name_fits(relay->ehlo_name))
-        return err_set(
-            err, ERR_INPUT, "SMTP_EHLO",
-            "[smtp] ehlo = « %s » n'est pas un nom de machine ; donnez par exemple courrier.exemple.fr",
-            relay->ehlo_name);
+static bool judge_url(struct connector *connector, struct err *err) {
     CURLU *url = curl_url();
-    bool good =
-        url && !curl_url_set(url, CURLUPART_URL, relay->url, 0)
-            ? take_parts(connector, url, err)
-            : err_set(err, ERR_INPUT, "SMTP_URL",
-                      "[smtp] url = %s n'est pas une adresse de serveur ; écrivez smtp://serveur:port",
-                      relay->url);
+    bool good = url && !curl_url_set(url, CURLUPART_URL, connector->relay->url, 0)
+                    ? take_parts(connector, url, err)
+                    : err_set(err, ERR_INPUT, "SMTP_URL", "[smtp] url = %s n'est pas une adresse de serveur ; écrivez smtp://serveur:port",
+                              connector->relay->url);
     curl_url_cleanup(url);
-    if (!good) return false;
-    if (!connector->implicit_tls && !strcmp(relay->starttls, "off") && !connector->loopback)
-        return err_set(err, ERR_INPUT, "SMTP_CLEAR",
-                       "[smtp] starttls = off n'est permis que vers cette machine (127.0.0.1), pas vers %s ; "
-                       "mettez required",
-                       connector->where);
-    if (*relay->ca_file && access(relay->ca_file, R_OK))
-        return err_errno(err, ERR_INPUT, "SMTP_CA_FILE", "[smtp] ca_file = %s ne peut être lu",
-                         relay->ca_file);
-    return true;
+    return good;
+}
+
+static bool knows_scram(void) { return curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_GSASL; }
+
+static bool open_authorities(struct connector *connector, struct err *err) {
+    if (relay_tls_wanted(connector->relay, &connector->place) == RELAY_TLS_NEVER) return true;
+    connector->authorities = authorities_open(connector->relay->ca_file, err);
+    return connector->authorities || err_setting(err, "[smtp] ca_file");
+}
+
+static bool judge(struct connector *connector, struct err *err) {
+    if (!judge_url(connector, err) || !relay_options_fit(connector->relay, &connector->place, err)) return false;
+    if (connector->relay->auth == SMTP_AUTH_SCRAM_SHA_256 && !knows_scram())
+        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[smtp] auth = scram-sha-256 : la bibliothèque libcurl de cette machine est construite sans "
+                       "GSASL et ne connaît pas SCRAM ; écrivez auth = auto, la liaison étant chiffrée");
+    return open_authorities(connector, err);
 }
 
 struct connector *connector_open(const struct sender_relay *relay, struct err *err) {
@@ -139,11 +137,12 @@ struct connector *connector_open(const struct sender_relay *relay, struct err *e
 }
 
 void connector_close(struct connector *connector) {
+    if (!connector) return;
+    authorities_close(connector->authorities);
     free(connector);
 }
 
-/* -- what libcurl tells while it opens
- * ------------------------------------------------------------------------ */
+/* -- what libcurl tells while it opens ------------------------------------------------------------------------- */
 static curl_socket_t socket_opened(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
     struct connection *connection = context;
     (void)purpose;
@@ -161,13 +160,37 @@ static int socket_closed(void *context, curl_socket_t fd) {
     return close(fd);
 }
 
-static bool over_tls(CURL *easy) {
+/* The TLS library's own handle; NULL = no TLS yet. TLS can only be asked about while libcurl opens: once the connection is ours,
+ * it has taken it off the handle. */
+static void *tls_session(CURL *easy, bool *gnutls) {
     struct curl_tlssessioninfo *session = NULL;
-    return !curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) && session && session->internals;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) || !session) return NULL;
+    *gnutls = session->backend == CURLSSLBACKEND_GNUTLS;
+    return session->internals;
 }
 
-/* Every line the server says while libcurl greets it, logs in and so on. TLS can only be asked about here:
- * once the connection is ours, libcurl has taken it off the handle. */
+/* The handshake is over and libcurl has verified the chain, else it would not let the server speak. */
+static void encryption_began(struct connection *connection) {
+    struct connector *connector = connection->connector;
+    bool gnutls = false;
+    void *session = tls_session(connection->easy, &gnutls);
+    if (!session) return;
+    connection->encrypted = true;
+    if (connector->scout == connection) connector->scouted = !gnutls || !authorities_narrow(connector->authorities, session);
+}
+
+static void note_offer(struct connection *connection, const char *line, size_t length) {
+    if (length < 4 || memcmp(line, "250", 3)) { /* what was offered before STARTTLS is offered no more */
+        if (length >= 3 && !memcmp(line, "220", 3)) *connection->offered = '\0';
+        return;
+    }
+    if (length < 9 || strncasecmp(line + 4, "AUTH", 4) || !strchr(" =", line[8])) return;
+    AUTO_BUF printable = BUF_INIT(OFFERED_TEXT - 1);
+    text_printable(&printable, line + 9, strcspn(line + 9, "\r\n") < length - 9 ? strcspn(line + 9, "\r\n") : length - 9);
+    snprintf(connection->offered, OFFERED_TEXT, "%s", buf_text(&printable));
+}
+
+/* Every line the server says while libcurl greets it, logs in and so on. */
 static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
     struct connection *connection = context;
     size_t length = size * count, used;
@@ -175,12 +198,12 @@ static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
     if (length < sizeof connection->said) {
         memcpy(connection->said + connection->said_length, bytes, length);
         connection->said_length += length;
-        enum smtp_reply_status status =
-            smtp_reply_parse(connection->said, connection->said_length, &connection->reply, &used);
+        enum smtp_reply_status status = smtp_reply_parse(connection->said, connection->said_length, &connection->reply, &used);
         if (status != SMTP_REPLY_MORE) connection->said_length = 0;
         if (status == SMTP_REPLY_DONE && connection->reply.code == 235) connection->logged_in = true;
     }
-    if (!connection->encrypted) connection->encrypted = over_tls(connection->easy);
+    note_offer(connection, bytes, length);
+    if (!connection->encrypted) encryption_began(connection);
     return length;
 }
 
@@ -190,42 +213,57 @@ static size_t nothing_written(char *bytes, size_t size, size_t count, void *cont
     return size * count;
 }
 
-/* -- opening
- * -------------------------------------------------------------------------------------------------- */
-static long tls_level(const struct connector *connector) {
-    const struct sender_relay *relay = connector->relay;
-    if (connector->implicit_tls || !strcmp(relay->starttls, "required")) return CURLUSESSL_ALL;
-    if (!strcmp(relay->starttls, "off")) return CURLUSESSL_NONE;
-    /* "opportunistic" is enough for mail, never for a password: a man in the middle strips STARTTLS at will.
-     */
-    return *relay->username && !connector->loopback ? CURLUSESSL_ALL : CURLUSESSL_TRY;
+/* -- opening ------------------------------------------------------------------------------------------------------ */
+/* libcurl's login options: the mechanisms it may choose from. */
+static const char *mechanisms(const struct sender_relay *relay) {
+    static const char *const WORDS[] = {[SMTP_AUTH_PLAIN] = "AUTH=PLAIN", [SMTP_AUTH_LOGIN] = "AUTH=LOGIN",
+                                        [SMTP_AUTH_CRAM_MD5] = "AUTH=CRAM-MD5", [SMTP_AUTH_SCRAM_SHA_256] = "AUTH=SCRAM-SHA-256",
+                                        [SMTP_AUTH_XOAUTH2] = "AUTH=XOAUTH2", [SMTP_AUTH_OAUTHBEARER] = "AUTH=OAUTHBEARER"};
+    if (relay->auth != SMTP_AUTH_AUTO) return WORDS[relay->auth];
+    if (relay->access_token) return "AUTH=OAUTHBEARER;AUTH=XOAUTH2";
+    return knows_scram() ? "AUTH=SCRAM-SHA-256;AUTH=CRAM-MD5;AUTH=PLAIN;AUTH=LOGIN" : "AUTH=CRAM-MD5;AUTH=PLAIN;AUTH=LOGIN";
 }
 
 #define SET(option, value) (good = good && curl_easy_setopt(easy, option, value) == CURLE_OK)
-static bool set_options(struct connection *connection) {
-    const struct connector *connector = connection->connector;
-    const struct sender_relay *relay = connector->relay;
+static bool set_login(struct connection *connection) {
+    const struct sender_relay *relay = connection->connector->relay;
     CURL *easy = connection->easy;
     bool good = true;
-    SET(CURLOPT_URL, connector->url);
+    if (!relay_may_log_in(relay, &connection->connector->place)) return !*relay->username;
+    SET(CURLOPT_USERNAME, relay->username);
+    SET(CURLOPT_LOGIN_OPTIONS, mechanisms(relay));
+    if (!relay->access_token) SET(CURLOPT_PASSWORD, relay->password);
+    else SET(CURLOPT_XOAUTH2_BEARER, access_token_text(relay->access_token));
+    return good;
+}
+
+static bool set_tls(struct connection *connection) {
+    static const long LEVELS[] = {[RELAY_TLS_NEVER] = CURLUSESSL_NONE, [RELAY_TLS_IF_OFFERED] = CURLUSESSL_TRY, [RELAY_TLS_ALWAYS] = CURLUSESSL_ALL};
+    struct connector *connector = connection->connector;
+    CURL *easy = connection->easy;
+    bool good = true;
+    SET(CURLOPT_USE_SSL, LEVELS[relay_tls_wanted(connector->relay, &connector->place)]);
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* of one connection, and nobody else could use it */
+    if (connector->authorities) SET(CURLOPT_CAINFO, authorities_file(connector->authorities));
+    SET(CURLOPT_CAPATH, NULL);
+    return good;
+}
+
+static bool set_options(struct connection *connection, int64_t wait_ms) {
+    CURL *easy = connection->easy;
+    bool good = true;
+    SET(CURLOPT_URL, connection->connector->url);
     SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     SET(CURLOPT_CONNECT_ONLY, 1L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_FRESH_CONNECT, 1L);
-    SET(CURLOPT_TIMEOUT_MS, (long)relay->connect_timeout_ms);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)relay->connect_timeout_ms);
-    SET(CURLOPT_USE_SSL, tls_level(connector));
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (*relay->ca_file) SET(CURLOPT_CAINFO, relay->ca_file);
-    SET(CURLOPT_CAPATH, NULL);
-    if (*relay->username) {
-        SET(CURLOPT_USERNAME, relay->username);
-        SET(CURLOPT_PASSWORD, relay->password);
-    }
+    SET(CURLOPT_TIMEOUT_MS, (long)wait_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)wait_ms);
     SET(CURLOPT_OPENSOCKETFUNCTION, socket_opened);
     SET(CURLOPT_OPENSOCKETDATA, connection);
     SET(CURLOPT_CLOSESOCKETFUNCTION, socket_closed);
@@ -235,124 +273,166 @@ static bool set_options(struct connection *connection) {
     SET(CURLOPT_WRITEFUNCTION, nothing_written);
     SET(CURLOPT_ERRORBUFFER, connection->detail);
     SET(CURLOPT_PRIVATE, connection);
-    return good;
+    return good && set_tls(connection) && set_login(connection);
 }
 #undef SET
 
-static void fail(struct connection *connection, CURLcode code);
-
 /* It is not being opened any more; no harm when it was not. */
 static void forget_opening(struct connection *connection) {
-    struct connection **at = &connection->connector->opening;
+    struct connector *connector = connection->connector;
+    struct connection **at = &connector->opening;
     while (*at && *at != connection) at = &(*at)->next;
     if (*at) *at = connection->next;
+    if (connector->scout == connection) connector->scout = NULL;
+}
+
+static void fail_with(struct connection *connection, const struct err *err) {
+    connection->err = *err;
+    connection->state = CONNECTION_FAILED;
+    forget_opening(connection);
+}
+
+static void fail(struct connection *connection, enum connection_trouble trouble, const char *detail) {
+    struct err err = {0};
+    const struct trouble_facts facts = {.where = connection->connector->place.where, .reply = &connection->reply, .detail = detail,
+                                        .offered = connection->offered};
+    connection_trouble_say(trouble, &facts, &err);
+    fail_with(connection, &err);
+}
+
+static bool has_token(struct connection *connection) {
+    struct access_token *token = connection->connector->relay->access_token;
+    struct err err = {0};
+    if (!token) return true;
+    enum access_token_state state = access_token_ask(token, &err);
+    if (state == ACCESS_TOKEN_NONE) fail_with(connection, &err);
+    if (state == ACCESS_TOKEN_READY) connection->token_generation = access_token_generation(token);
+    return state == ACCESS_TOKEN_READY;
+}
+
+static bool has_authorities(struct connection *connection) {
+    struct connector *connector = connection->connector;
+    if (!connector->authorities || connector->scouted) return true;
+    authorities_file(connector->authorities); /* which may have changed on disk */
+    if (authorities_short(connector->authorities)) return true;
+    if (!connector->scout) connector->scout = connection;
+    return connector->scout == connection;
+}
+
+/* Begins when there is what it needs, else does nothing. */
+static void begin(struct connection *connection) {
+    int64_t wait_ms = connection->connector->relay->connect_timeout_ms - (monotonic_ms() - connection->opened_ms);
+    if (wait_ms <= 0) return fail(connection, TROUBLE_TIMEOUT, "les connexions avant elle, ou token_command, ont pris tout son temps");
+    if (!has_authorities(connection) || !has_token(connection)) return;
+    connection->narrowed = connection->connector->authorities && authorities_narrowed(connection->connector->authorities);
+    connection->multi = curl_multi_init();
+    connection->easy = curl_easy_init();
+    if (!connection->multi || !connection->easy || !set_options(connection, wait_ms) ||
+        curl_multi_add_handle(connection->multi, connection->easy))
+        fail(connection, TROUBLE_OTHER, "libcurl ne prend pas ses options");
+}
+
+static void drop_handles(struct connection *connection) {
+    for (size_t i = 0; i < SOCKETS_MOST; i++)
+        if (connection->sockets[i] >= 0) shutdown(connection->sockets[i], SHUT_RDWR);
+    if (connection->multi && connection->easy) curl_multi_remove_handle(connection->multi, connection->easy);
+    curl_easy_cleanup(connection->easy);
+    curl_multi_cleanup(connection->multi);
+    connection->easy = NULL;
+    connection->multi = NULL;
+}
+
+/* As if nothing had been opened yet, but for the time it has taken. */
+static void begin_anew(struct connection *connection) {
+    drop_handles(connection);
+    connection->encrypted = connection->logged_in = false;
+    connection->said_length = 0;
+    connection->reply = (struct smtp_reply){0};
+    *connection->offered = *connection->detail = '\0';
 }
 
 struct connection *connection_open(struct connector *connector) {
     struct connection *connection = mem_new(1, sizeof *connection);
     connection->connector = connector;
     connection->fd = -1;
+    connection->opened_ms = monotonic_ms();
     for (size_t i = 0; i < SOCKETS_MOST; i++) connection->sockets[i] = -1;
     connection->next = connector->opening;
     connector->opening = connection;
-    connection->multi = curl_multi_init();
-    connection->easy = curl_easy_init();
-    if (!connection->multi || !connection->easy || !set_options(connection))
-        fail(connection, CURLE_FAILED_INIT);
-    else if (curl_multi_add_handle(connection->multi, connection->easy))
-        fail(connection, CURLE_FAILED_INIT);
+    begin(connection);
     return connection;
 }
 
-/* -- why it did not open
- * ---------------------------------------------------------------------------------------- */
-/* The server's words, quoted, "" when it has said nothing. */
-static const char *quoted(const struct connection *connection, char out[SMTP_REPLY_TEXT + 64]) {
-    const struct smtp_reply *reply = &connection->reply;
-    *out = '\0';
-    if (reply->code)
-        snprintf(out, SMTP_REPLY_TEXT + 64, " (« %d %s%s%s »)", reply->code, reply->enhanced,
-                 *reply->enhanced ? " " : "", reply->text);
-    return out;
+/* -- opened, or not ----------------------------------------------------------------------------------------------- */
+/* After AUTH, or instead of it: what the server's last words tell. */
+static enum connection_trouble login_trouble(const struct connection *connection) {
+    int code = connection->reply.code;
+    if (code / 100 == 4) return TROUBLE_LOGIN_LATER;
+    if (code / 100 == 2) return *connection->offered ? TROUBLE_NO_MECHANISM : TROUBLE_NO_AUTH;
+    return connection->connector->relay->access_token ? TROUBLE_TOKEN : TROUBLE_LOGIN;
 }
 
-/* %W host:port, %Q the server's words, %D libcurl's. */
-static const struct trouble {
-    CURLcode curl;
-    const char *code, *text;
-} TROUBLES[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, "SMTP_RESOLVE",
-     "le nom du serveur %W est introuvable ; vérifiez [smtp] url et que cette machine résout les noms"},
-    {CURLE_COULDNT_CONNECT, "SMTP_CONNECT",
-     "%W ne prend pas la connexion (%D) ; vérifiez [smtp] url, que le serveur tourne et que le pare-feu "
-     "laisse passer"},
-    {CURLE_OPERATION_TIMEDOUT, "SMTP_TIMEOUT",
-     "%W n'a pas ouvert la connexion à temps (%D) ; vérifiez l'adresse, le port (smtps:// pour 465) et "
-     "[smtp] connect_timeout"},
-    {CURLE_USE_SSL_FAILED, "SMTP_NO_TLS",
-     "%W n'offre pas STARTTLS ; rien n'a été envoyé ; utilisez smtps:// ou un serveur qui chiffre, ou "
-     "vérifiez que personne ne "
-     "s'interpose"},
-    {CURLE_PEER_FAILED_VERIFICATION, "SMTP_CERTIFICATE",
-     "le certificat de %W n'est pas digne de confiance (%D) ; rien n'a été envoyé ; vérifiez le nom dans "
-     "[smtp] url, la date de la "
-     "machine, ou donnez l'autorité dans [smtp] ca_file"},
-    {CURLE_SSL_CACERT_BADFILE, "SMTP_CA_FILE",
-     "les autorités de certification ne peuvent être lues (%D) ; vérifiez [smtp] ca_file"},
-    {CURLE_SSL_CONNECT_ERROR, "SMTP_TLS",
-     "la liaison chiffrée avec %W échoue (%D) ; vérifiez le port : smtps:// pour 465, smtp:// pour 587"},
-    {CURLE_LOGIN_DENIED, "SMTP_LOGIN",
-     "%W refuse l'identifiant ou le mot de passe%Q ; vérifiez [smtp] username et password_file"},
-    {CURLE_AUTH_ERROR, "SMTP_LOGIN",
-     "l'authentification auprès de %W échoue%Q (%D) ; vérifiez [smtp] username et password_file"},
-    {CURLE_WEIRD_SERVER_REPLY, "SMTP_REFUSED",
-     "%W refuse la connexion%Q ; vérifiez auprès de son administrateur que cette machine est admise"},
-    {CURLE_REMOTE_ACCESS_DENIED, "SMTP_REFUSED",
-     "%W refuse notre nom%Q ; vérifiez [smtp] ehlo, et auprès de son administrateur que cette machine est "
-     "admise"},
-    {CURLE_SEND_ERROR, "SMTP_LOST",
-     "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
-    {CURLE_RECV_ERROR, "SMTP_LOST",
-     "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
-    {CURLE_OK, "SMTP_OPEN",
-     "la connexion à %W ne s'ouvre pas (%D)%Q ; vérifiez la section [smtp]"}, /* any other */
-};
-
-static void fail(struct connection *connection, CURLcode code) {
-    const struct trouble *trouble = TROUBLES;
-    while (trouble->curl != CURLE_OK && trouble->curl != code) trouble++;
-    char words[SMTP_REPLY_TEXT + 64];
-    AUTO_BUF text = BUF_INIT(sizeof connection->err.text);
-    for (const char *at = trouble->text; *at; at++) {
-        bool percent = *at == '%';
-        if (!percent)
-            buf_add_char(&text, *at);
-        else if (*++at == 'W')
-            buf_add_text(&text, connection->connector->where);
-        else if (*at == 'Q')
-            buf_add_text(&text, quoted(connection, words));
-        else
-            buf_add_text(&text, *connection->detail ? connection->detail : curl_easy_strerror(code));
+static enum connection_trouble trouble_of(const struct connection *connection, CURLcode code) {
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST: return TROUBLE_RESOLVE;
+    case CURLE_COULDNT_CONNECT: return TROUBLE_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT: return TROUBLE_TIMEOUT;
+    case CURLE_USE_SSL_FAILED: return TROUBLE_NO_TLS;
+    case CURLE_PEER_FAILED_VERIFICATION: return TROUBLE_CERTIFICATE;
+    case CURLE_SSL_CACERT_BADFILE: return TROUBLE_AUTHORITIES;
+    case CURLE_SSL_CONNECT_ERROR: return TROUBLE_TLS;
+    case CURLE_LOGIN_DENIED:
+    case CURLE_AUTH_ERROR: return login_trouble(connection);
+    /* A greeting that is none refuses; a 220 that libcurl will not have had more behind it. */
+    case CURLE_WEIRD_SERVER_REPLY: return connection->reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
+    case CURLE_REMOTE_ACCESS_DENIED: return TROUBLE_EHLO;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR: return TROUBLE_LOST;
+    default: return TROUBLE_OTHER;
     }
-    err_set(&connection->err, ERR_INPUT, trouble->code, "%s", buf_text(&text));
-    connection->state = CONNECTION_FAILED;
-    forget_opening(connection);
+}
+
+/* Another token, or the whole list of authorities, may yet open it. */
+static bool may_begin_anew(struct connection *connection, CURLcode code) {
+    struct connector *connector = connection->connector;
+    struct access_token *token = connector->relay->access_token;
+    if (code == CURLE_PEER_FAILED_VERIFICATION && connection->narrowed) {
+        authorities_widen(connector->authorities); /* with the whole list it is not narrowed: this happens once */
+        return true;
+    }
+    bool refused = token && code == CURLE_LOGIN_DENIED && trouble_of(connection, code) == TROUBLE_TOKEN;
+    if (!refused || connection->token_replaced) return false;
+    return connection->token_replaced = access_token_refused(token, connection->token_generation);
+}
+
+static void certificate_detail(struct connection *connection, char *out, size_t size) {
+    long status = 0;
+    const char *fault = curl_easy_getinfo(connection->easy, CURLINFO_SSL_VERIFYRESULT, &status) ? "" : certificate_fault((unsigned)status);
+    if (*fault) snprintf(out, size, "%s", fault);
+    else snprintf(out, size, "il n'est pas au nom de ce serveur (%s)", connection->detail);
+}
+
+static void not_opened(struct connection *connection, CURLcode code) {
+    const struct sender_relay *relay = connection->connector->relay;
+    char detail[CURL_ERROR_SIZE + 80];
+    if (may_begin_anew(connection, code)) return begin_anew(connection);
+    enum connection_trouble trouble = trouble_of(connection, code);
+    snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
+    if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
+    if (*relay->username) reply_without_secret(&connection->reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
+    fail(connection, trouble, detail);
 }
 
 static void opened(struct connection *connection) {
     const struct connector *connector = connection->connector;
     curl_socket_t fd = CURL_SOCKET_BAD;
     if (curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &fd) || fd == CURL_SOCKET_BAD)
-        return fail(connection, CURLE_RECV_ERROR);
-    if (*connector->relay->username &&
-        !connection->logged_in) { /* libcurl goes on without where AUTH is not offered */
-        snprintf(connection->detail, sizeof connection->detail,
-                 "le serveur n'offre pas d'authentification commune");
-        connection->reply = (struct smtp_reply){0};
-        return fail(connection, CURLE_AUTH_ERROR);
-    }
-    if (tls_level(connector) == CURLUSESSL_ALL && !connection->encrypted)
-        return fail(connection, CURLE_USE_SSL_FAILED);
+        return not_opened(connection, CURLE_RECV_ERROR);
+    if (relay_tls_wanted(connector->relay, &connector->place) == RELAY_TLS_ALWAYS && !connection->encrypted)
+        return not_opened(connection, CURLE_USE_SSL_FAILED);
+    if (*connector->relay->username && !connection->logged_in) /* libcurl goes on without where AUTH is not offered */
+        return not_opened(connection, CURLE_LOGIN_DENIED);
+    if (connector->scout == connection && !connection->encrypted) connection->connector->scouted = true;
     connection->fd = fd;
     connection->state = CONNECTION_OPEN;
     forget_opening(connection);
@@ -360,6 +440,10 @@ static void opened(struct connection *connection) {
 
 /* What one connection waits for: added to fds; *wait_ms shortened to when libcurl wants to be called. */
 static size_t add_waits(const struct connection *connection, struct pollfd *fds, size_t count, int *wait_ms) {
+    if (!connection->multi) { /* for a token, or for the scout */
+        if (*wait_ms > NOTHING_TO_WATCH_MS) *wait_ms = NOTHING_TO_WATCH_MS;
+        return count;
+    }
     fd_set readable, writable, failed;
     int highest = -1;
     long timeout_ms = -1;
@@ -381,11 +465,13 @@ static size_t add_waits(const struct connection *connection, struct pollfd *fds,
 
 static void go_on(struct connection *connection) {
     int running, left;
+    if (!connection->multi) begin(connection);
+    if (!connection->multi || connection->state == CONNECTION_FAILED) return;
     curl_multi_perform(connection->multi, &running);
     for (CURLMsg *message; (message = curl_multi_info_read(connection->multi, &left));) {
         if (message->msg != CURLMSG_DONE) continue;
         if (message->data.result)
-            fail(connection, message->data.result);
+            not_opened(connection, message->data.result);
         else
             opened(connection);
         return;
@@ -411,11 +497,7 @@ void connector_work(struct connector *connector, int also_fd, int wait_ms) {
 void connection_close(struct connection *connection) {
     if (!connection) return;
     forget_opening(connection);
-    for (size_t i = 0; i < SOCKETS_MOST; i++)
-        if (connection->sockets[i] >= 0) shutdown(connection->sockets[i], SHUT_RDWR);
-    if (connection->multi && connection->easy) curl_multi_remove_handle(connection->multi, connection->easy);
-    curl_easy_cleanup(connection->easy);
-    curl_multi_cleanup(connection->multi);
+    drop_handles(connection);
     free(connection);
 }
 
@@ -435,8 +517,7 @@ bool connection_encrypted(const struct connection *connection) {
     return connection->encrypted;
 }
 
-/* -- the line
- * --------------------------------------------------------------------------------------------------- */
+/* -- the line ----------------------------------------------------------------------------------------------------- */
 static ssize_t moved(CURLcode code, size_t length) {
     if (code == CURLE_AGAIN) return CONNECTION_AGAIN;
     return code ? CONNECTION_LOST : (ssize_t)length;

@@ -6,10 +6,18 @@
 #include "base/err.h"
 #include "mailer/send/smtp_dialogue.h"
 
+/* How to log in (RFC 4954). AUTO: with a password the best of SCRAM-SHA-256 (where libcurl has it), CRAM-MD5, PLAIN and LOGIN
+ * that the server offers, with an access token OAUTHBEARER or XOAUTH2. */
+enum smtp_auth { SMTP_AUTH_AUTO, SMTP_AUTH_PLAIN, SMTP_AUTH_LOGIN, SMTP_AUTH_CRAM_MD5, SMTP_AUTH_SCRAM_SHA_256, SMTP_AUTH_XOAUTH2,
+                 SMTP_AUTH_OAUTHBEARER };
+struct access_token;
+
 struct sender_relay {
     const char *url;      /* smtp://host:port or smtps://host:port */
     const char *starttls; /* required | opportunistic | off */
     const char *username, *password; /* "" = no AUTH; never without TLS but to loopback */
+    struct access_token *access_token; /* NULL = the password; borrowed, asked before each connection */
+    enum smtp_auth auth;
     const char *ca_file;  /* "" = the system's */
     const char *ehlo_name;
     int connections;

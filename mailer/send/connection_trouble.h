@@ -1,0 +1,27 @@
+/* Why a connection did not open, in words: what is wrong, what was kept back, what to do. */
+#ifndef MAILER_SEND_CONNECTION_TROUBLE_H
+#define MAILER_SEND_CONNECTION_TROUBLE_H
+
+#include "base/err.h"
+#include "mailer/send/smtp_reply.h"
+
+enum connection_trouble {
+    TROUBLE_RESOLVE, TROUBLE_CONNECT, TROUBLE_TIMEOUT, TROUBLE_LOST, TROUBLE_REFUSED, TROUBLE_EHLO, /* before or beside TLS */
+    TROUBLE_NO_TLS, TROUBLE_INJECTED, TROUBLE_TLS, TROUBLE_CERTIFICATE, TROUBLE_AUTHORITIES,
+    TROUBLE_NO_AUTH, TROUBLE_NO_MECHANISM, TROUBLE_LOGIN, TROUBLE_LOGIN_LATER, TROUBLE_TOKEN,
+    TROUBLE_OTHER
+};
+struct trouble_facts {
+    const char *where;              /* host:port */
+    const struct smtp_reply *reply; /* the server's last words; quoted when they are a refusal */
+    const char *detail;             /* the library's words, or ours */
+    const char *offered;            /* mechanisms of the server's AUTH line; "" = none */
+};
+/* Fills err: ERR_INPUT, its code one word for each kind (SMTP_NO_TLS, SMTP_INJECTED, SMTP_CERTIFICATE …). */
+void connection_trouble_say(enum connection_trouble trouble, const struct trouble_facts *facts, struct err *err);
+
+/* What a server says about a log-in may repeat what it was given, plain or in base64: secret, and words that look like
+ * base64, become « … ». text is cut where it grows too long. */
+void reply_without_secret(struct smtp_reply *reply, const char *secret);
+
+#endif
