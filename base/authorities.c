@@ -2,6 +2,7 @@
  * file, which libraries open by its name under /proc. */
 #include "base/authorities.h"
 
+#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdio.h>
@@ -13,18 +14,24 @@
 
 #include "base/buf.h"
 
-enum { SHORT_BYTES = 32768, LIST_BYTES = 16 << 20, CHAIN_MOST = 16, NAMES_MOST = 2 * CHAIN_MOST, FD_PATH = 40 };
+enum { SHORT_BYTES = 32768, LIST_BYTES = 16 << 20, CHAIN_MOST = 16, NAMES_MOST = 64, FD_PATH = 40 };
 
 static const char *const SYSTEM[] = {"/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Arch, Alpine */
                                      "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, Red Hat */
                                      "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
 static const char BEGIN[] = "-----BEGIN CERTIFICATE-----", END[] = "-----END CERTIFICATE-----";
 
+/* Distinguished names as they are encoded (DER). A chain names an authority as an issuer, or contains it. */
+struct names {
+    gnutls_datum_t all[NAMES_MOST];
+    size_t count;
+};
+
 struct authorities {
     char *path;
-    struct stat facts; /* of the list, when it was narrowed */
-    int narrowed;      /* a memory file; -1 = none */
-    char narrowed_path[FD_PATH];
+    struct stat facts;  /* of the list, when it was opened or narrowed */
+    struct names needed; /* by every chain seen: one name may stand for several servers */
+    int narrowed;       /* a memory file; -1 = none */
 };
 
 static const char *system_list(void) {
@@ -51,14 +58,18 @@ struct authorities *authorities_open(const char *path, struct err *err) {
     return authorities;
 }
 
+static void names_release(struct names *names) {
+    for (size_t i = 0; i < names->count; i++) gnutls_free(names->all[i].data);
+    names->count = 0;
+}
+
 void authorities_close(struct authorities *authorities) {
     if (!authorities) return;
     authorities_widen(authorities);
+    names_release(&authorities->needed);
     free(authorities->path);
     free(authorities);
 }
-
-bool authorities_narrowed(const struct authorities *authorities) { return authorities->narrowed >= 0; }
 
 void authorities_widen(struct authorities *authorities) {
     if (authorities->narrowed >= 0) close(authorities->narrowed);
@@ -72,38 +83,51 @@ static bool changed(const struct authorities *authorities) {
            now.st_mtim.tv_sec != then->st_mtim.tv_sec || now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
 
-const char *authorities_file(struct authorities *authorities) {
-    if (authorities_narrowed(authorities) && changed(authorities)) authorities_widen(authorities);
-    return authorities_narrowed(authorities) ? authorities->narrowed_path : authorities->path;
+static void path_of(int fd, char out[FD_PATH]) { snprintf(out, FD_PATH, "/proc/self/fd/%d", fd); }
+
+bool authorities_short(struct authorities *authorities) {
+    if (authorities->narrowed >= 0 && changed(authorities)) authorities_widen(authorities);
+    return authorities->narrowed >= 0 || authorities->facts.st_size <= SHORT_BYTES;
 }
 
-bool authorities_short(const struct authorities *authorities) {
-    return authorities_narrowed(authorities) || authorities->facts.st_size <= SHORT_BYTES;
+void authorities_use(struct authorities *authorities, struct authorities_use *out) {
+    *out = (struct authorities_use){.path = authorities->path, .fd = -1};
+    authorities_short(authorities);
+    if (authorities->narrowed >= 0) out->fd = fcntl(authorities->narrowed, F_DUPFD_CLOEXEC, 0);
+    if (out->fd < 0) return;
+    path_of(out->fd, out->fd_path);
+    out->path = out->fd_path;
+    out->narrowed = true;
+}
+
+void authorities_release(struct authorities_use *use) {
+    if (use->fd >= 0) close(use->fd);
+    use->fd = -1;
+    use->path = NULL;
 }
 
 /* -- narrowing -------------------------------------------------------------------------------------------------- */
-/* Distinguished names as they are encoded (DER). A chain names an authority as an issuer, or contains it. */
-struct names {
-    gnutls_datum_t all[NAMES_MOST];
-    size_t count;
-};
-
-static void names_release(struct names *names) {
-    for (size_t i = 0; i < names->count; i++) gnutls_free(names->all[i].data);
-}
-
 static bool names_have(const struct names *names, const gnutls_datum_t *name) {
     for (size_t i = 0; i < names->count; i++)
         if (names->all[i].size == name->size && !memcmp(names->all[i].data, name->data, name->size)) return true;
     return false;
 }
 
+/* Takes name over. */
+static bool names_add(struct names *names, gnutls_datum_t name) {
+    bool known = names_have(names, &name), room = names->count < NAMES_MOST;
+    if (known || !room) gnutls_free(name.data);
+    else names->all[names->count++] = name;
+    return known || room;
+}
+
 static bool add_names(struct names *names, const gnutls_datum_t *certificate) {
     gnutls_x509_crt_t parsed;
+    gnutls_datum_t issuer, subject;
     if (gnutls_x509_crt_init(&parsed) < 0) return false;
-    bool good = gnutls_x509_crt_import(parsed, certificate, GNUTLS_X509_FMT_DER) >= 0;
-    if (good && (good = gnutls_x509_crt_get_raw_issuer_dn(parsed, &names->all[names->count]) >= 0)) names->count++;
-    if (good && (good = gnutls_x509_crt_get_raw_dn(parsed, &names->all[names->count]) >= 0)) names->count++;
+    bool good = gnutls_x509_crt_import(parsed, certificate, GNUTLS_X509_FMT_DER) >= 0 &&
+                gnutls_x509_crt_get_raw_issuer_dn(parsed, &issuer) >= 0 && names_add(names, issuer) &&
+                gnutls_x509_crt_get_raw_dn(parsed, &subject) >= 0 && names_add(names, subject);
     gnutls_x509_crt_deinit(parsed);
     return good;
 }
@@ -153,22 +177,22 @@ static bool pick_from(const char *path, const struct names *names, struct stat *
 }
 
 static bool keep(struct authorities *authorities, const struct buf *pem) {
+    char path[FD_PATH];
     int fd = memfd_create("relais-authorities", MFD_CLOEXEC);
     if (fd < 0) return false;
-    snprintf(authorities->narrowed_path, FD_PATH, "/proc/self/fd/%d", fd);
-    if (write(fd, pem->bytes, pem->length) != (ssize_t)pem->length || access(authorities->narrowed_path, R_OK)) return close(fd), false;
+    path_of(fd, path);
+    if (write(fd, pem->bytes, pem->length) != (ssize_t)pem->length || access(path, R_OK)) return close(fd), false;
     authorities->narrowed = fd;
     return true;
 }
 
 bool authorities_narrow(struct authorities *authorities, void *gnutls_session) {
-    struct names names = {0};
     AUTO_BUF pem = BUF_INIT(SHORT_BYTES);
     authorities_widen(authorities);
-    bool good = names_of_chain(&names, gnutls_session) && pick_from(authorities->path, &names, &authorities->facts, &pem) &&
-                keep(authorities, &pem);
-    names_release(&names);
-    return good;
+    if (names_of_chain(&authorities->needed, gnutls_session))
+        return pick_from(authorities->path, &authorities->needed, &authorities->facts, &pem) && keep(authorities, &pem);
+    names_release(&authorities->needed); /* too many in all: begin afresh the next time */
+    return false;
 }
 
 /* -- why not ---------------------------------------------------------------------------------------------------------- */

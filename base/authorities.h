@@ -12,14 +12,24 @@ struct authorities *authorities_open(const char *path, struct err *err);
 void authorities_close(struct authorities *authorities); /* NULL is fine */
 AUTO_CLOSE(authorities, authorities_close)
 
-/* A PEM file to trust, good until the next call of this or the two below. The whole list again when it has changed on disk. */
-const char *authorities_file(struct authorities *authorities);
-bool authorities_short(const struct authorities *authorities); /* that file is quickly read: narrowed, or short from the start */
-/* Narrows to those that the chain of gnutls_session, an established one, names as issuers or contains. False when that
+/* A PEM file to trust, for one connection: it stays what it is until it is released, whatever becomes of the list. */
+struct authorities_use {
+    const char *path; /* borrowed from authorities, or this struct's own */
+    bool narrowed;
+    int fd; /* keeps a narrowed one alive; -1 = none */
+    char fd_path[40];
+};
+#define AUTHORITIES_UNUSED {.path = NULL, .fd = -1}
+/* out must be unused. The whole list when that has changed on disk. */
+void authorities_use(struct authorities *authorities, struct authorities_use *out);
+void authorities_release(struct authorities_use *use);
+/* Quickly read: narrowed, or short from the start. Looks at the disk. */
+bool authorities_short(struct authorities *authorities);
+/* Narrows to those that the chain of gnutls_session, an established one, names as issuers or contains, and those that the chains
+ * of earlier calls did. False when that
  * cannot be done; the whole list stays. Nothing is verified here, and what is left out is only not trusted. */
 bool authorities_narrow(struct authorities *authorities, void *gnutls_session);
-void authorities_widen(struct authorities *authorities); /* back to the whole list; true news only when it was narrowed */
-bool authorities_narrowed(const struct authorities *authorities);
+void authorities_widen(struct authorities *authorities); /* back to the whole list */
 
 /* French, of a gnutls_certificate_verify_peers2 status: why a certificate is not trusted; "" when that says nothing. */
 const char *certificate_fault(unsigned status);

@@ -157,13 +157,16 @@ echo le-vrai >"$tmp/le-vrai"
 python3 tests/smtp_server.py --user relais --password-file "$tmp/le-vrai" >"$tmp/auth" &
 started $!
 wait_for 5 grep -q '^PORT ' "$tmp/auth"
-echo secret-invente >"$tmp/mot-de-passe"
+(umask 077 && echo secret-invente >"$tmp/mot-de-passe")
 with_ini "[smtp]
 url = smtp://127.0.0.1:$(sed -n 's/^PORT //p' "$tmp/auth")
 username = relais
 password_file = $tmp/mot-de-passe"
-server_refused "wrong password" 'password_file|mot de passe'
+server_refused "wrong password" '535 5\.7\.8' 'password_file'
 ok "the password itself is not shown" not grep -q secret-invente "$tmp/out" "$tmp/err"
+chmod 644 "$tmp/mot-de-passe"
+refused "a password others can read" 'chmod 600' 'password_file' -- relais send --until-idle
+ok "… and it is not shown" not grep -q secret-invente "$tmp/out" "$tmp/err"
 with_ini "[smtp]
 username = relais
 password_file = $tmp/pas-de-mot-de-passe"

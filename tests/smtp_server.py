@@ -24,6 +24,9 @@ import socket
 import ssl
 import sys
 import time
+import warnings
+
+from smtp_auth import MECHANISMS, Account, unbase64
 
 NAME = b"mx.serveur.test"
 SIZE_LIMIT = 32 * 1024 * 1024
@@ -136,14 +139,17 @@ class World:
         if options.reply_script:
             with open(options.reply_script, encoding="utf-8") as file:
                 self.script = [script_rule(line) for line in file if line.strip() and not line.startswith("#")]
-        self.password = ""
-        if options.password_file:
-            with open(options.password_file, encoding="utf-8") as file:
-                self.password = file.read().rstrip("\r\n")
+        self.account = Account(options.user, options.password_file, options.token_file)
+        self.inject = options.inject.replace("\\r", "\r").replace("\\n", "\n").encode("latin-1")
+        self.transcript = open(options.transcript, "ab", buffering=0) if options.transcript else None
         self.tls = None
         if options.cert:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(options.cert, options.key)
+            if options.old_tls:
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.tls.set_ciphers("ALL:@SECLEVEL=0")
+                self.tls.minimum_version, self.tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
 
     def scripted(self, verb, line):
         """The reply the script gives for this command, else None. A rule with a count is used up."""
@@ -202,7 +208,8 @@ class Session(asyncio.Protocol):
         self.options = world.options
         self.input = bytearray()
         self.output = []
-        self.in_data = self.silent = self.busy = self.tls = self.logged_in = self.throttle = False
+        self.in_data = self.silent = self.busy = self.logged_in = self.throttle = False
+        self.tls = self.options.implicit_tls
         self.login_step = None
         self.transport = None
         self.forget()
@@ -275,6 +282,8 @@ class Session(asyncio.Protocol):
 
     # -- commands
     def command(self, line):
+        if self.world.transcript:
+            self.world.transcript.write((b"tls " if self.tls else b"clear ") + line + b"\n")
         if self.login_step:
             return self.login_step(line)
         verb = line[:4].upper().decode("latin-1").strip()
@@ -299,8 +308,8 @@ class Session(asyncio.Protocol):
             offers.append("SMTPUTF8")
         if self.world.tls and not self.tls:
             offers.append("STARTTLS")
-        if self.options.user and (self.tls or not self.world.tls):
-            offers.append("AUTH PLAIN LOGIN")
+        if self.options.user and (self.tls or not self.world.tls) != self.options.auth_in_clear:
+            offers.append("AUTH " + self.options.auth)
         lines = [NAME.decode()] + offers
         self.say("\n".join(f"250{'-' if i + 1 < len(lines) else ' '}{text}" for i, text in enumerate(lines)))
 
@@ -421,7 +430,16 @@ class Session(asyncio.Protocol):
         if not self.world.tls or self.tls:
             return self.say("502 5.5.1 Error: command not implemented")
         self.say("220 2.0.0 Ready to start TLS")
+        if self.options.inject and not self.options.inject_apart:
+            self.output.append(self.world.inject)
         self.flush()
+        if self.options.inject_apart:
+            asyncio.get_running_loop().call_later(0.05, self.transport.write, self.world.inject)
+            self.silent = True
+            return None
+        if self.options.hang_handshake:
+            self.silent = True
+            return None
         self.input.clear()  # what was sent ahead in clear text is not to be obeyed
         self.busy = True
         asyncio.ensure_future(self.encrypt())
@@ -441,40 +459,25 @@ class Session(asyncio.Protocol):
 
     def auth(self, line):
         words = line.split()
-        kind = words[1].upper() if len(words) > 1 else b""
-        if not self.options.user:
-            return self.say("502 5.5.1 Error: command not implemented")
-        if kind == b"PLAIN":
-            if len(words) > 2:
-                return self.plain(words[2])
-            self.login_step = self.plain
-            return self.say("334 ")
-        if kind == b"LOGIN":
-            self.login_step = self.login_user
-            return self.say("334 VXNlcm5hbWU6")
-        return self.say("504 5.5.4 Unrecognized authentication type")
-
-    def plain(self, text):
-        parts = unbase64(text).split(b"\0")
-        self.log_in(*(parts[1:3] if len(parts) == 3 else (b"", b"")))
-
-    def login_user(self, text):
-        user = unbase64(text)
-        self.login_step = lambda secret: self.log_in(user, unbase64(secret))
-        self.say("334 UGFzc3dvcmQ6")
-
-    def log_in(self, user, secret):
-        self.login_step = None
+        kind = words[1].upper().decode("latin-1") if len(words) > 1 else ""
+        if not self.options.user or self.logged_in:
+            return self.say("503 5.5.1 Error: no authentication now")
+        if kind not in self.options.auth.split():
+            return self.say("504 5.5.4 Unrecognized authentication type")
         self.world.counts["logins"] += 1
-        self.logged_in = user.decode("utf-8", "replace") == self.options.user and secret.decode("utf-8", "replace") == self.world.password
-        self.say("235 2.7.0 Authentication successful" if self.logged_in else "535 5.7.8 Error: authentication failed")
+        mechanism = MECHANISMS[kind](self.world.account, unbase64(words[2]) if len(words) > 2 else None)
+        self.login_step = lambda answer: self.log_in(mechanism, unbase64(answer))
+        return self.log_in(mechanism, None)
 
-
-def unbase64(text):
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        return b""
+    def log_in(self, mechanism, answer):
+        try:
+            challenge = mechanism.send(answer)
+        except StopIteration as end:
+            self.login_step = None
+            self.logged_in = end.value
+            said = "535 5.7.8 " + self.options.auth_says if self.options.auth_says else "535 5.7.8 Error: authentication failed"
+            return self.say("235 2.7.0 Authentication successful" if self.logged_in else said)
+        return self.say("334 " + base64.b64encode(challenge).decode())
 
 
 COMMANDS = {"EHLO": Session.ehlo, "HELO": Session.helo, "MAIL": Session.mail, "RCPT": Session.rcpt, "DATA": Session.data,
@@ -483,7 +486,8 @@ COMMANDS = {"EHLO": Session.ehlo, "HELO": Session.helo, "MAIL": Session.mail, "R
 
 async def serve(options):
     world = World(options)
-    server = await asyncio.get_running_loop().create_server(lambda: Session(world), "127.0.0.1", options.port, backlog=500)
+    server = await asyncio.get_running_loop().create_server(lambda: Session(world), "127.0.0.1", options.port, backlog=500,
+                                                               ssl=world.tls if options.implicit_tls else None)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -508,8 +512,18 @@ def main():
                                                 "REPLY may be drop or silence")
     options.add_argument("--user")
     options.add_argument("--password-file")
+    options.add_argument("--token-file", help="the access token that is good now")
+    options.add_argument("--auth", default="PLAIN LOGIN", help="mechanisms offered, of those in smtp_auth.py")
+    options.add_argument("--auth-in-clear", action="store_true", help="offered before STARTTLS only")
+    options.add_argument("--auth-says", help="text of the refusal")
     options.add_argument("--cert")
     options.add_argument("--key")
+    options.add_argument("--implicit-tls", action="store_true")
+    options.add_argument("--old-tls", action="store_true", help="TLS 1.0 and 1.1 only")
+    options.add_argument("--inject", default="", help="bytes, with \\r and \\n, right behind the answer to STARTTLS")
+    options.add_argument("--inject-apart", action="store_true", help="… a moment later")
+    options.add_argument("--hang-handshake", action="store_true", help="nothing more after that answer")
+    options.add_argument("--transcript", help="file: every line of a command or log-in, behind \"clear\" or \"tls\"")
     asyncio.run(serve(options.parse_args()))
 
 

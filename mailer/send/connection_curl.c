@@ -51,7 +51,7 @@ struct connection {
     int sockets[SOCKETS_MOST]; /* open ones; -1 = none: more than one while IPv6 and IPv4 race */
     int fd;
     bool encrypted, logged_in;
-    bool narrowed;            /* trusts only what the scout's server needed */
+    struct authorities_use trusts; /* until it is opened */
     bool token_replaced;      /* has begun anew, for its first token was refused */
     int64_t token_generation; /* what it logs in with; 0 = none */
     char said[GREETING_BYTES]; /* the reply being read while opening */
@@ -247,7 +247,10 @@ static bool set_tls(struct connection *connection) {
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* of one connection, and nobody else could use it */
-    if (connector->authorities) SET(CURLOPT_CAINFO, authorities_file(connector->authorities));
+    if (connector->authorities) {
+        authorities_use(connector->authorities, &connection->trusts);
+        SET(CURLOPT_CAINFO, connection->trusts.path);
+    }
     SET(CURLOPT_CAPATH, NULL);
     return good;
 }
@@ -284,6 +287,7 @@ static void forget_opening(struct connection *connection) {
     while (*at && *at != connection) at = &(*at)->next;
     if (*at) *at = connection->next;
     if (connector->scout == connection) connector->scout = NULL;
+    authorities_release(&connection->trusts);
 }
 
 static void fail_with(struct connection *connection, const struct err *err) {
@@ -313,7 +317,6 @@ static bool has_token(struct connection *connection) {
 static bool has_authorities(struct connection *connection) {
     struct connector *connector = connection->connector;
     if (!connector->authorities || connector->scouted) return true;
-    authorities_file(connector->authorities); /* which may have changed on disk */
     if (authorities_short(connector->authorities)) return true;
     if (!connector->scout) connector->scout = connection;
     return connector->scout == connection;
@@ -324,7 +327,6 @@ static void begin(struct connection *connection) {
     int64_t wait_ms = connection->connector->relay->connect_timeout_ms - (monotonic_ms() - connection->opened_ms);
     if (wait_ms <= 0) return fail(connection, TROUBLE_TIMEOUT, "les connexions avant elle, ou token_command, ont pris tout son temps");
     if (!has_authorities(connection) || !has_token(connection)) return;
-    connection->narrowed = connection->connector->authorities && authorities_narrowed(connection->connector->authorities);
     connection->multi = curl_multi_init();
     connection->easy = curl_easy_init();
     if (!connection->multi || !connection->easy || !set_options(connection, wait_ms) ||
@@ -345,6 +347,7 @@ static void drop_handles(struct connection *connection) {
 /* As if nothing had been opened yet, but for the time it has taken. */
 static void begin_anew(struct connection *connection) {
     drop_handles(connection);
+    authorities_release(&connection->trusts);
     connection->encrypted = connection->logged_in = false;
     connection->said_length = 0;
     connection->reply = (struct smtp_reply){0};
@@ -355,6 +358,7 @@ struct connection *connection_open(struct connector *connector) {
     struct connection *connection = mem_new(1, sizeof *connection);
     connection->connector = connector;
     connection->fd = -1;
+    connection->trusts = (struct authorities_use)AUTHORITIES_UNUSED;
     connection->opened_ms = monotonic_ms();
     for (size_t i = 0; i < SOCKETS_MOST; i++) connection->sockets[i] = -1;
     connection->next = connector->opening;
@@ -396,7 +400,7 @@ static enum connection_trouble trouble_of(const struct connection *connection, C
 static bool may_begin_anew(struct connection *connection, CURLcode code) {
     struct connector *connector = connection->connector;
     struct access_token *token = connector->relay->access_token;
-    if (code == CURLE_PEER_FAILED_VERIFICATION && connection->narrowed) {
+    if (code == CURLE_PEER_FAILED_VERIFICATION && connection->trusts.narrowed) {
         authorities_widen(connector->authorities); /* with the whole list it is not narrowed: this happens once */
         return true;
     }

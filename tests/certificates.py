@@ -1,0 +1,47 @@
+"""Certificates for stories about TLS, made by openssl for a day: an authority, and servers that deserve trust or do not."""
+import os
+import subprocess
+
+NAMES = "DNS:localhost,IP:127.0.0.1,IP:0.0.0.0"
+KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+
+
+class Certificates:
+    """In folder: ca.pem, and NAME.pem with NAME.key for each of good, expired, other_host, unknown_ca, self_signed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        for authority in ("ca", "other_ca"):
+            self._openssl("req", "-x509", *KEY, "-keyout", f"{authority}.key", "-out", f"{authority}.pem", "-subj", f"/CN={authority}", "-days", "2")
+        self._sign("good", "ca", NAMES)
+        self._sign("expired", "ca", NAMES, days="-1")
+        self._sign("other_host", "ca", "DNS:autre.test")
+        self._sign("unknown_ca", "other_ca", NAMES)
+        self._openssl("req", "-x509", *KEY, "-keyout", "self_signed.key", "-out", "self_signed.pem", "-subj", "/CN=localhost", "-days", "2",
+                      "-addext", f"subjectAltName={NAMES}")
+
+    def _openssl(self, *words):
+        subprocess.run(["openssl", *words], cwd=self.folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _sign(self, name, authority, names, days="2"):
+        self._openssl("req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        with open(self.path(f"{name}.ext"), "w", encoding="ascii") as file:
+            file.write(f"subjectAltName={names}\n")
+        self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial",
+                      "-days", days, "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def server(self, name):
+        """Options of smtp_server.py."""
+        return ("--cert", self.path(f"{name}.pem"), "--key", self.path(f"{name}.key"))
+
+    def bundle(self, name, *authorities, system=True):
+        """A list of authorities as long as a system's, with ours in it."""
+        with open(self.path(name), "wb") as out:
+            for path in (["/etc/ssl/certs/ca-certificates.crt"] if system else []) + [self.path(f"{one}.pem") for one in authorities]:
+                with open(path, "rb") as file:
+                    out.write(file.read())
+        return self.path(name)
