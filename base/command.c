@@ -1,6 +1,7 @@
 /* posix_spawn, two pipes, waitpid without waiting. */
 #include "base/command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -135,6 +136,8 @@ static enum command_state judge_end(struct command *command, int status, struct 
     else if (WIFSIGNALED(status))
         err_set(err, ERR_RETRY, "COMMAND", "la commande est arrêtée par le signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status)) {
+        while (command->complaint_length && isspace((unsigned char)command->complaint[command->complaint_length - 1]))
+            command->complaint[--command->complaint_length] = '\0';
         err_set(err, ERR_RETRY, "COMMAND", "la commande se termine par le code %d%s%s%s", WEXITSTATUS(status),
                 command->complaint_length ? " : « " : "", command->complaint, command->complaint_length ? " »" : "");
         err_printable(err);

@@ -24,12 +24,6 @@ static bool read_password(const char *section, const char *path, struct login_se
     return true;
 }
 
-static bool open_token(const char *section, const char *file, const char *command, struct login_settings *login, struct err *err) {
-    login->access_token = access_token_open(file, command, err);
-    if (login->access_token) return true;
-    return *file ? false : at_key(section, "token_command", err); /* of a file it is said already */
-}
-
 /* One thing to log in with, and somebody to log in. */
 static bool judge(const char *section, const char *username, const char *const secrets[3], struct err *err) {
     int given = 0;
@@ -52,7 +46,9 @@ bool login_settings_read(const struct settings *settings, const char *section, s
     if (!judge(section, login->username, (const char *const[]){password_file, token_file, command}, err)) return false;
     if (*password_file && !read_password(section, password_file, login, err)) return false;
     if (!login->password) login->password = text_dup("");
-    return (!*token_file && !*command) || open_token(section, token_file, command, login, err);
+    if (!*token_file && !*command) return true;
+    login->access_token = access_token_open(token_file, command, err);
+    return login->access_token != NULL;
 }
 
 void login_settings_release(struct login_settings *login) {

@@ -44,7 +44,8 @@ struct access_token *access_token_open(const char *file, const char *command, st
     token->file = text_dup(file);
     token->line = text_dup(command);
     token->ran_ms = -1;
-    if (*file ? access_token_ask(token, err) != ACCESS_TOKEN_READY : !command_line_fits(command, err)) return NULL;
+    if (!*file && !command_line_fits(command, err)) return err_setting(err, "[smtp] token_command"), NULL;
+    if (*file && access_token_ask(token, err) != ACCESS_TOKEN_READY) return NULL;
     struct access_token *opened = token;
     token = NULL;
     return opened;

@@ -7,7 +7,7 @@
 
 enum {
     ACCESS_TOKEN_FRESH_MS = 300000, /* what a command gave is used for so long: tokens live an hour, a few ten minutes */
-    ACCESS_TOKEN_AGAIN_MS = 10000,  /* and a refused one is asked for anew no sooner than this after the command last ran */
+    ACCESS_TOKEN_AGAIN_MS = 2000,    /* and a refused one is asked for anew no sooner than this after the command last ran */
     ACCESS_TOKEN_RUN_MS = 30000,    /* a command that takes longer is killed */
 };
 
