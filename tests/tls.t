@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 from certificates import Certificates
 from send_bed import METRO, Bed, Server, absolute, check, plain, run, same, tmp
@@ -158,6 +159,17 @@ def system_authorities():
     got = tool(f"smtp://localhost:{other.port}", "starttls=required", *login(), env={"SSL_CERT_FILE": long_list})
     same("… and trusts nobody else", re.findall(r"^\d+ (\w+) ", got, re.M), ["relay", "relay"])
     nothing_leaked("an authority the system has not", other, got)
+    mute = Witness("system, mute", *certificates.server("good"), "--hang-handshake")
+    begun = time.monotonic()
+    got = tool(f"smtp://localhost:{mute.port}", "starttls=required", "connect_ms=800", *login(), count=4, env={"SSL_CERT_FILE": long_list})
+    check("the connection that goes ahead hangs: those that wait for it wait no longer than they may", re.findall(r"^\d+ (\w+) ", got, re.M) ==
+          ["relay"] * 4 and time.monotonic() - begun < 8, got)
+    script = os.path.join(tmp, "occupe")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write("CONNECT x1 /^/ 421 4.3.2 busy\n")
+    busy = Witness("system, busy", *certificates.server("good"), "--reply-script", script)
+    got = tool(f"smtp://localhost:{busy.port}", "starttls=required", *login(), count=10, env={"SSL_CERT_FILE": long_list})
+    same("… or is refused: another goes ahead", set(re.findall(r"^\d+ (\w+) ", got, re.M)), {"sent"})
     got = tool(f"smtp://localhost:{server.port}", "try=1", "starttls=required", *login(), env={"SSL_CERT_FILE": "/nulle/part.pem"})
     check("no list there", "/nulle/part.pem" in got and "ca_file" in got, got)
 
@@ -202,7 +214,7 @@ def whole_program():
         bed.configure(f"[smtp]\nurl = smtp://localhost:{server.port}\nstarttls = required\nca_file = {CA}\nusername = relais\n"
                       f"password_file = {os.path.join(tmp, 'mot')}")
         done = bed.send(want=(2,))
-        check(f"send: {name}: told at error level, and why", re.search(r"\bERROR\b|\berror\b|relay refuses", done.stderr) and said in done.stderr, done.stderr)
+        check(f"send: {name}: told at error level, and why", re.search(rf"^\S+ error send: relay refuses.*{said}", done.stderr, re.M) and said in done.stderr.splitlines()[-1], done.stderr)
         checked = bed("check", want=(2,), clock=False)
         check(f"check: {name}: shown", re.search(rf"failed +serveur d'envoi.*{said}", checked.stdout), checked.stdout)
         same(f"… {name}: all wait, none is charged", bed.rows("SELECT COUNT(*), MAX(attempts) FROM delivery WHERE state = 0"), [(3, 0)])
