@@ -386,9 +386,15 @@ static bool may_begin_anew(struct connection *connection, CURLcode code) {
 
 static void certificate_detail(struct connection *connection, char *out, size_t size) {
     long status = 0;
-    const char *fault = curl_easy_getinfo(connection->easy, CURLINFO_SSL_VERIFYRESULT, &status) ? "" : certificate_fault((unsigned)status);
+    bool judged = !curl_easy_getinfo(connection->easy, CURLINFO_SSL_VERIFYRESULT, &status) && status > 0; /* else an error, or fine but for the name */
+    const char *fault = judged ? certificate_fault((unsigned)status) : "";
     if (*fault) snprintf(out, size, "%s", fault);
     else snprintf(out, size, "il n'est pas au nom de ce serveur (%s)", connection->detail);
+}
+
+/* The server's last words may be about what we logged in with. */
+static bool answers_login(enum connection_trouble trouble) {
+    return trouble == TROUBLE_LOGIN || trouble == TROUBLE_TOKEN || trouble == TROUBLE_LOGIN_LATER || trouble == TROUBLE_LOST;
 }
 
 static void not_opened(struct connection *connection, CURLcode code) {
@@ -398,7 +404,8 @@ static void not_opened(struct connection *connection, CURLcode code) {
     enum connection_trouble trouble = trouble_of(connection, code);
     snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
     if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
-    if (*relay->username) reply_without_secret(&connection->talk.reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
+    if (answers_login(trouble))
+        reply_without_secret(&connection->talk.reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
     fail(connection, trouble, detail);
 }
 
