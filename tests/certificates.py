@@ -2,6 +2,7 @@
 import os
 import subprocess
 
+SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
 NAMES = "DNS:localhost,IP:127.0.0.1,IP:0.0.0.0"
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
@@ -13,7 +14,7 @@ class Certificates:
     def __init__(self, folder):
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
-        for authority in ("ca", "other_ca"):
+        for authority in ("ca", "other_ca", "filler"):
             self._openssl("req", "-x509", *KEY, "-keyout", f"{authority}.key", "-out", f"{authority}.pem", "-subj", f"/CN={authority}", "-days", "2")
         self._sign("good", "ca", NAMES)
         self._sign("expired", "ca", NAMES, days="-1")
@@ -43,10 +44,11 @@ class Certificates:
         """Options of smtp_server.py."""
         return ("--cert", self.path(f"{name}.pem"), "--key", self.path(f"{name}.key"))
 
-    def bundle(self, name, *authorities, system=True):
-        """A list of authorities as long as a system's, with ours in it."""
+    def bundle(self, name, *authorities):
+        """A list of authorities as long as a system's (the system's own where there is one), with ours in it."""
+        long_list = [SYSTEM] if os.path.exists(SYSTEM) else [self.path("filler.pem")] * 140
         with open(self.path(name), "wb") as out:
-            for path in (["/etc/ssl/certs/ca-certificates.crt"] if system else []) + [self.path(f"{one}.pem") for one in authorities]:
+            for path in long_list + [self.path(f"{one}.pem") for one in authorities]:
                 with open(path, "rb") as file:
                     out.write(file.read())
         return self.path(name)
