@@ -8,9 +8,10 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 from certificates import Certificates
-from send_bed import METRO, Bed, Server, absolute, check, plain, run, same, tmp
+from send_bed import METRO, Bed, Server, absolute, check, plain, run, same, tmp, until
 from tap import BUILD, skip_all
 
 TOOL = os.path.join(BUILD, "tests", "tool_sender")
@@ -148,18 +149,48 @@ def system_authorities():
     server, other = Witness("system", *certificates.server("good")), Witness("system, other", *certificates.server("unknown_ca"))
     got = tool(f"smtp://localhost:{server.port}", "starttls=required", *login(), count=40, env={"SSL_CERT_FILE": long_list})
     same("the system's authorities", len(re.findall(r"^\d+ sent ", got, re.M)), 40)
-    trace = os.path.join(tmp, "trace")
-    subprocess.run(["strace", "-f", "-o", trace, "-e", "trace=openat", TOOL, f"smtp://localhost:{server.port}", "40", "10", "starttls=required",
-                    "quiet=1", *login()], env={**os.environ, "SSL_CERT_FILE": long_list}, check=False, timeout=60, stdout=subprocess.DEVNULL)
-    with open(trace, encoding="utf-8") as file:
-        lines = file.read()
-    read, narrow = lines.count(long_list), lines.count("/proc/self/fd/")
-    check("the long list is read by the first connection, and once to narrow it", read == 2 and narrow >= 2, read, narrow)
+    for name in ("good", "chain"):
+        front, trace = Witness(f"system, {name}", *certificates.server(name)), os.path.join(tmp, f"trace-{name}")
+        subprocess.run(["strace", "-f", "-o", trace, "-e", "trace=openat", TOOL, f"smtp://localhost:{front.port}", "40", "10", "starttls=required",
+                        "quiet=1", *login()], env={**os.environ, "SSL_CERT_FILE": long_list, "ASAN_OPTIONS": "detect_leaks=0"}, check=False,
+                       timeout=60, stdout=subprocess.DEVNULL)
+        with open(trace, encoding="utf-8") as file:
+            lines = file.read()
+        read, narrow = lines.count(long_list), lines.count("/proc/self/fd/")
+        check(f"{name}: the long list is read by the first connection, and once to narrow it", read == 2 and narrow >= 2, read, narrow)
+        same("… and all is sent", len(front.accepted()), 40)
     got = tool(f"smtp://localhost:{other.port}", "starttls=required", *login(), env={"SSL_CERT_FILE": long_list})
     same("… and trusts nobody else", re.findall(r"^\d+ (\w+) ", got, re.M), ["relay", "relay"])
     nothing_leaked("an authority the system has not", other, got)
+    mute = Witness("system, mute", *certificates.server("good"), "--hang-handshake")
+    begun = time.monotonic()
+    got = tool(f"smtp://localhost:{mute.port}", "starttls=required", "connect_ms=800", *login(), count=4, env={"SSL_CERT_FILE": long_list})
+    check("the connection that goes ahead hangs: those that wait for it wait no longer than they may", re.findall(r"^\d+ (\w+) ", got, re.M) ==
+          ["relay"] * 4 and time.monotonic() - begun < 8, got)
+    script = os.path.join(tmp, "occupe")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write("CONNECT x1 /^/ 421 4.3.2 busy\n")
+    busy = Witness("system, busy", *certificates.server("good"), "--reply-script", script)
+    got = tool(f"smtp://localhost:{busy.port}", "starttls=required", *login(), count=10, env={"SSL_CERT_FILE": long_list})
+    same("… or is refused: another goes ahead", set(re.findall(r"^\d+ (\w+) ", got, re.M)), {"sent"})
     got = tool(f"smtp://localhost:{server.port}", "try=1", "starttls=required", *login(), env={"SSL_CERT_FILE": "/nulle/part.pem"})
     check("no list there", "/nulle/part.pem" in got and "ca_file" in got, got)
+
+
+def list_changes():
+    """What was narrowed is worth nothing once the list is another: the authority is taken off it between two connections."""
+    long_list, without = certificates.bundle("changing.pem", "ca"), certificates.bundle("without.pem", "other_ca")
+    script = os.path.join(tmp, "coupe")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write("MAIL x1 /essai\\.1\\b/ 421 4.4.2 idle too long\n")
+    server = Witness("changing", *certificates.server("good"), "--delay-dot-ms", "700", "--reply-script", script)
+    process = subprocess.Popen([TOOL, f"smtp://localhost:{server.port}", "2", "1", "starttls=required", *login()], text=True,
+                               env={**os.environ, "SSL_CERT_FILE": long_list}, stdout=subprocess.PIPE)
+    check("the first message is under way", until(lambda: b"DATA" in server.heard("tls")))
+    os.rename(without, long_list)
+    got = process.communicate(timeout=30)[0]
+    same("sent before the list changed, refused afterwards", re.findall(r"^\d+ (\w+) ", got, re.M), ["sent", "relay"])
+    check("… for the right reason", "aucune autorité connue" in got, got)
 
 
 def two_faces():
@@ -202,7 +233,7 @@ def whole_program():
         bed.configure(f"[smtp]\nurl = smtp://localhost:{server.port}\nstarttls = required\nca_file = {CA}\nusername = relais\n"
                       f"password_file = {os.path.join(tmp, 'mot')}")
         done = bed.send(want=(2,))
-        check(f"send: {name}: told at error level, and why", re.search(r"\bERROR\b|\berror\b|relay refuses", done.stderr) and said in done.stderr, done.stderr)
+        check(f"send: {name}: told at error level, and why", re.search(rf"^\S+ error send: relay refuses.*{said}", done.stderr, re.M) and said in done.stderr.splitlines()[-1], done.stderr)
         checked = bed("check", want=(2,), clock=False)
         check(f"check: {name}: shown", re.search(rf"failed +serveur d'envoi.*{said}", checked.stdout), checked.stdout)
         same(f"… {name}: all wait, none is charged", bed.rows("SELECT COUNT(*), MAX(attempts) FROM delivery WHERE state = 0"), [(3, 0)])
@@ -215,4 +246,4 @@ def whole_program():
         check("the secret is not in the database", SECRET.encode() not in store.read())
 
 
-run([refused_certificates, stripped, auth_only_before_tls, good, system_authorities, two_faces, whole_program])
+run([refused_certificates, stripped, auth_only_before_tls, good, system_authorities, list_changes, two_faces, whole_program])

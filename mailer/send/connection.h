@@ -9,7 +9,8 @@
 
 struct connector; /* opens the connections of one relay */
 /* Judges the relay's options, opens nothing. ERR_INPUT: a URL that is not smtp:// or smtps:// host and port, starttls off
- * to a host that is not loopback, an EHLO name that is none, a CA file that cannot be read. relay is borrowed. */
+ * to a host that is not loopback, an EHLO name that is none, a way to log in that does not go with what there is or that this
+ * libcurl does not know, no list of authorities. relay is borrowed. */
 struct connector *connector_open(const struct sender_relay *relay, struct err *err);
 void connector_close(struct connector *connector); /* after its connections; NULL is fine */
 AUTO_CLOSE(connector, connector_close)
@@ -18,6 +19,9 @@ void connector_work(struct connector *connector, int also_fd, int wait_ms);
 
 enum connection_state { CONNECTION_OPENING, CONNECTION_OPEN, CONNECTION_FAILED };
 struct connection;
+/* Credentials go over TLS that was verified (1.2 or newer), or to loopback, and nowhere else; an access token is asked for anew
+ * for each connection, and once more when the server refuses it. May wait for that, or for another connection to show which
+ * authorities are needed, at most connect_timeout_ms in all. */
 struct connection *connection_open(struct connector *connector);
 /* Never waits: what was sent still leaves, but no answer is awaited and nothing is said. NULL is fine. */
 void connection_close(struct connection *connection);

@@ -18,7 +18,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,9 +26,10 @@
 #include "base/text.h"
 #include "mailer/send/access_token.h"
 #include "mailer/send/connection_trouble.h"
+#include "mailer/send/opening_talk.h"
 #include "mailer/send/relay_rules.h"
 
-enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, GREETING_BYTES = 4096, OFFERED_TEXT = 200, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20 };
+enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20 };
 
 struct connector {
     const struct sender_relay *relay;
@@ -50,14 +50,11 @@ struct connection {
     enum connection_state state;
     int sockets[SOCKETS_MOST]; /* open ones; -1 = none: more than one while IPv6 and IPv4 race */
     int fd;
-    bool encrypted, logged_in;
+    bool encrypted;
     struct authorities_use trusts; /* until it is opened */
     bool token_replaced;      /* has begun anew, for its first token was refused */
     int64_t token_generation; /* what it logs in with; 0 = none */
-    char said[GREETING_BYTES]; /* the reply being read while opening */
-    size_t said_length;
-    struct smtp_reply reply;
-    char offered[OFFERED_TEXT]; /* what AUTH offers, by the last EHLO */
+    struct opening_talk talk;
     char detail[CURL_ERROR_SIZE];
     struct err err;
 };
@@ -179,32 +176,11 @@ static void encryption_began(struct connection *connection) {
     if (connector->scout == connection) connector->scouted = !gnutls || !authorities_narrow(connector->authorities, session);
 }
 
-static void note_offer(struct connection *connection, const char *line, size_t length) {
-    if (length < 4 || memcmp(line, "250", 3)) { /* what was offered before STARTTLS is offered no more */
-        if (length >= 3 && !memcmp(line, "220", 3)) *connection->offered = '\0';
-        return;
-    }
-    if (length < 9 || strncasecmp(line + 4, "AUTH", 4) || !strchr(" =", line[8])) return;
-    AUTO_BUF printable = BUF_INIT(OFFERED_TEXT - 1);
-    text_printable(&printable, line + 9, strcspn(line + 9, "\r\n") < length - 9 ? strcspn(line + 9, "\r\n") : length - 9);
-    snprintf(connection->offered, OFFERED_TEXT, "%s", buf_text(&printable));
-}
-
-/* Every line the server says while libcurl greets it, logs in and so on. */
 static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
     struct connection *connection = context;
-    size_t length = size * count, used;
-    if (connection->said_length + length >= sizeof connection->said) connection->said_length = 0;
-    if (length < sizeof connection->said) {
-        memcpy(connection->said + connection->said_length, bytes, length);
-        connection->said_length += length;
-        enum smtp_reply_status status = smtp_reply_parse(connection->said, connection->said_length, &connection->reply, &used);
-        if (status != SMTP_REPLY_MORE) connection->said_length = 0;
-        if (status == SMTP_REPLY_DONE && connection->reply.code == 235) connection->logged_in = true;
-    }
-    note_offer(connection, bytes, length);
+    opening_talk_line(&connection->talk, bytes, size * count);
     if (!connection->encrypted) encryption_began(connection);
-    return length;
+    return size * count;
 }
 
 /* Bodies there are none of; without this libcurl would print to standard output. */
@@ -300,8 +276,8 @@ static void fail_with(struct connection *connection, const struct err *err) {
 
 static void fail(struct connection *connection, enum connection_trouble trouble, const char *detail) {
     struct err err = {0};
-    const struct trouble_facts facts = {.where = connection->connector->place.where, .reply = &connection->reply, .detail = detail,
-                                        .offered = connection->offered};
+    const struct trouble_facts facts = {.where = connection->connector->place.where, .reply = &connection->talk.reply, .detail = detail,
+                                        .offered = connection->talk.offered};
     connection_trouble_say(trouble, &facts, &err);
     fail_with(connection, &err);
 }
@@ -350,10 +326,9 @@ static void drop_handles(struct connection *connection) {
 static void begin_anew(struct connection *connection) {
     drop_handles(connection);
     authorities_release(&connection->trusts);
-    connection->encrypted = connection->logged_in = false;
-    connection->said_length = 0;
-    connection->reply = (struct smtp_reply){0};
-    *connection->offered = *connection->detail = '\0';
+    connection->encrypted = false;
+    connection->talk = (struct opening_talk){0};
+    *connection->detail = '\0';
 }
 
 struct connection *connection_open(struct connector *connector) {
@@ -372,9 +347,9 @@ struct connection *connection_open(struct connector *connector) {
 /* -- opened, or not ----------------------------------------------------------------------------------------------- */
 /* After AUTH, or instead of it: what the server's last words tell. */
 static enum connection_trouble login_trouble(const struct connection *connection) {
-    int code = connection->reply.code;
+    int code = connection->talk.reply.code;
     if (code / 100 == 4) return TROUBLE_LOGIN_LATER;
-    if (code / 100 == 2) return *connection->offered ? TROUBLE_NO_MECHANISM : TROUBLE_NO_AUTH;
+    if (code / 100 == 2) return *connection->talk.offered ? TROUBLE_NO_MECHANISM : TROUBLE_NO_AUTH;
     return connection->connector->relay->access_token ? TROUBLE_TOKEN : TROUBLE_LOGIN;
 }
 
@@ -390,7 +365,7 @@ static enum connection_trouble trouble_of(const struct connection *connection, C
     case CURLE_LOGIN_DENIED:
     case CURLE_AUTH_ERROR: return login_trouble(connection);
     /* A greeting that is none refuses; a 220 that libcurl will not have had more behind it. */
-    case CURLE_WEIRD_SERVER_REPLY: return connection->reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
+    case CURLE_WEIRD_SERVER_REPLY: return connection->talk.reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
     case CURLE_REMOTE_ACCESS_DENIED: return TROUBLE_EHLO;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return TROUBLE_LOST;
@@ -413,9 +388,15 @@ static bool may_begin_anew(struct connection *connection, CURLcode code) {
 
 static void certificate_detail(struct connection *connection, char *out, size_t size) {
     long status = 0;
-    const char *fault = curl_easy_getinfo(connection->easy, CURLINFO_SSL_VERIFYRESULT, &status) ? "" : certificate_fault((unsigned)status);
+    bool judged = !curl_easy_getinfo(connection->easy, CURLINFO_SSL_VERIFYRESULT, &status) && status > 0; /* else an error, or fine but for the name */
+    const char *fault = judged ? certificate_fault((unsigned)status) : "";
     if (*fault) snprintf(out, size, "%s", fault);
     else snprintf(out, size, "il n'est pas au nom de ce serveur (%s)", connection->detail);
+}
+
+/* The server's last words may be about what we logged in with. */
+static bool answers_login(enum connection_trouble trouble) {
+    return trouble == TROUBLE_LOGIN || trouble == TROUBLE_TOKEN || trouble == TROUBLE_LOGIN_LATER || trouble == TROUBLE_LOST;
 }
 
 static void not_opened(struct connection *connection, CURLcode code) {
@@ -425,7 +406,8 @@ static void not_opened(struct connection *connection, CURLcode code) {
     enum connection_trouble trouble = trouble_of(connection, code);
     snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
     if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
-    if (*relay->username) reply_without_secret(&connection->reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
+    if (answers_login(trouble))
+        reply_without_secret(&connection->talk.reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
     fail(connection, trouble, detail);
 }
 
@@ -436,7 +418,7 @@ static void opened(struct connection *connection) {
         return not_opened(connection, CURLE_RECV_ERROR);
     if (relay_tls_wanted(connector->relay, &connector->place) == RELAY_TLS_ALWAYS && !connection->encrypted)
         return not_opened(connection, CURLE_USE_SSL_FAILED);
-    if (*connector->relay->username && !connection->logged_in) /* libcurl goes on without where AUTH is not offered */
+    if (*connector->relay->username && !connection->talk.logged_in) /* libcurl goes on without where AUTH is not offered */
         return not_opened(connection, CURLE_LOGIN_DENIED);
     if (connector->scout == connection && !connection->encrypted) connection->connector->scouted = true;
     connection->fd = fd;
@@ -514,7 +496,7 @@ const struct err *connection_err(const struct connection *connection) {
     return &connection->err;
 }
 const struct smtp_reply *connection_reply(const struct connection *connection) {
-    return &connection->reply;
+    return &connection->talk.reply;
 }
 int connection_fd(const struct connection *connection) {
     return connection->fd;

@@ -62,23 +62,24 @@ enum { BASE64_LEAST = 12 }; /* eight bytes and more; shorter words of a reply ar
 /* How many bytes of base64 at begin with text; 0 when they look like a word of some language. */
 static size_t base64_run(const char *text) {
     size_t length = 0, digits = 0, changes = 0;
-    for (; isalnum((unsigned char)text[length]) || (text[length] && strchr("+/=", text[length])); length++) {
+    for (; isalnum((unsigned char)text[length]) || text[length] == '+' || text[length] == '/'; length++) {
         digits += !isalpha((unsigned char)text[length]);
         changes += length && isupper((unsigned char)text[length]) && islower((unsigned char)text[length - 1]);
     }
+    for (; text[length] == '='; length++) digits++;
     return length >= BASE64_LEAST && (digits || changes) ? length : 0;
 }
 
 void reply_without_secret(struct smtp_reply *reply, const char *secret) {
     AUTO_BUF clean = BUF_INIT(SMTP_REPLY_TEXT - 1);
     size_t secret_length = strlen(secret), run;
-    bool inside = false;
-    for (const char *at = reply->text; *at; inside = isalnum((unsigned char)at[-1])) {
+    bool inside = false; /* a word that has been begun */
+    for (const char *at = reply->text; *at; at += run ? run : 1) {
         if (secret_length && !strncmp(at, secret, secret_length)) run = secret_length;
         else run = inside ? 0 : base64_run(at);
         if (run) buf_add_text(&clean, "…");
         else buf_add_char(&clean, *at);
-        at += run ? run : 1;
+        inside = !run && isalnum((unsigned char)*at);
     }
     if (clean.overflow) { /* no character is cut in two */
         size_t whole = clean.length;
