@@ -21,6 +21,7 @@ static const struct key {
     const char *words;
 } KEYS[] = {
     {"store", "url", TEXT, "sqlite:relais.db", 0, 0, NULL},
+    {"store", "journal", PATH, "", 0, 0, NULL},
     {"store", "durability", WORD, "hybrid", 0, 0, "hybrid|full"},
     {"smtp", "url", TEXT, "smtp://127.0.0.1:25", 0, 0, NULL},
     {"smtp", "starttls", WORD, "required", 0, 0, "required|opportunistic|off"},
@@ -37,6 +38,7 @@ static const struct key {
     {"smtp", "longest_retry", DURATION, "8h", 60000, 172800000, NULL},
     {"smtp", "give_up_after", DURATION, "2d", 60000, 864000000, NULL},
     {"smtp", "doubt_wait", DURATION, "30m", 0, 86400000, NULL},
+    {"smtp", "log", PATH, "", 0, 0, NULL},
     {"sender", "from", TEXT, "", 0, 0, NULL},
     {"sender", "reply_to", TEXT, "", 0, 0, NULL},
     {"sender", "return_path", TEXT, "", 0, 0, NULL},
