@@ -66,7 +66,8 @@ static bool begin(struct sending *sending, struct err *err) {
     if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     composer_sample(sending->composer);
-    return campaigns_refresh(sending, err) && recover(sending, err);
+    /* The journal first: of a database that was restored, nothing may be recovered, leased or sent. */
+    return sending_journal_begin(sending, err) && campaigns_refresh(sending, err) && recover(sending, err);
 }
 
 static void end(struct sending *sending) {
@@ -138,7 +139,7 @@ bool send_plan(struct sending *sending, struct err *err) {
     if (!nothing_to_plan(sending, now_ms, &nothing, err)) return false;
     if (nothing) return true;
     sending->plan_again_ms = monotonic_ms() + PLAN_ANYWAY_MS;
-    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err)) return false;
+    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err) || !send_recall(sending, err)) return false;
     for (size_t i = 0; i < sending->known_count; i++) {
         struct known_campaign *known = &sending->known[i];
         struct planned planned = {0};

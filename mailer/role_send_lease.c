@@ -130,6 +130,6 @@ bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     if (found < lease_room(sending)) sending->lease_again_ms = monotonic_ms() + LEASE_PAUSE_MS;
     *found_some = found > 0;
     if (!found) return true; /* rolled back: nothing was written */
-    if (tx_commit(TX_TAKE(tx), err)) return true;
+    if (turn_commit(sending, TX_TAKE(tx), true, true, err)) return true;
     return sending->leased_count = 0, false; /* nothing of what was not claimed durably goes out */
 }

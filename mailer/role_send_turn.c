@@ -27,6 +27,7 @@ void sending_prepare(struct sending *sending, int deliveries) {
 
 void sending_release(struct sending *sending) {
     composer_close(sending->composer);
+    journal_close(sending->journal);
     campaigns_release(sending);
     buf_release(&sending->message);
     free(sending->slots);
@@ -48,7 +49,7 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
     }
     slot->state = SLOT_ARMED;
     sending->armed_today++;
-    return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err);
+    return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err) && turn_says_armed(sending, slot, now_ms, err);
 }
 
 /* -- choosing --------------------------------------------------------------------------------------------------- */
@@ -214,7 +215,7 @@ static bool commit_turn(struct sending *sending, struct err *err) {
         if (sending->slots[i].state == SLOT_ENDED && !slot_end(sending, &sending->slots[i], err)) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
-    return choose_some(sending, err) && tx_commit(TX_TAKE(tx), err);
+    return choose_some(sending, err) && turn_commit(sending, TX_TAKE(tx), sending->turn_kind == TX_DURABLE, false, err);
 }
 
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
@@ -250,5 +251,5 @@ bool send_abandon(struct sending *sending, struct err *err) {
     }
     for (; sending->leased_next < sending->leased_count; sending->leased_next++)
         if (!claim_let_go(sending, &sending->leased[sending->leased_next], err)) return false;
-    return run_end(sending->app->db, sending->run_id, app_now_ms(sending->app), err) && tx_commit(TX_TAKE(tx), err);
+    return run_end(sending->app->db, sending->run_id, app_now_ms(sending->app), err) && turn_commit(sending, TX_TAKE(tx), true, false, err);
 }

@@ -118,8 +118,7 @@ bool doubt_settle(struct db *db, int64_t delivery_id, enum doubt_verdict verdict
     event.event = "resend";
     /* resends: whoever sends it asks for the same bytes, never skips it, and there is no second time. */
     return may_resend(db, &doubted, now_ms, err) && delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_READY, "", now_ms, &event, err) &&
-           db_run(db, err, "UPDATE delivery SET resends = 1 WHERE id = $1", DB_I(delivery_id)) &&
-           db_run(db, err, "UPDATE dispatch SET lease_id = NULL WHERE id = $1", DB_I(doubted.dispatch_id));
+           db_run(db, err, "UPDATE delivery SET resends = 1 WHERE id = $1", DB_I(delivery_id));
 }
 
 /* -- evidence ---------------------------------------------------------------------------------------------------------------- */

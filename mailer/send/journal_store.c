@@ -69,10 +69,8 @@ static bool release_one(struct db *db, int64_t dispatch_id, int64_t now_ms, stru
         event.party_id = party_id;
     }
     begun->released++;
-    return delivery_set(db, DELIVERY_ARMED, DELIVERY_READY, "", -1, &event, err) &&
-           db_run(db, err, "UPDATE dispatch SET armed_ms = NULL, lease_id = NULL WHERE id = $1", DB_I(dispatch_id)) &&
-           db_run(db, err, "UPDATE delivery SET run_id = NULL, attempts = attempts - 1, first_try_ms = CASE WHEN attempts <= 1 THEN NULL ELSE first_try_ms END "
-                           "WHERE id = $1", DB_I(event.delivery_id));
+    const struct delivery_move move = {.from = DELIVERY_ARMED, .to = DELIVERY_READY, .not_before_ms = -1, .tries = -1};
+    return delivery_move(db, &move, &event, err) && db_run(db, err, "UPDATE dispatch SET armed_ms = NULL WHERE id = $1", DB_I(dispatch_id));
 }
 
 static bool release_unsent(struct db *db, const char *arming, int64_t now_ms, struct journal_begun *begun, struct err *err) {
@@ -86,21 +84,21 @@ static bool release_unsent(struct db *db, const char *arming, int64_t now_ms, st
     return true;
 }
 
-struct missed { struct journal_arm arm; char party_id[32], sha256[65]; int64_t ended_ms; enum delivery_state state; int code; bool current; };
+struct missed { struct journal_arm arm; char party_id[32], sha256[65]; enum delivery_state state; int code; bool current; };
 
 /* What was armed or ended since a little before the journal's last turn; saying a thing twice does no harm. */
 static int load_missed(struct db *db, int64_t since_ms, struct missed **all, struct err *err) {
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT p.id, d.wave_id, d.party_id, p.date_ms, p.armed_ms, COALESCE(p.sha256, ''), COALESCE(p.ended_ms, -1), d.state, "
+                                  "SELECT p.id, d.wave_id, d.party_id, p.date_ms, p.armed_ms, COALESCE(p.sha256, ''), d.state, "
                                   "COALESCE(p.code, 0), d.dispatch_id FROM dispatch p JOIN delivery d ON d.id = p.delivery_id "
                                   "WHERE p.armed_ms IS NOT NULL AND (p.armed_ms >= $1 OR p.ended_ms >= $1) ORDER BY p.id", DB_I(since_ms));
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
         struct missed *one = &(*all)[count++];
         *one = (struct missed){.arm = {.dispatch_id = db_int(rows, 0), .wave_id = db_int(rows, 1), .date_ms = db_int(rows, 3), .armed_ms = db_int(rows, 4)},
-                               .ended_ms = db_int(rows, 6), .state = (enum delivery_state)db_int(rows, 7), .code = (int)db_int(rows, 8)};
-        one->current = db_int(rows, 9) == one->arm.dispatch_id;
+                               .state = (enum delivery_state)db_int(rows, 6), .code = (int)db_int(rows, 7)};
+        one->current = db_int(rows, 8) == one->arm.dispatch_id;
         snprintf(one->party_id, sizeof one->party_id, "%s", db_text(rows, 2));
         snprintf(one->sha256, sizeof one->sha256, "%s", db_text(rows, 5));
     }
@@ -109,8 +107,8 @@ static int load_missed(struct db *db, int64_t since_ms, struct missed **all, str
 
 /* As the sender would have said it: the state of the delivery where the dispatch is its last one, else what the code says. */
 static const char *ended_as(const struct missed *one) {
-    if (one->current && (DELIVERY[one->state].passing || one->state == DELIVERY_SKIPPED || one->state == DELIVERY_CANCELLED)) return NULL;
-    if (one->current) return DELIVERY[one->state].name;
+    bool waits = DELIVERY[one->state].passing || one->state == DELIVERY_SKIPPED || one->state == DELIVERY_CANCELLED;
+    if (one->current) return waits ? NULL : DELIVERY[one->state].name;
     return one->code / 100 == 2 ? DELIVERY[DELIVERY_SENT].name : DELIVERY[DELIVERY_FAILED].name;
 }
 
@@ -128,7 +126,7 @@ static bool catch_up(struct db *db, struct journal *journal, int64_t since_ms, i
         one->arm.sha256 = one->sha256;
         if (strlen(one->sha256) != 64) continue; /* of a time before digests were kept */
         if (!journal_say_armed(db, journal, &one->arm, err)) return false;
-        const char *state = one->ended_ms >= 0 ? ended_as(one) : NULL;
+        const char *state = ended_as(one);
         if (state) journal_ended(journal, one->arm.dispatch_id, state, one->code);
         if (journal_line_bytes(journal) > CATCH_UP_BYTES && !next_turn(db, journal, now_ms, err)) return false;
     }
@@ -170,7 +168,7 @@ static bool prove_one(struct db *db, const struct proof *proof, int64_t now_ms, 
     {
         AUTO(db_rows) rows = db_query(db, err,
                                       "SELECT d.id, d.wave_id, w.campaign_id, d.party_id, d.state FROM dispatch p JOIN delivery d ON d.dispatch_id = p.id "
-                                      "JOIN wave w ON w.id = d.wave_id WHERE p.id = $1 AND p.lease_id IS NOT NULL AND d.state IN (0, 1, 2, 3)",
+                                      "JOIN wave w ON w.id = d.wave_id WHERE p.id = $1 AND d.state IN (1, 2)",
                                       DB_I(proof->dispatch_id));
         int got = db_next(rows, err);
         if (got <= 0) return got == 0;
@@ -188,9 +186,8 @@ static bool prove_one(struct db *db, const struct proof *proof, int64_t now_ms, 
     begun->proved++;
     return delivery_set(db, from, DELIVERY_IN_DOUBT, "lease", -1, &doubt, err) &&
            delivery_set(db, DELIVERY_IN_DOUBT, proof->state, "", -1, &event, err) &&
-           db_run(db, err, "UPDATE delivery SET run_id = NULL WHERE id = $1", DB_I(event.delivery_id)) &&
-           db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = 'journal', lease_id = NULL WHERE id = $3", DB_I(now_ms),
-                  DB_I(proof->code), DB_I(proof->dispatch_id));
+           db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = 'journal' WHERE id = $3", DB_I(now_ms), DB_I(proof->code),
+                  DB_I(proof->dispatch_id));
 }
 
 static bool take_proofs(struct db *db, const char *path, int64_t after_turn, int64_t now_ms, struct journal_begun *begun, struct err *err) {

@@ -142,7 +142,7 @@ static bool note_dispatch(const struct reconciling *with, const struct journal_f
          !db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(fact->armed_ms), DB_I(meeting->wave_id)) ||
          !begin_group(db, meeting, fact->armed_ms, err)))
         return false;
-    return db_run(db, err, "UPDATE dispatch SET lease_id = NULL, ended_ms = $1, code = $2, reply = 'journal' WHERE id = $3",
+    return db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = 'journal' WHERE id = $3",
                   DB_I_OR_NULL(with->now_ms, fact->ended), DB_I(fact->code), DB_I(fact->dispatch_id));
 }
 
@@ -168,7 +168,7 @@ static bool settle(const struct reconciling *with, const struct journal_fact *fa
     }
     if (!to_doubt(with, fact, meeting, err) ||
         !db_run(with->db, err, "UPDATE delivery SET resends = CASE WHEN resends > $1 THEN resends ELSE $1 END, attempts = CASE WHEN attempts < 1 THEN 1 "
-                "ELSE attempts END, first_try_ms = COALESCE(first_try_ms, $2), run_id = NULL WHERE id = $3",
+                "ELSE attempts END, first_try_ms = COALESCE(first_try_ms, $2) WHERE id = $3",
                 DB_I(fact->resends), DB_I(max_i64(fact->armed_ms, 0)), DB_I(meeting->delivery_id)))
         return false;
     if (!accepted && !failed) return counts->in_doubt++, true;
