@@ -154,6 +154,7 @@ struct journal *journal_create(const char *path, const char *store_id, int64_t t
     return NULL;
 }
 
+int64_t journal_size_bytes(const struct journal *journal) { return journal->size; }
 const struct journal_position *journal_position(const struct journal *journal) { return &journal->position; }
 
 void journal_skip_to(struct journal *journal, int64_t turn) { journal->position.turn = max_i64(journal->position.turn, turn); }
@@ -189,8 +190,7 @@ static void add_name(struct buf *out, const char *name) {
         else buf_add_format(out, "%%%02x", (unsigned char)*at);
 }
 
-void journal_wave(struct journal *journal, int64_t wave_id, const char *campaign, const char *wave) {
-    struct buf *out = &journal->lines;
+void journal_add_wave(struct buf *out, int64_t wave_id, const char *campaign, const char *wave) {
     buf_add_text(out, "W ");
     add_number(out, wave_id);
     buf_add_char(out, ' ');
@@ -198,6 +198,10 @@ void journal_wave(struct journal *journal, int64_t wave_id, const char *campaign
     buf_add_char(out, ' ');
     add_name(out, wave);
     buf_add_char(out, '\n');
+}
+
+void journal_wave(struct journal *journal, int64_t wave_id, const char *campaign, const char *wave) {
+    journal_add_wave(&journal->lines, wave_id, campaign, wave);
     if (journal->wave_count == WAVES) journal->wave_count = journal->waves_new = 0; /* they are said again */
     journal->waves[journal->wave_count++] = wave_id;
     journal->waves_new++;
@@ -242,19 +246,22 @@ void journal_forget(struct journal *journal) {
 }
 
 /* -- the file ---------------------------------------------------------------------------------------------------------------- */
+void journal_add_turn(struct buf *out, const struct journal_position *position, const char *lines, size_t length) {
+    size_t from = out->length;
+    buf_add_format(out, "T %" PRId64 " %" PRId64 " %" PRId64 " %s %zu ", position->turn, position->durable_turn, max_i64(position->at_ms, 0),
+                   *position->boot_id ? position->boot_id : "-", length);
+    uint64_t sum = journal_sum(journal_sum(0, buf_text(out) + from, out->length - from), lines, length);
+    buf_add_format(out, "%016" PRIx64 "\n", sum);
+    buf_add(out, lines, length);
+}
+
 static void end_turn(struct journal *journal, bool durable, int64_t now_ms) {
-    struct buf *out = &journal->unwritten;
     struct journal_position *position = &journal->position;
     position->turn++;
     if (durable) position->durable_turn = position->turn;
     position->at_ms = now_ms;
     memcpy(position->boot_id, journal->boot_id, sizeof position->boot_id);
-    size_t from = out->length;
-    buf_add_format(out, "T %" PRId64 " %" PRId64 " %" PRId64 " %s %zu ", position->turn, position->durable_turn, max_i64(now_ms, 0),
-                   *journal->boot_id ? journal->boot_id : "-", journal->lines.length);
-    uint64_t sum = journal_sum(journal_sum(0, buf_text(out) + from, out->length - from), buf_text(&journal->lines), journal->lines.length);
-    buf_add_format(out, "%016" PRIx64 "\n", sum);
-    buf_add(out, buf_text(&journal->lines), journal->lines.length);
+    journal_add_turn(&journal->unwritten, position, buf_text(&journal->lines), journal->lines.length);
     buf_clear(&journal->lines);
     buf_clear(&journal->arming);
     journal->waves_new = 0;

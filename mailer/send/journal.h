@@ -1,7 +1,7 @@
 /* The send journal: which dispatch was armed and what became of it, in a file outside the database, so that a database
  * restored from a backup is found out before it sends anything twice. Text, append-only, no addresses in it:
  *
- *   relais-send-journal 1 STORE_ID FIRST_TURN            once, at the beginning; turns before FIRST_TURN were cut away
+ *   relais-send-journal 1 STORE_ID FIRST_TURN            once, at the beginning; it has the turns above FIRST_TURN
  *   T TURN DURABLE_TURN AT_MS BOOT_ID BYTES SUM          what one commit of the sender wrote, in BYTES bytes of lines:
  *   W WAVE_ID CAMPAIGN WAVE                                what a wave's number means, before its first use by a run
  *   A DISPATCH WAVE_ID PARTY DATE_MS ARMED_MS SHA256       armed: its final dot may leave from now on
@@ -42,6 +42,7 @@ struct journal *journal_open(const char *path, const char *store_id, struct err 
 /* A new one, beginning at this turn. ERR_INPUT JOURNAL when there is a file already. */
 struct journal *journal_create(const char *path, const char *store_id, int64_t turn, struct err *err);
 const struct journal_position *journal_position(const struct journal *journal);
+int64_t journal_size_bytes(const struct journal *journal);
 void journal_skip_to(struct journal *journal, int64_t turn); /* the next turn's number is above this one */
 void journal_close(struct journal *journal); /* NULL is fine */
 AUTO_CLOSE(journal, journal_close)

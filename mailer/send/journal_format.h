@@ -8,6 +8,9 @@
 
 /* Not against an adversary: against torn and zeroed pages. Any length; not the same when cut in two. */
 uint64_t journal_sum(uint64_t sum, const char *bytes, size_t length);
+/* One wave's line, and one whole turn with its lines, appended. */
+void journal_add_wave(struct buf *out, int64_t wave_id, const char *campaign, const char *wave);
+void journal_add_turn(struct buf *out, const struct journal_position *position, const char *lines, size_t length);
 /* open(2), its failure told. -1 on error: JOURNAL_MISSING, JOURNAL. */
 int journal_open_file(const char *path, int flags, struct err *err);
 bool journal_foreign(const char *path, struct err *err);    /* false, and why */

@@ -160,6 +160,11 @@ ssize_t journal_parse(const char *bytes, size_t length, bool at_end, journal_vis
                 summary->good_end = (size_t)(at - bytes);
                 continue;
             }
+            if (end - body >= size_bytes + 2 && !memcmp(body + size_bytes, "T ", 2)) { /* its head is right: the next one begins behind it */
+                summary->damaged_bytes += body + size_bytes - at;
+                at = body + size_bytes;
+                continue;
+            }
         } else if (readable && header_of(at, (size_t)(newline - at), &line)) {
             line.kind = JOURNAL_HEADER;
             if (!visit(ctx, &line, err)) return -1;

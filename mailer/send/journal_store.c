@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "mailer/send/delivery.h"
 
+/* Nobody restores a backup older than that; and 36,000 messages are 6 MB. */
+enum { CUT_DAYS = 400, CUT_BYTES = 128 << 20 };
 enum { CATCH_UP_MS = 60000, CATCH_UP_BYTES = JOURNAL_TURN_BYTES - 2048 };
 
 /* -- the database's mark ---------------------------------------------------------------------------------------- */
@@ -247,6 +250,12 @@ struct journal *journal_begin(struct db *db, const char *path, int64_t now_ms, s
     /* A backup from before its first sender, or from before there were journals: whose journal it is, a person knows. */
     if (!journal && !strcmp(why.code, "JOURNAL_FOREIGN") && !mark.store_id[0]) return ahead(path, 0, 1, err), NULL;
     if (!journal) return *err = why, NULL;
+    if (journal_position(journal)->turn == mark.turn && journal_size_bytes(journal) > CUT_BYTES) {
+        struct err ignored; /* the long one does as well */
+        (void)!journal_cut(path, now_ms - CUT_DAYS * (int64_t)DAY_MS, &ignored);
+        journal_close(journal);
+        if (!(journal = journal_open(path, mark.store_id, err))) return NULL;
+    }
     int64_t behind = mark.turn - journal_position(journal)->turn, since_ms = journal_position(journal)->at_ms - CATCH_UP_MS;
     if (behind && !learn(db, path, journal, &mark, now_ms, begun, err)) return NULL;
     /* The next turn's number must be new to both. */
