@@ -66,6 +66,8 @@ static bool begin(struct sending *sending, struct err *err) {
     if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     composer_sample(sending->composer);
+    const char *log = settings_path(settings, "smtp", "log");
+    if (*log) sending->log = postfix_watch_open(log);
     /* The journal first: of a database that was restored, nothing may be recovered, leased or sent. */
     return sending_journal_begin(sending, err) && campaigns_refresh(sending, err) && recover(sending, err);
 }
@@ -220,7 +222,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
         if (sending->relay_wait_until_ms >= 0 && app_now_ms(sending->app) >= sending->relay_wait_until_ms)
             sending->relay_wait_until_ms = -1;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
-            if (!send_plan(sending, err)) return false;
+            if (!send_look_for_evidence(sending, err) || !send_plan(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         }
         if (!send_turn(sending, sending->rate_per_minute ? RATE_WAIT_MS : NETWORK_WAIT_MS, &worked, err)) return false;

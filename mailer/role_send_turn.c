@@ -28,6 +28,7 @@ void sending_prepare(struct sending *sending, int deliveries) {
 void sending_release(struct sending *sending) {
     composer_close(sending->composer);
     journal_close(sending->journal);
+    postfix_watch_close(sending->log);
     campaigns_release(sending);
     buf_release(&sending->message);
     free(sending->slots);

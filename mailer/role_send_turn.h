@@ -6,6 +6,7 @@
 #include "mailer/send/delivery_store.h"
 #include "mailer/send/journal.h"
 #include "mailer/send/planner.h"
+#include "mailer/send/postfix_evidence_store.h"
 
 enum { LEASE_ROOM = 200, CAMPAIGNS = 64 };
 
@@ -41,6 +42,9 @@ struct sending {
     struct composer *composer;
     struct buf message;          /* the one being made */
     struct journal *journal;     /* NULL: a rehearsal */
+    struct postfix_watch *log;   /* NULL: [smtp] log is empty, or a rehearsal */
+    int64_t log_again_ms;        /* monotonic */
+    bool log_told;               /* that it cannot be read */
     bool facts_wait;             /* the journal of a restored database knows of waves that are not there yet */
     int64_t run_id;
     struct retry_rule retry;
@@ -81,6 +85,9 @@ bool sending_journal_begin(struct sending *sending, struct err *err);
 bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err);
 bool turn_says_armed(struct sending *sending, const struct slot *slot, int64_t now_ms, struct err *err);
 void turn_says_ended(struct sending *sending, const struct slot *slot, enum delivery_state state);
+/* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
+bool send_look_for_evidence(struct sending *sending, struct err *err);
+
 /* Before planning: what the journal of a restored database knows of waves and parties that are there again by now. */
 bool send_recall(struct sending *sending, struct err *err);
 

@@ -27,7 +27,7 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
         "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id) "
         "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
         "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
-        "WHERE w.campaign_id = $1 AND d.state = 7 ORDER BY w.position, d.party_id, d.id",
+        "WHERE w.campaign_id = $1 AND d.state = 7 AND d.state IN (0, 3, 7) ORDER BY w.position, d.party_id, d.id",
         DB_I(campaign->id));
     int got;
     while ((got = db_next(rows, err)) > 0) {
@@ -124,7 +124,8 @@ bool doubt_settle(struct db *db, int64_t delivery_id, enum doubt_verdict verdict
 /* -- evidence ---------------------------------------------------------------------------------------------------------------- */
 int open_doubts_load(struct db *db, struct open_doubt **all, struct err *err) {
     int count = 0, got;
-    AUTO(db_rows) rows = db_query(db, err, "SELECT d.id, p.id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id WHERE d.state = 7 ORDER BY p.id");
+    AUTO(db_rows) rows = db_query(db, err, "SELECT d.id, p.id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "
+                                  "WHERE d.state IN (0, 3, 7) AND (d.state = 7 OR d.resends > 0) ORDER BY p.id");
     while ((got = db_next(rows, err)) > 0) {
         if (!(count & (count - 1))) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
         struct open_doubt *doubt = &(*all)[count++];
@@ -138,9 +139,13 @@ bool doubt_prove(struct db *db, const struct open_doubt *open, const char *text,
     struct doubted doubted;
     *settled = false;
     if (!load(db, open->delivery_id, &doubted, err)) return false;
-    if (doubted.state != DELIVERY_IN_DOUBT || doubted.dispatch_id != open->dispatch_id) return true;
+    bool resending = doubted.resends && (doubted.state == DELIVERY_READY || doubted.state == DELIVERY_DEFERRED);
+    if ((doubted.state != DELIVERY_IN_DOUBT && !resending) || doubted.dispatch_id != open->dispatch_id) return true;
     struct event event = {.at_ms = now_ms, .campaign_id = doubted.campaign_id, .wave_id = doubted.wave_id, .delivery_id = doubted.id,
                           .dispatch_id = doubted.dispatch_id, .party_id = doubted.party_id, .address = doubted.address, .text = text, .origin = origin};
+    struct event silent = event;
+    silent.event = "";
     *settled = true;
-    return delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_SENT, "", -1, &event, err);
+    return (!resending || delivery_set(db, doubted.state, DELIVERY_IN_DOUBT, "", -1, &silent, err)) &&
+           delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_SENT, "", -1, &event, err);
 }
