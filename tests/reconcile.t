@@ -113,7 +113,7 @@ def refusals():
     """What was refused for now goes out again, what failed does not, a next contact is not the first, a doubt stays one."""
     codes = METRO[:6]
     people = dict(zip(codes, (address(codes[0]), "mairie@refus-politique.test", "mairie@boite-pleine.test",
-                              f"mairie@boite-inconnue.test, {address(codes[3])}", "mairie@coupure.test", "mairie@boite-inconnue.test")))
+                              f"mairie@boite-inconnue.test, {address(codes[3])}", "mairie@coupure.test", "autre@boite-inconnue.test")))
     bed = Bed("refusals", [absolute("vague", "20251215")], people)
     backup(bed)
     bed.send()

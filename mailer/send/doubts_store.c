@@ -27,7 +27,7 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
         "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id) "
         "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
         "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
-        "WHERE w.campaign_id = $1 AND d.state = 7 AND d.state IN (0, 3, 7) ORDER BY w.position, d.party_id, d.id",
+        "WHERE w.campaign_id = $1 AND d.state = 7 AND " DELIVERY_WAITS("d") " ORDER BY w.position, d.party_id, d.id",
         DB_I(campaign->id));
     int got;
     while ((got = db_next(rows, err)) > 0) {
@@ -125,7 +125,7 @@ bool doubt_settle(struct db *db, int64_t delivery_id, enum doubt_verdict verdict
 int open_doubts_load(struct db *db, struct open_doubt **all, struct err *err) {
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err, "SELECT d.id, p.id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "
-                                  "WHERE d.state IN (0, 3, 7) AND (d.state = 7 OR d.resends > 0) ORDER BY p.id");
+                                  "WHERE " DELIVERY_WAITS("d") " AND (d.state = 7 OR d.resends > 0) ORDER BY p.id");
     while ((got = db_next(rows, err)) > 0) {
         if (!(count & (count - 1))) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
         struct open_doubt *doubt = &(*all)[count++];

@@ -36,7 +36,7 @@ static int meet_dispatch(struct db *db, int64_t dispatch_id, struct meeting *mee
 
 static int meet_delivery(struct db *db, int64_t wave_id, const char *party_id, struct meeting *meeting, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err, MEETING "delivery d JOIN wave w ON w.id = d.wave_id JOIN campaign c ON c.id = w.campaign_id "
-                                  "WHERE d.wave_id = $1 AND d.party_id = $2 AND d.state <> 8", DB_I(wave_id), DB_T(party_id));
+                                  "WHERE d.wave_id = $1 AND d.party_id = $2 AND d.cancelled = 0", DB_I(wave_id), DB_T(party_id));
     return load_meeting(rows, meeting, err);
 }
 
