@@ -22,6 +22,7 @@ static const struct key {
     const char *words;
 } KEYS[] = {
     {"store", "url", TEXT, "sqlite:relais.db", 0, 0, NULL},
+    {"store", "journal", PATH, "", 0, 0, NULL},
     {"store", "durability", WORD, "hybrid", 0, 0, "hybrid|full"},
     {"smtp", "url", TEXT, "smtp://127.0.0.1:25", 0, 0, NULL},
     {"smtp", "starttls", WORD, "required", 0, 0, "required|opportunistic|off"},
@@ -50,6 +51,7 @@ static const struct key {
     {"smtp", "longest_retry", DURATION, "8h", 60000, 172800000, NULL},
     {"smtp", "give_up_after", DURATION, "2d", 60000, 864000000, NULL},
     {"smtp", "doubt_wait", DURATION, "30m", 0, 86400000, NULL},
+    {"smtp", "log", PATH, "", 0, 0, NULL},
     {"domains", "orange", TEXT, "orange.fr, wanadoo.fr, orange.com, orange-business.com, voila.fr, francetelecom.com, connections 5, rate 120", 0, 0, NULL},
     {"domains", "free", TEXT, "free.fr, aliceadsl.fr, libertysurf.fr, freesbee.fr, infonie.fr, worldonline.fr, connections 3, rate 60", 0, 0, NULL},
     {"domains", "sfr", TEXT, "sfr.fr, neuf.fr, cegetel.net, club-internet.fr, numericable.fr, numericable.com, noos.fr, 9online.fr, 9business.fr, evc.net, connections 3, rate 60", 0, 0, NULL},

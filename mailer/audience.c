@@ -73,7 +73,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 bool reason_has_subject(const char *reason) {
     static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "dropped", "moved", "gave-up", "lease",
                                        "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused",
-                                       "daily-cap", "old-answers", "policy", "pace"};
+                                       "daily-cap", "old-answers", "policy", "pace", "restored", "dropped-by-person"};
     for (size_t i = 0; i < COUNT(WITH); i++)
         if (!strcmp(WITH[i], reason)) return true;
     return false;
@@ -118,6 +118,8 @@ const char *skip_reason_text(const char *reason) {
         {"old-answers", "la liste des répondants est trop ancienne"},
         {"gave-up", "abandonné après plusieurs essais"},
         {"lease", "coupure de courant : envoi incertain"},
+        {"restored", "base remise depuis une sauvegarde : envoi incertain"},
+        {"dropped-by-person", "doute levé par une personne : considéré comme non remis"},
     };
     for (size_t i = 0; i < COUNT(TEXTS); i++)
         if (!strcmp(TEXTS[i].reason, reason)) return TEXTS[i].text;

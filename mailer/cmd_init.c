@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "lists/reference_store.h"
 #include "mailer/app.h"
+#include "mailer/send/journal_store.h"
 #include "mailer/send/token.h"
 
 /* What the binary carries, and where init puts it. */
@@ -96,7 +97,7 @@ static bool create_store(const struct app *app, const char *folder, struct err *
     AUTO(db) db = db_open(buf_text(&url), true, err);
     if (!db || !db_migrate(db, err)) return false;
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
-    return tx && reference_store_fill(db, app_now_ms(app), app->by_whom, err) && tx_commit(TX_TAKE(tx), err);
+    return tx && journal_mark_ensure(db, err) && reference_store_fill(db, app_now_ms(app), app->by_whom, err) && tx_commit(TX_TAKE(tx), err);
 }
 
 /* The configuration comes last: a folder that has one is complete. */

@@ -66,7 +66,10 @@ static bool begin(struct sending *sending, struct err *err) {
     if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     composer_sample(sending->composer);
-    return campaigns_refresh(sending, err) && recover(sending, err);
+    const char *log = settings_path(settings, "smtp", "log");
+    if (*log) sending->log = postfix_watch_open(log);
+    /* The journal first: of a database that was restored, nothing may be recovered, leased or sent. */
+    return sending_journal_begin(sending, err) && campaigns_refresh(sending, err) && recover(sending, err);
 }
 
 static void end(struct sending *sending) {
@@ -138,7 +141,7 @@ bool send_plan(struct sending *sending, struct err *err) {
     if (!nothing_to_plan(sending, now_ms, &nothing, err)) return false;
     if (nothing) return true;
     sending->plan_again_ms = monotonic_ms() + PLAN_ANYWAY_MS;
-    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err)) return false;
+    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err) || !send_recall(sending, err)) return false;
     for (size_t i = 0; i < sending->known_count; i++) {
         struct known_campaign *known = &sending->known[i];
         struct planned planned = {0};
@@ -218,7 +221,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
         if (sending->stopping && (!sending->slots_used || monotonic_ms() >= drain_until_ms)) return true;
         if (!follow_clock(sending, err)) return false;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
-            if (!send_plan(sending, err)) return false;
+            if (!send_look_for_evidence(sending, err) || !send_plan(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         }
         if (!send_turn(sending, NETWORK_WAIT_MS, &worked, err)) return false;

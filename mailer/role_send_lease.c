@@ -171,5 +171,5 @@ bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     sending->choose_again_us = 0;
     *found_some = found > 0;
     if (!found) return true; /* rolled back: nothing was written */
-    return tx_commit(TX_TAKE(tx), err) || forget_claims(sending, before, false);
+    return turn_commit(sending, TX_TAKE(tx), true, true, err) || forget_claims(sending, before, false);
 }

@@ -6,6 +6,7 @@
 
 bool slot_set(struct sending *sending, const struct slot *slot, enum delivery_state to, const char *reason, int64_t next_ms, struct err *err) {
     const struct smtp_reply *reply = &slot->result.reply;
+    turn_says_ended(sending, slot, to);
     return delivery_end(sending->app->db, &slot->delivery.held, to, reason, reply->code, reply->enhanced, reply->text, next_ms,
                         app_now_ms(sending->app), err);
 }
@@ -58,7 +59,7 @@ static bool end_dead(struct sending *sending, struct slot *slot, struct err *err
         !dispatch_end(sending->app->db, held->dispatch_id, reply->code, reply->text, now_ms, err) ||
         !delivery_next_contact(sending->app->db, held->id, held->state, ADDRESS_DEAD, now_ms, &sending->settings.key, "send", &again, err))
         return false;
-    if (again) return true;
+    if (again) return turn_says_ended(sending, slot, DELIVERY_READY), true;
     sending->counts.failed++;
     return slot_set(sending, slot, DELIVERY_FAILED, "dead-address", -1, err);
 }

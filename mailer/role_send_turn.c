@@ -29,6 +29,8 @@ void sending_prepare(struct sending *sending, int deliveries) {
 
 void sending_release(struct sending *sending) {
     composer_close(sending->composer);
+    journal_close(sending->journal);
+    postfix_watch_close(sending->log);
     campaigns_release(sending);
     buf_release(&sending->message);
     free(sending->slots);
@@ -51,7 +53,7 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
     slot->state = SLOT_ARMED;
     sending->armed_today++;
     if (sending->relays) relays_armed(sending->relays, delivery->held.dispatch_id);
-    return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err);
+    return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err) && turn_says_armed(sending, slot, now_ms, err);
 }
 
 /* -- choosing --------------------------------------------------------------------------------------------------- */
@@ -233,7 +235,8 @@ static bool commit_turn(struct sending *sending, struct err *err) {
         if (sending->slots[i].state == SLOT_ENDED && !slot_end(sending, &sending->slots[i], err)) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
-    return choose_some(sending, err) && relays_settle_turn(sending, err) && tx_commit(TX_TAKE(tx), err);
+    return choose_some(sending, err) && relays_settle_turn(sending, err) &&
+           turn_commit(sending, TX_TAKE(tx), sending->turn_kind == TX_DURABLE, false, err);
 }
 
 static bool may_choose(const struct sending *sending) {
@@ -285,5 +288,5 @@ bool send_abandon(struct sending *sending, struct err *err) {
             return false;
     }
     if (!lease_let_go(sending, err) || (sending->relays && !pacing_save(sending->app->db, sending->relays, true, err))) return false;
-    return run_end(sending->app->db, sending->run_id, app_now_ms(sending->app), err) && tx_commit(TX_TAKE(tx), err);
+    return run_end(sending->app->db, sending->run_id, app_now_ms(sending->app), err) && turn_commit(sending, TX_TAKE(tx), true, false, err);
 }

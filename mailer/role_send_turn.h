@@ -4,7 +4,9 @@
 
 #include "mailer/role_settings.h"
 #include "mailer/send/delivery_store.h"
+#include "mailer/send/journal.h"
 #include "mailer/send/planner.h"
+#include "mailer/send/postfix_evidence_store.h"
 
 enum { LEASE_ROOM = 200, CAMPAIGNS = 64 };
 
@@ -39,6 +41,11 @@ struct sending {
     struct relays *relays;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
     struct composer *composer;
     struct buf message;          /* the one being made */
+    struct journal *journal;     /* NULL: a rehearsal */
+    struct postfix_watch *log;   /* NULL: [smtp] log is empty, or a rehearsal */
+    int64_t log_again_ms;        /* monotonic */
+    bool log_told;               /* that it cannot be read */
+    bool facts_wait;             /* the journal of a restored database knows of waves that are not there yet */
     int64_t run_id;
     struct retry_rule retry;
     int64_t doubt_wait_ms;
@@ -69,6 +76,18 @@ struct sending {
 /* What both the sender and a rehearsal begin with; the slots hold `deliveries` at once. */
 void sending_prepare(struct sending *sending, int deliveries);
 void sending_release(struct sending *sending);
+
+/* role_send_journal.c. Opens the send journal; refused when the database is behind it (mailer/send/journal_store.h). */
+bool sending_journal_begin(struct sending *sending, struct err *err);
+/* Commits a turn and then tells the journal, before any dot of it may leave. lease: also when there is nothing to tell. */
+bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err);
+bool turn_says_armed(struct sending *sending, const struct slot *slot, int64_t now_ms, struct err *err);
+void turn_says_ended(struct sending *sending, const struct slot *slot, enum delivery_state state);
+/* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
+bool send_look_for_evidence(struct sending *sending, struct err *err);
+
+/* Before planning: what the journal of a restored database knows of waves and parties that are there again by now. */
+bool send_recall(struct sending *sending, struct err *err);
 
 /* role_send_campaigns.c. Within a write transaction: notices what others have changed since the last one (facts_version
  * rises, campaigns are read anew). */

@@ -21,3 +21,10 @@ void store_lock_path(const struct settings *settings, const char *name, struct b
     if (text_starts(at, SQLITE)) at += strlen(SQLITE);
     buf_add_format(path, "%s-%s", at, name);
 }
+
+/* Not "-journal": SQLite would take a file of that name for its own, find it unreadable, and delete it. */
+void store_journal_path(const struct settings *settings, struct buf *path) {
+    const char *given = settings_path(settings, "store", "journal");
+    if (*given) buf_add_text(path, given);
+    else store_lock_path(settings, "send-journal", path);
+}

@@ -8,5 +8,7 @@
 void store_url(const struct settings *settings, struct buf *url);
 /* name: "send" (one sender), "daemon" (one daemon). Appends "DATABASE-NAME". */
 void store_lock_path(const struct settings *settings, const char *name, struct buf *path);
+/* [store] journal, or "DATABASE-send-journal" (mailer/send/journal.h). */
+void store_journal_path(const struct settings *settings, struct buf *path);
 
 #endif

@@ -33,3 +33,15 @@ CREATE TABLE pace (
     kind TEXT NOT NULL CHECK (kind IN ('relay', 'domain')), name TEXT NOT NULL, in_hand INTEGER NOT NULL, a_minute BIGINT NOT NULL,
     free_real_ms BIGINT NOT NULL, rest_until_ms BIGINT NOT NULL, rests INTEGER NOT NULL, probing INTEGER NOT NULL,
     day BIGINT NOT NULL, sent_today BIGINT NOT NULL, trouble TEXT NOT NULL, PRIMARY KEY (kind, name));
+
+-- The send journal outside the database (mailer/send/journal.h): which database this is, how far its journal was at the
+-- last commit that concerns it, and the dispatches that commit armed ("17 18"): a journal one turn behind, in the same
+-- boot, proves that their dots never left.
+CREATE TABLE send_journal (
+    id INTEGER PRIMARY KEY CHECK (id = 1), store_id TEXT NOT NULL, turn BIGINT NOT NULL, arming TEXT NOT NULL DEFAULT '');
+-- What the journal of a restored database shows for campaigns, waves or parties that the backup does not have yet
+-- (relais reconcile): applied before they could be planned anew.
+CREATE TABLE journal_fact (
+    dispatch_id BIGINT PRIMARY KEY, campaign TEXT NOT NULL, wave TEXT NOT NULL, party_id TEXT NOT NULL,
+    date_ms BIGINT NOT NULL, armed_ms BIGINT NOT NULL, sha256 TEXT NOT NULL, ended INTEGER NOT NULL, state INTEGER NOT NULL,
+    code INTEGER NOT NULL, resends INTEGER NOT NULL);

@@ -11,6 +11,7 @@
 #include "mailer/inbox/objection.h"
 #include "mailer/inbox/reason.h"
 #include "mailer/send/delivery_store.h"
+#include "mailer/send/doubts_store.h"
 #include "schedules/workdays.h"
 
 enum { HOLD_WORKING_DAYS = 3 };
@@ -95,13 +96,14 @@ static struct event event_of(const struct returned *returned, const char *name, 
                           .origin = returned->origin};
 }
 
-/* Whatever comes back with our token was sent: a doubt about that ends. */
+/* Whatever comes back with our token was sent: a doubt about that ends, and its resend does not leave. */
 static bool settle_doubt(struct db *db, const struct returned *returned, struct match *match,
                          struct err *err) {
-    if (match->state != DELIVERY_IN_DOUBT || !match->current) return true;
-    struct event event = event_of(returned, NULL, "une preuve est revenue");
-    if (!delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_SENT, "", -1, &event, err)) return false;
-    match->state = DELIVERY_SENT;
+    bool settled;
+    const struct open_doubt doubt = {.delivery_id = match->delivery_id, .dispatch_id = match->dispatch_id};
+    if (!match->current) return true;
+    if (!doubt_prove(db, &doubt, "une preuve est revenue", returned->origin, returned->now_ms, &settled, err)) return false;
+    if (settled) match->state = DELIVERY_SENT;
     return true;
 }
 

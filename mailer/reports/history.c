@@ -35,6 +35,8 @@ const char *event_text(const char *event) {
         {"cancelled", "envoi annulé"},
         {"resend", "nouvel essai après un doute"},
         {"settled", "doute levé"},
+        {"journal_differs", "le journal des envois dit autre chose"},
+        {"renumbered", "autre numéro de message"},
         {"next_contact", "adresse suivante"},
         {"hard", "refus définitif reçu"},
         {"soft", "refus passager reçu"},

@@ -175,14 +175,14 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
     memcpy(held->template, wave->template, sizeof held->template);
 }
 
-/* A doubt only where its wave allows the one resend, and never when only a lease explains it. */
+/* A doubt only where its wave allows the one resend, and never when only a lease or a restored database explains it. */
 static int read_due(struct db *db, const struct due_wave *wave, enum delivery_state state, int64_t campaign_id, int64_t now_ms,
                     struct held_delivery *held, int room, struct err *err) {
     if (state == DELIVERY_IN_DOUBT && !wave->resend) return 0;
     int count = 0, got = 0;
     AUTO(db_rows) rows = db_query(db, err,
                                   FACTS "WHERE d.wave_id = $2 AND d.state = $3 AND " DELIVERY_WAITS("d") " AND d.not_before_ms <= $4 AND "
-                                  "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ'))) "
+                                  "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ', 'restored'))) "
                                   "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%",
                                   DB_I(campaign_id), DB_I(wave->id), DB_I(state), DB_I(now_ms), DB_I(room));
     while (count < room && (got = db_next(rows, err)) > 0) {
@@ -302,7 +302,7 @@ bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct 
                         " AND " DELIVERY_WAITS("d") " AND d.not_before_ms > $1"
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT " EARLIEST("0") "), " EARLIEST("3") "), CASE WHEN w.uncertain = 'resend' THEN "
-                                  EARLIEST("7") " AND d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ')) END "
+                                  EARLIEST("7") " AND d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ', 'restored')) END "
                                   "FROM wave w JOIN campaign c ON c.id = w.campaign_id WHERE c.state = 'started'",
                                   DB_I(now_ms));
 #undef EARLIEST

@@ -1,0 +1,151 @@
+/* Deliveries in doubt, read and settled. */
+#include "mailer/send/doubts_store.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lists/contact_store.h"
+#include "mailer/audience.h"
+
+const char *const DOUBT_VERDICT[DOUBT_VERDICTS] = {[DOUBT_SENT] = "sent", [DOUBT_RESEND] = "resend", [DOUBT_DROP] = "drop"};
+
+/* -- the list -------------------------------------------------------------------------------------------------------- */
+/* What the sender itself will not send again: the same as in its own query (delivery_store.c). */
+static bool held_for_good(const char *reason) {
+    return !strcmp(reason, "lease") || !strcmp(reason, "bytes-differ") || !strcmp(reason, "restored");
+}
+
+bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms, struct doubts *doubts, struct err *err) {
+    *doubts = (struct doubts){0};
+    bool runs = campaign->state != CAMPAIGN_CANCELLED && now_ms < campaign->deadline_ms;
+    AUTO(db_rows) rows = db_query(
+        db, err,
+        "SELECT d.id, COALESCE(d.dispatch_id, 0), w.name, d.party_id, COALESCE(c.name, r.name, d.party_id), COALESCE(p.address, ''), "
+        "COALESCE(p.message_id, ''), d.reason, COALESCE((SELECT MAX(e.at_ms) FROM event e WHERE e.party_id = d.party_id AND e.delivery_id = d.id "
+        "AND e.event = 'in_doubt'), p.armed_ms, -1), d.not_before_ms, d.resends, COALESCE(p.code, 0), w.uncertain, "
+        "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id) "
+        "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
+        "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
+        "WHERE w.campaign_id = $1 AND d.state = 7 AND " DELIVERY_WAITS("d") " ORDER BY w.position, d.party_id, d.id",
+        DB_I(campaign->id));
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        if (!(doubts->count & (doubts->count - 1))) doubts->all = mem_grow(doubts->all, doubts->count ? doubts->count * 2 : 1, sizeof *doubts->all);
+        struct doubt *doubt = &doubts->all[doubts->count++];
+        *doubt = (struct doubt){.id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave = text_dup(db_text(rows, 2)), .party_id = text_dup(db_text(rows, 3)),
+                                .name = text_dup(db_text(rows, 4)), .address = text_dup(db_text(rows, 5)), .message_id = text_dup(db_text(rows, 6)),
+                                .reason = text_dup(db_text(rows, 7)), .since_ms = db_int(rows, 8), .resent = db_int(rows, 10) > 0,
+                                .code = (int)db_int(rows, 11), .likely_returns = db_int(rows, 13)};
+        bool resends = runs && !doubt->resent && !strcmp(db_text(rows, 12), "resend") && !held_for_good(doubt->reason);
+        doubt->resend_ms = resends ? db_int(rows, 9) : -1;
+    }
+    return got == 0;
+}
+
+void doubts_release(struct doubts *doubts) {
+    for (size_t i = 0; i < doubts->count; i++) {
+        struct doubt *doubt = &doubts->all[i];
+        char *texts[] = {doubt->wave, doubt->party_id, doubt->name, doubt->address, doubt->message_id, doubt->reason};
+        for (size_t k = 0; k < COUNT(texts); k++) free(texts[k]);
+    }
+    free(doubts->all);
+    *doubts = (struct doubts){0};
+}
+
+/* -- settling ------------------------------------------------------------------------------------------------------------ */
+struct doubted {
+    int64_t id, dispatch_id, wave_id, campaign_id, resends;
+    enum delivery_state state;
+    enum audience audience;
+    char party_id[32], address[ADDRESS_TEXT];
+};
+
+static bool load(struct db *db, int64_t delivery_id, struct doubted *doubted, struct err *err) {
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT d.id, COALESCE(d.dispatch_id, 0), d.wave_id, w.campaign_id, d.state, d.resends, w.audience, d.party_id, "
+                                  "COALESCE(p.address, '') FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
+                                  "WHERE d.id = $1", DB_I(delivery_id));
+    int got = db_next(rows, err);
+    if (!got) return err_set(err, ERR_INPUT, "UNKNOWN_DELIVERY", "il n'y a pas d'envoi n° %" PRId64 " ; « relais doubts C » donne les numéros", delivery_id);
+    if (got < 0) return false;
+    *doubted = (struct doubted){.id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave_id = db_int(rows, 2), .campaign_id = db_int(rows, 3),
+                                .state = (enum delivery_state)db_int(rows, 4), .resends = db_int(rows, 5),
+                                .audience = (enum audience)audience_of(db_text(rows, 6))};
+    snprintf(doubted->party_id, sizeof doubted->party_id, "%s", db_text(rows, 7));
+    snprintf(doubted->address, sizeof doubted->address, "%s", db_text(rows, 8));
+    return true;
+}
+
+static bool refuse_resend(const char *why, struct err *err) {
+    return err_set(err, ERR_INPUT, "RESEND_REFUSED", "cet envoi ne peut être refait : %s ; réglez-le par sent ou drop", why);
+}
+
+/* The gates of sending that are shut for good. A pause, a closed window, a hold pass: they only make it wait. */
+static bool may_resend(struct db *db, const struct doubted *doubted, int64_t now_ms, struct err *err) {
+    struct campaign campaign = {0};
+    bool failed = false;
+    char suppressed[16];
+    if (doubted->resends) return refuse_resend("il l'a déjà été une fois, et un envoi incertain ne se refait qu'une fois", err);
+    if (!campaign_load_id(db, doubted->campaign_id, &campaign, err)) return false;
+    bool cancelled = campaign.state == CAMPAIGN_CANCELLED, over = now_ms >= campaign.deadline_ms;
+    campaign_release(&campaign);
+    if (cancelled) return refuse_resend(skip_reason_text("cancelled"), err);
+    if (over) return refuse_resend(skip_reason_text("deadline"), err);
+    const char *out = audience_excludes(db, doubted->campaign_id, doubted->audience, doubted->party_id, now_ms, &failed, err);
+    if (failed) return false;
+    if (out && strcmp(out, "hold")) {
+        char said[200];
+        snprintf(said, sizeof said, "%s%s", reason_has_subject(out) ? "" : "le destinataire ", skip_reason_text(out));
+        return refuse_resend(said, err);
+    }
+    int found = suppression_find(db, doubted->address, suppressed, err), has = contact_in_force(db, doubted->party_id, doubted->address, err);
+    if (found < 0 || has < 0) return false;
+    if (found) return refuse_resend("son adresse est écartée (opposition, plainte ou adresse morte)", err);
+    return has || refuse_resend("son adresse n'est plus connue", err);
+}
+
+bool doubt_settle(struct db *db, int64_t delivery_id, enum doubt_verdict verdict, int64_t now_ms, const char *by_whom, struct err *err) {
+    struct doubted doubted;
+    if (!load(db, delivery_id, &doubted, err)) return false;
+    if (doubted.state != DELIVERY_IN_DOUBT)
+        return err_set(err, ERR_INPUT, "NOT_IN_DOUBT", "l'envoi n° %" PRId64 " n'est pas, ou plus, en doute (état : %s)", delivery_id, DELIVERY[doubted.state].name);
+    struct event event = {.at_ms = now_ms, .campaign_id = doubted.campaign_id, .wave_id = doubted.wave_id, .delivery_id = doubted.id,
+                          .dispatch_id = doubted.dispatch_id, .party_id = doubted.party_id, .address = doubted.address, .origin = "settle",
+                          .by_whom = by_whom};
+    if (verdict == DOUBT_SENT) return delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_SENT, "", -1, &event, err);
+    if (verdict == DOUBT_DROP) return delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_FAILED, "dropped-by-person", -1, &event, err);
+    event.event = "resend";
+    /* resends: whoever sends it asks for the same bytes, never skips it, and there is no second time. */
+    return may_resend(db, &doubted, now_ms, err) && delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_READY, "", now_ms, &event, err) &&
+           db_run(db, err, "UPDATE delivery SET resends = 1 WHERE id = $1", DB_I(delivery_id));
+}
+
+/* -- evidence ---------------------------------------------------------------------------------------------------------------- */
+int open_doubts_load(struct db *db, struct open_doubt **all, struct err *err) {
+    int count = 0, got;
+    AUTO(db_rows) rows = db_query(db, err, "SELECT d.id, p.id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "
+                                  "WHERE " DELIVERY_WAITS("d") " AND (d.state = 7 OR d.resends > 0) ORDER BY p.id");
+    while ((got = db_next(rows, err)) > 0) {
+        if (!(count & (count - 1))) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
+        struct open_doubt *doubt = &(*all)[count++];
+        *doubt = (struct open_doubt){.delivery_id = db_int(rows, 0), .dispatch_id = db_int(rows, 1)};
+        snprintf(doubt->message_id, sizeof doubt->message_id, "%s", db_text(rows, 2));
+    }
+    return got < 0 ? -1 : count;
+}
+
+bool doubt_prove(struct db *db, const struct open_doubt *open, const char *text, const char *origin, int64_t now_ms, bool *settled, struct err *err) {
+    struct doubted doubted;
+    *settled = false;
+    if (!load(db, open->delivery_id, &doubted, err)) return false;
+    bool resending = doubted.resends && (doubted.state == DELIVERY_READY || doubted.state == DELIVERY_DEFERRED);
+    if ((doubted.state != DELIVERY_IN_DOUBT && !resending) || doubted.dispatch_id != open->dispatch_id) return true;
+    struct event event = {.at_ms = now_ms, .campaign_id = doubted.campaign_id, .wave_id = doubted.wave_id, .delivery_id = doubted.id,
+                          .dispatch_id = doubted.dispatch_id, .party_id = doubted.party_id, .address = doubted.address, .text = text, .origin = origin};
+    struct event silent = event;
+    silent.event = "";
+    *settled = true;
+    return (!resending || delivery_set(db, doubted.state, DELIVERY_IN_DOUBT, "", -1, &silent, err)) &&
+           delivery_set(db, DELIVERY_IN_DOUBT, DELIVERY_SENT, "", -1, &event, err);
+}

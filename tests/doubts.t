@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Deliveries in doubt: listed with what is known of them, settled by a person or by evidence (what comes back with the token, the
+log of Postfix), resent once at most, the same bytes under the same Message-ID."""
+import csv
+import getpass
+import io
+import json
+import os
+
+from send_bed import Bed, DEFERRED, FAILED, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, same, run
+
+LATER = "2025-12-15T11:00:00+01:00"  # a doubt's own resend is due 30 minutes after the first
+
+
+def lost(codes):
+    """The scripted server takes what goes to this domain, and hangs up instead of saying so."""
+    return {code: f"mairie.{code.lower()}@coupure.test" for code in codes}
+
+
+def doubts(bed, campaign="c"):
+    return json.loads(bed("doubts", campaign, "--format", "json").stdout)["doubts"]
+
+
+def refused(bed, label, code, *words):
+    said = json.loads(bed("settle", *words, "--format", "json", want=(2,)).stdout)["error"]
+    same(f"{label}: refused", said["code"], code)
+
+
+def copies(bed, code):
+    return [(one["message_id"], one["sha256"]) for one in bed.server.accepted() if f"mairie.{code.lower()}@" in one["rcpt"]]
+
+
+def ledger(bed, delivery):
+    return bed.rows("SELECT event, text, origin, by_whom FROM event WHERE delivery_id = ? ORDER BY id DESC LIMIT 1", delivery)[0]
+
+
+# -- the stories ------------------------------------------------------------------------------------------------
+def listed():
+    held, resent = METRO[:2], METRO[2:4]
+    bed = Bed("listed", [absolute("information", "20251215", "informed"), absolute("rappel", "20251215", "selected-unanswered", "rappel-j14.md")],
+              {**lost(held[:1]), **plain(held[1:])})
+    check("nothing is in doubt before", "aucun envoi en doute" in bed("doubts", "c").stdout)
+    bed.send()
+    rows = doubts(bed)
+    same("one a wave", [(one["wave"], one["party"], one["reason"]) for one in rows],
+         [("information", held[0], "link-lost"), ("rappel", held[0], "link-lost")])
+    same("what is done about it", [(one["policy"], one["resend_at"]) for one in rows], [("hold", None), ("resend", "2025-12-15T10:30:00+01:00")])
+    message_ids = dict(bed.rows("SELECT id, message_id FROM dispatch"))
+    same("under which number and Message-ID", [(one["message_id"], one["id"]) for one in rows],
+         [(message_ids[one["dispatch"]], bed.rows("SELECT id FROM delivery WHERE dispatch_id = ?", one["dispatch"])[0][0]) for one in rows])
+    same("since when, to whom, with what reply", [(one["since"], one["address"], one["code"], one["resent"]) for one in rows],
+         [("2025-12-15T10:00:00+01:00", f"mairie.{held[0].lower()}@coupure.test", None, False)] * 2)
+    text = bed("doubts", "c").stdout
+    check("in words, with the commands", all(word in text for word in ("envois en doute", "liaison coupée", "retenu", "renvoyé une fois le", "relais settle N° resend")), text)
+    cells = list(csv.reader(io.StringIO(bed("doubts", "c", "--format", "csv").stdout.lstrip("\ufeff")), delimiter=";"))
+    same("as a table", [row[:3] for row in cells], [["N°", "Vague", "Code"]] + [[str(one["id"]), one["wave"], one["party"] if one["party"][0] != "0" else cells[1][2]] for one in rows])
+    bed("doubts", "autre", want=(2,))
+    bed.send(LATER)
+    rows = {one["wave"]: one for one in doubts(bed)}
+    same("its one resend is used up", (rows["rappel"]["policy"], rows["rappel"]["resent"]), ("hold", True))
+    sent = copies(bed, held[0])
+    same("the same bytes, the same Message-ID", sorted(sent.count(one) for one in set(sent)), [1, 2])
+    refused(bed, "a second resend", "RESEND_REFUSED", str(rows["rappel"]["id"]), "resend")
+
+
+def settled():
+    codes = METRO[:4]
+    bed = Bed("settled", [absolute("vague", "20251215")], lost(codes))
+    bed.send()
+    ids = {one["party"]: one["id"] for one in doubts(bed)}
+    user = getpass.getuser()
+    bed("settle", str(ids[codes[0]]), "sent")
+    same("sent", (bed.states()[codes[0]], ledger(bed, ids[codes[0]])[0::2], ledger(bed, ids[codes[0]])[3]), (SENT, ("sent", "settle"), user))
+    bed("settle", str(ids[codes[1]]), "drop")
+    same("drop", (bed.states()[codes[1]], bed.reasons("vague")[codes[1]]), (FAILED, "dropped-by-person"))
+    same("and the ledger says who", ledger(bed, ids[codes[1]]), ("failed", "dropped-by-person", "settle", user))
+    said = json.loads(bed("settle", str(ids[codes[2]]), "resend", "--format", "json").stdout)
+    same("resend", (said, bed.states()[codes[2]]), ({"id": ids[codes[2]], "settled": "resend"}, READY))
+    refused(bed, "twice", "NOT_IN_DOUBT", str(ids[codes[2]]), "resend")
+    refused(bed, "no such delivery", "UNKNOWN_DELIVERY", "424242", "sent")
+    refused(bed, "no number", "USAGE", "un", "sent")
+    refused(bed, "no verdict", "USAGE", str(ids[codes[3]]), "peut-être")
+    bed.send(LATER)
+    same("even of a wave that holds: once more, the same message", (len(copies(bed, codes[2])), len(set(copies(bed, codes[2])))), (2, 1))
+    same("nobody else", [len(copies(bed, code)) for code in codes], [1, 1, 2, 1])
+    same("and it is in doubt again", bed.states()[codes[2]], IN_DOUBT)
+    refused(bed, "once is all", "RESEND_REFUSED", str(ids[codes[2]]), "resend")
+    bed("pause", "c")
+    bed("settle", str(ids[codes[3]]), "resend")
+    bed.send()
+    same("a pause makes it wait", (bed.states()[codes[3]], len(copies(bed, codes[3]))), (READY, 1))
+    bed("cancel", "c")
+    bed.send()
+    same("and a cancelled campaign leaves it in doubt, never skipped", bed.states()[codes[3]], IN_DOUBT)
+
+
+def shut():
+    """What will not go out is said at once."""
+    codes = METRO[:4]
+    bed = Bed("shut", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], lost(codes), smtp="doubt_wait = 1d")
+    bed.send()
+    ids = {one["party"]: str(one["id"]) for one in doubts(bed)}
+    bed("answered", "c", codes[0])
+    refused(bed, "who has answered", "RESEND_REFUSED", ids[codes[0]], "resend")
+    bed("withdraw", "c", codes[1])
+    refused(bed, "who was taken out", "RESEND_REFUSED", ids[codes[1]], "resend")
+    bed("undo", "1")
+    refused(bed, "whose address was taken back", "RESEND_REFUSED", ids[codes[2]], "resend")
+    same("nothing has changed", sorted(set(bed.states().values())), [IN_DOUBT])
+    late = Bed("late", [absolute("vague", "20251215")], lost(codes[:1]))
+    late.send()
+    late.clock = "2026-02-01T10:00:00+01:00"
+    refused(late, "past the deadline", "RESEND_REFUSED", str(doubts(late)[0]["id"]), "resend")
+    late("settle", str(doubts(late)[0]["id"]), "drop")
+    same("but it can be settled", doubts(late), [])
+
+
+def returned(bed, code, kind, token=True):
+    """A message that came back, of each kind that proves the first one arrived."""
+    who, key = bed.rows("SELECT p.address, p.token FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id WHERE d.party_id = ?", code)[0]
+    to = f"retour+{key}@amf.example" if token else "retour@amf.example"
+    head = f"Return-Path: <{who if kind == 'reply' else ''}>\r\nDelivered-To: {to}\r\nTo: {to}\r\nMessage-ID: <{kind}.{code}@coupure.test>\r\nMIME-Version: 1.0\r\n"
+    if kind in ("failed", "delivered"):
+        status = "5.1.1" if kind == "failed" else "2.1.5"
+        text = (f"From: MAILER-DAEMON@coupure.test\r\nSubject: {kind}\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+                f"--b\r\n\r\nVoir.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.coupure.test\r\n\r\n"
+                f"Final-Recipient: rfc822; {who}\r\nAction: {kind}\r\nStatus: {status}\r\n--b--\r\n")
+    elif kind == "autoreply":
+        text = f"From: <{who}>\r\nSubject: Absence\r\nAuto-Submitted: auto-replied\r\n\r\nDe retour lundi.\r\n"
+    else:
+        text = f"From: <{who}>\r\nSubject: Re: Enquete\r\n\r\nBien recu, merci.\r\n"
+    bed("inbox", "--stdin", stdin=head + text)
+
+
+def evidence():
+    codes = METRO[:6]
+    bed = Bed("evidence", [absolute("vague", "20251215")], lost(codes))
+    bed.send()
+    for code, kind, bit in zip(codes, ("failed", "delivered", "autoreply", "reply"), (1, 64, 4, 8)):
+        returned(bed, code, kind)
+        same(f"{kind} with the token: it was sent", bed.rows("SELECT state, returned FROM delivery WHERE party_id = ?", code), [(SENT, bit)])
+    returned(bed, codes[4], "reply", token=False)
+    one = {each["party"]: each for each in doubts(bed)}[codes[4]]
+    same("without it, it proves nothing, and is mentioned", (bed.states()[codes[4]], one["likely_returns"]), (IN_DOUBT, 1))
+    bed("settle", str(one["id"]), "resend")
+    returned(bed, codes[4], "autoreply")
+    bed.send(LATER)
+    same("evidence overtakes a resend that was asked for", (bed.states()[codes[4]], len(copies(bed, codes[4]))), (SENT, 1))
+    same("the last is still in doubt", [each["party"] for each in doubts(bed)], [codes[5]])
+
+
+def postfix():
+    codes = METRO[:6]
+    bed = Bed("postfix", [absolute("vague", "20251215")], lost(codes))
+    bed.configure("[smtp]\nlog = mail.log")
+    bed.send()
+    same("a log that is not there: sending goes on", len(bed.server.accepted()), 6)
+    ids = dict(bed.rows("SELECT d.party_id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id"))
+    syslog, iso = "Dec 15 09:00:0{} mx postfix/{}[41{}]: ", "2025-12-15T09:00:0{}.123456+00:00 mx postfix/{}[41{}]: "
+
+    def lines(form, queue, code, *rest, service="qmgr"):
+        return form.format(1, "smtpd", 1) + f"{queue}: client=localhost[127.0.0.1]\n" + form.format(2, "cleanup", 2) + f"{queue}: message-id={ids[code]}\n" + \
+            "".join(form.format(3, service, 3) + f"{queue}: {each}\n" for each in rest)
+    with open(bed.path("mail.log.1"), "w", encoding="utf-8") as file:
+        file.write("bruit\n" + lines(syslog, "4C1F21A0B3", codes[0], "from=<retour@amf.example>, size=4012, nrcpt=1 (queue active)"))
+    with open(bed.path("mail.log"), "w", encoding="utf-8") as file:
+        file.write(lines(iso, "4XyZ1q2WvBz1Rk", codes[1], "to=<a@b.example>, relay=b.example[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)", service="smtp"))
+        file.write(lines(syslog, "5D00000001", codes[2]))  # the client hung up before its dot: never queued
+        file.write(syslog.format(4, "smtpd", 1) + "5D00000001: client=autre[192.0.2.9]\n" + syslog.format(5, "cleanup", 2) + "5D00000001: message-id=<autre@b.example>\n" +
+                   syslog.format(6, "qmgr", 3) + "5D00000001: from=<autre@b.example>, size=1, nrcpt=1 (queue active)\n")
+        file.write("Dec 15 09:00:01 mx autre[1]: 4C1F21A0B4: message-id=" + ids[codes[3]] + "\n")
+        file.write(lines(iso, "6E00000001", codes[4])[:-30])  # not whole yet
+    bed.send(LATER)
+    same("queued, in the file before the rotation", (bed.states()[codes[0]], ledger(bed, bed.rows("SELECT id FROM delivery WHERE party_id = ?", codes[0])[0][0])[2]), (SENT, "postfix-log"))
+    same("delivered from the queue", (bed.states()[codes[1]], "4XyZ1q2WvBz1Rk, sent" in ledger(bed, bed.rows("SELECT id FROM delivery WHERE party_id = ?", codes[1])[0][0])[1]), (SENT, True))
+    same("begun and never queued, its queue id another's later", bed.states()[codes[2]], IN_DOUBT)
+    same("another program's words", bed.states()[codes[3]], IN_DOUBT)
+    same("not there: proves nothing", bed.states()[codes[5]], IN_DOUBT)
+    same("half a line", bed.states()[codes[4]], IN_DOUBT)
+    os.unlink(bed.path("mail.log"))
+    os.mkdir(bed.path("mail.log"))
+    bed.send(LATER)
+    same("a folder instead of a log: sending goes on", bed.states()[codes[4]], IN_DOUBT)
+
+
+run((listed, settled, shut, evidence, postfix))

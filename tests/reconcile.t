@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+"""A database restored from a backup, found out by the send journal beside it: nothing leaves until relais reconcile, and then
+nothing is sent twice and nothing is lost. Journals that are missing, foreign, damaged or cut short."""
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+
+from send_bed import Bed, FAILED, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, relative, running, same, until, run
+
+JOURNAL = "relais.db-send-journal"
+
+
+def backup(bed, source=None):
+    """As sqlite3's .backup does it, also while a sender works."""
+    with sqlite3.connect(source or bed.path("relais.db"), timeout=30) as store, sqlite3.connect(bed.path("sauvegarde.db")) as kept:
+        store.backup(kept)
+    kept.close()
+    store.close()
+
+
+def restore(bed):
+    for end in ("-wal", "-shm"):
+        if os.path.exists(bed.path("relais.db" + end)):
+            os.unlink(bed.path("relais.db" + end))
+    shutil.copyfile(bed.path("sauvegarde.db"), bed.path("remise.db"))
+    os.replace(bed.path("remise.db"), bed.path("relais.db"))  # a new file: connections of this process knew the old one
+
+
+def mark(bed):
+    """Not read-only: of a database just restored, SQLite first makes the index of an empty WAL."""
+    with sqlite3.connect(bed.path("relais.db"), timeout=30) as store:
+        return store.execute("SELECT store_id, turn FROM send_journal").fetchall()
+
+
+def refused(bed, label, code="JOURNAL_AHEAD"):
+    before = len(bed.server.accepted())
+    said = bed("send", "--until-idle", "--format", "json", want=(2,))
+    same(f"{label}: the sender refuses", json.loads(said.stdout)["error"]["code"], code)
+    check(f"{label}: it says what to do", "relais reconcile" in said.stderr, said.stderr)
+    same(f"{label}: nothing leaves", len(bed.server.accepted()), before)
+
+
+def doubts(bed):
+    return json.loads(bed("doubts", "c", "--format", "json").stdout)["doubts"]
+
+
+def exactly_once(bed, codes, label):
+    """Each at the server once, or in doubt; nobody twice."""
+    there, doubted = bed.server.to(), {one["party"] for one in doubts(bed)}
+    same(f"{label}: nobody twice", len(there), len(set(there)))
+    lost = [code for code in codes if address(code) not in there and code not in doubted]
+    same(f"{label}: nobody lost", lost, [])
+    said = {code for code, state in bed.states().items() if state == SENT}
+    check(f"{label}: sent is what the server has", {address(code) for code in said} <= set(there), said)
+    return doubted
+
+
+def reconcile(bed):
+    shown = bed("reconcile", want=(1,))
+    check("without --yes it shows and changes nothing", "Essai" in shown.stdout, shown.stdout)
+    before = mark(bed)
+    bed("reconcile", "--dry-run")
+    same("nor does --dry-run", mark(bed), before)
+    return json.loads(bed("reconcile", "--yes", "--format", "json").stdout)
+
+
+# -- the stories ------------------------------------------------------------------------------------------------
+def before_planning():
+    codes = METRO[:30]
+    bed = Bed("before", [absolute("vague", "20251215")], plain(codes))
+    backup(bed)
+    bed.send()
+    tokens = dict(bed.rows("SELECT d.party_id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id"))
+    restore(bed)
+    refused(bed, "planned after the backup")
+    refused(bed, "again")
+    said = reconcile(bed)
+    same("before planning: all are taken over", (said["standing"], said["sent"], said["planned"], said["in_doubt"], said["dry_run"]),
+         ("ahead", 30, 30, 0, False))
+    same("under their own Message-IDs", dict(bed.rows("SELECT d.party_id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id")), tokens)
+    bed.send()
+    same("before planning: nobody is in doubt", exactly_once(bed, codes, "before planning"), set())
+    same("a second look finds them in step", json.loads(bed("reconcile", "--format", "json").stdout)["standing"], "in-step")
+
+
+def middle():
+    """The backup is taken while the sender works; it is killed some messages later."""
+    codes = METRO[:80]
+    bed = Bed("middle", [absolute("vague", "20251215")], plain(codes), server=("--delay-dot-ms", "60"))
+    sender = bed.begin("send", "--until-idle")
+    until(lambda: len(bed.server.accepted()) >= 12)
+    backup(bed)
+    until(lambda: len(bed.server.accepted()) >= 40)
+    sender.kill()
+    sender.wait()
+    time.sleep(0.3)
+    restore(bed)
+    refused(bed, "killed after the backup")
+    said = reconcile(bed)
+    check("middle: what had ended is known, at most one a connection is not", said["sent"] >= 20 and said["in_doubt"] <= 4, said)
+    bed.send()
+    doubted = exactly_once(bed, codes, "middle")
+    check("middle: the doubts are held, as a restored database leaves them",
+          all(one["policy"] == "hold" and one["reason"] in ("restored", "killed") for one in doubts(bed)), doubts(bed))
+    check("middle: the rest has gone out", len(bed.server.accepted()) >= len(codes) - len(doubted), len(bed.server.accepted()))
+
+
+def refusals():
+    """What was refused for now goes out again, what failed does not, a next contact is not the first, a doubt stays one."""
+    codes = METRO[:6]
+    people = dict(zip(codes, (address(codes[0]), "mairie@refus-politique.test", "mairie@boite-pleine.test",
+                              f"mairie@boite-inconnue.test, {address(codes[3])}", "mairie@coupure.test", "autre@boite-inconnue.test")))
+    bed = Bed("refusals", [absolute("vague", "20251215")], people)
+    backup(bed)
+    bed.send()
+    states = bed.states()
+    restore(bed)
+    refused(bed, "refusals")
+    reconcile(bed)
+    bed.send("2025-12-15T10:10:00+01:00")
+    same("refusals: every delivery is where it was", bed.states(), states)
+    there = bed.server.to()
+    same("refusals: nobody twice, nobody lost", there, sorted([address(codes[0]), address(codes[3])] + ["mairie@coupure.test"] * there.count("mairie@coupure.test")))
+
+
+def no_campaign():
+    """The backup does not even know the campaign: created again under its name, nothing of it goes out twice."""
+    codes = METRO[:12]
+    bed = Bed("campaign", [absolute("vague", "20251215")], plain(codes))
+    names = [row[0] for row in mark(bed)]
+    bed.send()
+    # The backup is that of an empty folder of the same database.
+    backup(bed, os.path.join(os.path.dirname(bed.folder), "vide", "relais.db"))
+    restore(bed)
+    same("a database keeps its name from the beginning", [row[0] for row in mark(bed)], names)
+    refused(bed, "no campaign")
+    said = reconcile(bed)
+    same("no campaign: what it knows waits", (said["waiting"], said["sent"]), (12, 0))
+    bed("campaign", "create", "c", "--schedule", bed.path("c.ics"))
+    bed("import", bed.path("liste.csv"), "--campaign", "c")
+    with open(bed.path("plus.csv"), "w", encoding="utf-8") as file:
+        file.write(f"code_insee;nom;emails;statut\n{METRO[12]};;{address(METRO[12])};selectionnee\n")
+    bed("import", bed.path("plus.csv"), "--campaign", "c", want=(0, 1))
+    bed("start", "c", "--yes")
+    bed.send()
+    same("no campaign: only who is new gets it", sorted(bed.server.to()), sorted(map(address, METRO[:13])))
+    same("no campaign: nothing waits any more", bed.rows("SELECT COUNT(*) FROM journal_fact"), [(0,)])
+
+
+def journals():
+    codes = METRO[:6]
+    bed = Bed("journals", [absolute("un", "20251215"), absolute("deux", "20251217")], plain(codes))
+    bed.send()
+    lines = open(bed.path(JOURNAL), encoding="ascii").read()
+    check("no address is in the journal", "@" not in lines and "commune.example" not in lines, lines)
+    same("each dispatch is armed and ended", (lines.count("\nA "), lines.count("\nR ")), (6, 6))
+    os.rename(bed.path(JOURNAL), bed.path("ailleurs"))
+    refused(bed, "missing", "JOURNAL_MISSING")
+    os.rename(bed.path("ailleurs"), bed.path(JOURNAL))
+    bed.send()
+    # Another database's.
+    other = Bed("other", [absolute("un", "20251215")], plain(codes))
+    with sqlite3.connect(other.path("relais.db")) as store:
+        store.execute("UPDATE send_journal SET store_id = '00112233445566778899aabbccddeeff'")
+    store.close()
+    other.send()
+    shutil.copyfile(other.path(JOURNAL), bed.path("ailleurs"))
+    bed.configure("[store]\njournal = ailleurs")
+    said = bed("send", "--until-idle", want=(2,))
+    check("a journal of another database is refused, with a remedy", "autre base" in said.stderr, said.stderr)
+    bed("reconcile", "--yes", want=(2,))
+    os.unlink(bed.path("ailleurs"))
+    refused(bed, "moved by the configuration", "JOURNAL_MISSING")
+    said = json.loads(bed("reconcile", "--yes", "--format", "json").stdout)
+    same("a person may begin a new one", said["standing"], "missing")
+    bed.send("2025-12-17T10:00:00+01:00")
+    same("and sending goes on", len(bed.server.accepted()), 12)
+    backup(bed)
+    os.chmod(bed.path("ailleurs"), 0o400)
+    if os.geteuid():
+        said = bed("send", "--until-idle", want=(2,))
+        check("a journal that may not be written: refused", "ailleurs" in said.stderr, said.stderr)
+    else:
+        check("a journal that may not be written: refused # SKIP root may write everything", True)
+    os.chmod(bed.path("ailleurs"), 0o600)
+
+
+def torn():
+    """A last turn torn by a power cut, and zeroes behind it: cut away, and caught up from the database."""
+    codes = METRO[:10]
+    bed = Bed("torn", [absolute("un", "20251215")], plain(codes))
+    bed.send()
+    bytes_ = open(bed.path(JOURNAL), "rb").read()
+    last = bytes_.rindex(b"\nT ") + 1
+    with open(bed.path(JOURNAL), "wb") as file:
+        file.write(bytes_[:last + 40] + bytes(4096))
+    bed.send()
+    lines = open(bed.path(JOURNAL), "rb").read()
+    check("torn: what was torn is gone", b"\0" not in lines and lines.startswith(bytes_[:last]), lines[-300:])
+    same("torn: and everybody is in it", {line.split()[1] for line in lines.split(b"\n") if line[:2] == b"A "},
+         {str(id_).encode() for id_, in bed.rows("SELECT id FROM dispatch")})
+    same("torn: nobody twice", len(bed.server.accepted()), 10)
+    # Cut back further than one turn: what is missing is written again, so that a restore is still found out later.
+    backup(bed)
+    first = bytes_.index(b"\nT ") + 1
+    with open(bed.path(JOURNAL), "wb") as file:
+        file.write(bytes_[:first])
+    bed.send()
+    lines = open(bed.path(JOURNAL), "rb").read()
+    same("cut short: everybody is in it again", {line.split()[1] for line in lines.split(b"\n") if line[:2] == b"R "},
+         {str(id_).encode() for id_, in bed.rows("SELECT id FROM dispatch")})
+
+
+def power_cut():
+    """Another boot, and a database that lost its last turns (its last lease was durable): the journal is evidence."""
+    codes = METRO[:20]
+    bed = Bed("power", [absolute("un", "20251215")], plain(codes), server=("--delay-dot-ms", "60"))
+    sender = bed.begin("send", "--until-idle")
+    until(lambda: len(bed.server.accepted()) >= 3)
+    backup(bed)  # within the one lease of these 20
+    until(lambda: len(bed.server.accepted()) >= 9)
+    sender.kill()
+    sender.wait()
+    time.sleep(0.3)
+    restore(bed)
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        boot = file.read().strip()
+    another(bed, boot, "11111111-2222-3333-4444-555555555555")
+    bed.send()
+    doubted = exactly_once(bed, codes, "power cut")
+    check("power cut: what the journal knows is no doubt", len(bed.server.accepted()) - len([c for c in codes if address(c) in bed.server.to() and c in doubted]) >= 8
+          and all(one["reason"] == "lease" for one in doubts(bed)), doubts(bed), len(bed.server.accepted()))
+    check("power cut: sent is what the journal says", list(bed.states().values()).count(SENT) >= 8, bed.states())
+
+
+def another(bed, boot, other):
+    """Journal and run as if they had been written in another boot; the sums are made anew."""
+    def mix(total, data):
+        mask, factor = (1 << 64) - 1, 0x9e3779b97f4a7c15
+        total ^= len(data) * factor & mask
+        for at in range(0, len(data), 8):
+            total = (total ^ int.from_bytes(data[at:at + 8], "little")) * factor & mask
+            total ^= total >> 29
+        return total
+    data, out = open(bed.path(JOURNAL), "rb").read(), b""
+    at = data.index(b"\n") + 1
+    out += data[:at]
+    while at < len(data):
+        end = data.index(b"\n", at)
+        words = data[at:end].replace(boot.encode(), other.encode()).split()
+        size = int(words[5])
+        body = data[end + 1:end + 1 + size]
+        head = b" ".join(words[:6]) + b" "
+        out += head + b"%016x\n" % mix(mix(0, head), body) + body
+        at = end + 1 + size
+    with open(bed.path(JOURNAL), "wb") as file:
+        file.write(out)
+    with sqlite3.connect(bed.path("relais.db")) as store:
+        store.execute("UPDATE run SET boot_id = ?", (other,))
+    store.close()
+
+
+run((before_planning, middle, refusals, no_campaign, journals, torn, power_cut))
