@@ -146,8 +146,8 @@ static void fill_people(struct db *db) {
 static void deliver(struct db *db, int64_t wave, const char *id, int state, int64_t returned,
                     const char *reason) {
     RUN(db,
-        "INSERT INTO delivery (wave_id, party_id, department, state, reason, not_before_ms, returned) "
-        "SELECT $1, id, department, $3, $4, 0, $5 FROM collectivity WHERE id = $2",
+        "INSERT INTO delivery (wave_id, party_id, department, state, cancelled, reason, not_before_ms, returned) "
+        "SELECT $1, id, department, $3, CASE WHEN $3 = 8 THEN 1 ELSE 0 END, $4, 0, $5 FROM collectivity WHERE id = $2",
         DB_I(wave), DB_T(id), DB_I(state), DB_T(reason), DB_I(returned));
 }
 
