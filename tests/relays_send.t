@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Several relays: shares and fail-over, a relay that refuses everybody, domains that want less; nothing is lost, doubled or burnt."""
+from scripted_server import Server
+from send_bed import Bed, FAILED, METRO, READY, SENT, absolute, check, plain, run, same
+
+
+def bed_with(name, codes, second):
+    bed = Bed(name, [absolute("vague", "20251215")], plain(codes), clock="2025-12-15T10:00:00+01:00")
+    other = Server(bed.path("zwei"))
+    bed.configure(f"[smtp.zwei]\nurl = smtp://127.0.0.1:{other.port}\nstarttls = off\n{second}")
+    return bed, other
+
+
+def script(bed, text):
+    path = bed.path("script")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def shares():
+    codes = METRO[:60]
+    bed, other = bed_with("shares", codes, "weight = 1")
+    bed.send()
+    both = sorted(bed.server.to() + other.to())
+    same("everybody once, over two relays", both, sorted(f"mairie.{code.lower()}@commune.example" for code in codes))
+    check("both had some", bed.server.to() and other.to(), len(bed.server.to()), len(other.to()))
+    said = bed("check", "--format", "json", want=(0, 1, 2)).stdout
+    check("check tries each", "serveur [smtp]" in said and "serveur [smtp.zwei]" in said, said)
+
+
+def away():
+    codes = METRO[:40]
+    bed, other = bed_with("away", codes, "weight = 1")
+    bed.server.process.kill()
+    bed.server.process.wait()
+    bed.send()
+    same("one is away: all through the other", len(other.to()), 40)
+    same("nobody is charged, nobody fails", bed.rows("SELECT state, COUNT(*), MAX(attempts) FROM delivery GROUP BY 1"), [(SENT, 40, 1)])
+
+
+def refuses_all():
+    codes = METRO[:40]
+    people = {code: f"mairie@m{i}.example" for i, code in enumerate(codes)}
+    bed = Bed("refuses", [absolute("vague", "20251215")], people, clock="2025-12-15T10:00:00+01:00")
+    rules = script(bed, "DOT /./ 550 5.7.1 Message refused by policy\nRCPT /./ 550 5.7.1 Message refused by policy\n")
+    other = Server(bed.path("bad"), "--reply-script", rules)
+    text = open(bed.path("relais.ini"), encoding="utf-8").read()
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{other.port}\nconnections = 4")
+    done = bed("send", "--until-idle", want=(1, 2))
+    same("a relay that refuses everybody: nobody is burnt", bed.rows("SELECT state, COUNT(*) FROM delivery GROUP BY 1"), [(READY, 40)])
+    same("one alert", done.stderr.count("refused 10 in a row with the same words"), 1)
+    same("it is written down", [row[:2] for row in bed.rows("SELECT kind, name, rest_until_ms FROM pace WHERE rest_until_ms > 0")], [("relay", "smtp")])
+    bed("send", "--until-idle", want=(1, 2))
+    same("a new sender does not forget the rest", other.to(), [])
+    same("nor burn anybody", bed.rows("SELECT state, COUNT(*) FROM delivery GROUP BY 1"), [(READY, 40)])
+    with open(bed.path("relais.ini"), "w", encoding="utf-8") as file:
+        file.write(text)
+    bed.send("2025-12-15T10:05:00+01:00")
+    same("well again: all of it", len(bed.server.to()), 40)
+
+
+def one_domain():
+    codes = METRO[:40]
+    people = {code: f"m{i}@{'gross' if i % 2 else f'm{i}'}.example" for i, code in enumerate(codes)}
+    bed = Bed("domain", [absolute("vague", "20251215")], people, clock="2025-12-15T10:00:00+01:00")
+    rules = script(bed, "RCPT /gross/ 550 5.7.1 Bad reputation, refused\n")
+    other = Server(bed.path("bad"), "--reply-script", rules)
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{other.port}\nconnections = 4\n[domains]\ngross = gross.example")
+    done = bed("send", "--until-idle", want=(0, 1))
+    same("the others are sent", len(other.to()), 20)
+    same("that domain waits, none of it fails", bed.rows("SELECT state, COUNT(*) FROM delivery GROUP BY 1"), [(READY, 20), (SENT, 20)])
+    check("the alert names it", "domain gross refuses us" in done.stderr, done.stderr)
+
+
+def believed():
+    codes = METRO[:6]
+    people = {code: f"m{i}@m{i}.example" for i, code in enumerate(codes)}
+    bed = Bed("believed", [absolute("vague", "20251215")], people, clock="2025-12-15T10:00:00+01:00")
+    rules = script(bed, "RCPT /m3\\.example/ 550 5.7.1 No bulk mail here\n")
+    other = Server(bed.path("bad"), "--reply-script", rules)
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{other.port}")
+    bed.send()
+    same("a single refusal is the recipient's own", bed.rows("SELECT state, reason, COUNT(*) FROM delivery GROUP BY 1 ORDER BY 1"),
+         [(SENT, "", 5), (FAILED, "refused", 1)])
+
+
+def slow_domain():
+    codes = METRO[:20]
+    people = {code: f"m{i}@{'gross' if i % 2 else f'm{i}'}.example" for i, code in enumerate(codes)}
+    bed = Bed("slow", [absolute("vague", "20251215")], people, clock="2025-12-15T10:00:00+01:00")
+    rules = script(bed, "RCPT x3 /gross/ 450 4.7.1 Too many messages, slow down\n")
+    other = Server(bed.path("bad"), "--reply-script", rules)
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{other.port}\nconnections = 2\n[domains]\ngross = gross.example, connections 1, rate 600")
+    bed.send()
+    same("others go, that domain rests, nobody is charged", bed.rows("SELECT state, MAX(attempts) FROM delivery GROUP BY 1"), [(READY, 0), (SENT, 1)])
+    for minute in (5, 15, 30, 55):
+        bed.send(f"2025-12-15T10:{minute:02}:00+01:00")
+    same("in the end all are sent, once", sorted(other.to()), sorted(people.values()))
+
+
+run([shares, away, refuses_all, one_domain, believed, slow_domain])
