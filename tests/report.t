@@ -34,9 +34,9 @@ def write(name, *lines):
 
 def deliver(store, wave, party, state, returned=0, reason=""):
     store.execute(
-        "INSERT INTO delivery (wave_id, party_id, department, state, reason, not_before_ms, returned) SELECT w.id, c.id, "
-        "c.department, ?, ?, 0, ? FROM wave w, collectivity c WHERE w.name = ? AND c.id = ?",
-        (state, reason, returned, wave, party),
+        "INSERT INTO delivery (wave_id, party_id, department, state, cancelled, reason, not_before_ms, returned) SELECT w.id, c.id, "
+        "c.department, ?, ?, ?, 0, ? FROM wave w, collectivity c WHERE w.name = ? AND c.id = ?",
+        (state, state == 8, reason, returned, wave, party),
     )
 
 

@@ -330,6 +330,7 @@ static const struct { const char *label, *a, *b; bool same; } PAIRS[] = {
     {"Gmail's ids", "550-5.7.26 Unauthenticated email is not accepted. Learn more\\n550 5.7.26 at https://s.test/mail/?p=U a1-20020a05 - gsmtp", "550-5.7.26 Unauthenticated email is not accepted. Learn more\\n550 5.7.26 at https://s.test/mail/?p=U 41be03b00d2f7-cc4c6si.335 - gsmtp", true},
     {"Exchange's host, time and id", "550 5.7.509 Access denied, sending domain [A.TEST] fails. [TY1P286MB3121.JPNP286.PROD.OUTLOOK.COM 2024-06-24T08:58:06.389Z 08DC93087F48F48A]", "550 5.7.509 Access denied, sending domain [A.TEST] fails. [DB8PR06CA0025.eurprd06.prod.outlook.com 2025-01-02T01:02:03.004Z 08DC953DDFEF8CDC]", true},
     {"Orange's server and connection", "421 4.1.1 BXpE Service refuse. OFR005_411 [411]", "421 4.1.1 mwinf5c77 Service refuse. OFR005_411 [411]", true},
+    {"host in brackets", "550 5.7.1 refused by [mx-a.out.test]", "550 5.7.1 refused by [mx-b.out.test]", true},
     {"numbers", "554 5.7.1 Spam score (12.878) too high", "554 5.7.1 Spam score (9.1) too high", true},
     {"queue ids", "554 5.7.0 Reject, id=20025-09 - SPAM", "554 5.7.0 Reject, id=77-1 - SPAM", true},
     {"capital letters only", "550 5.7.1 refused GLXTWVLGZHZNHVXY", "550 5.7.1 refused NGXYLYQZKTBQWERT", true},

@@ -233,7 +233,7 @@ def whole_program():
         bed.configure(f"[smtp]\nurl = smtp://localhost:{server.port}\nstarttls = required\nca_file = {CA}\nusername = relais\n"
                       f"password_file = {os.path.join(tmp, 'mot')}")
         done = bed.send(want=(2,))
-        check(f"send: {name}: told at error level, and why", re.search(rf"^\S+ error send: relay refuses.*{said}", done.stderr, re.M) and said in done.stderr.splitlines()[-1], done.stderr)
+        check(f"send: {name}: told at error level, and why", re.search(rf"^\S+ error send: relay smtp refuses us.*{said}", done.stderr, re.M) and said in done.stderr.splitlines()[-1], done.stderr)
         checked = bed("check", want=(2,), clock=False)
         check(f"check: {name}: shown", re.search(rf"failed +serveur d'envoi.*{said}", checked.stdout), checked.stdout)
         same(f"… {name}: all wait, none is charged", bed.rows("SELECT COUNT(*), MAX(attempts) FROM delivery WHERE state = 0"), [(3, 0)])

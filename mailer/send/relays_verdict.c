@@ -87,7 +87,8 @@ static void pause_relay(struct relays *relays, struct relay *relay, const struct
     char said[SMTP_REPLY_TEXT + 40];
     int index = (int)(relay - relays->all), refused = relay->breaker.run.count;
     const char *trouble = sender_trouble(relay->sender);
-    bool reached = result->reply.code || !*trouble;
+    /* What went wrong while the line opened is told better there: with the server, what it said, and the remedy. */
+    bool opening = result->phase == SMTP_AT_GREETING || result->phase == SMTP_AT_EHLO, reached = !*trouble || (result->reply.code && !opening);
     reply_text(&result->reply, said, sizeof said);
     snprintf(relay->trouble, sizeof relay->trouble, "[%s] : %s", relay->settings.name, reached ? said : trouble);
     int64_t until_ms = pacer_rest(&relay->pace, relays->now.clock_ms, random_unit());
