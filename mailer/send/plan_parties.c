@@ -9,7 +9,7 @@
 #include "mailer/audience_sql.h"
 #include "schedules/plan.h"
 
-enum { PLACES = 200 };
+enum { PLACES = 200, PARTIES_AT_ONCE = 40000 };
 
 /* What all parties of a department share. */
 struct place { char department[8]; int64_t group_ms, open_ms, latest_ms; };
@@ -27,15 +27,17 @@ struct batch {
     size_t left_out_count;
 };
 
-static int load_parties(const struct planning *planning, const struct wave *wave, struct planned_party **parties, struct err *err) {
+/* PARTIES_AT_ONCE of those whose id comes behind `after`, by id. */
+static int load_parties(const struct planning *planning, const struct wave *wave, const char *after, struct planned_party **parties,
+                        struct err *err) {
     int count = 0;
     AUTO(db_rows) rows =
         wave->audience == AUDIENCE_RELAYS
             ? db_query(planning->db, err,
                        "SELECT r.id, g.department, g.at_ms FROM relay r JOIN wave_group g ON g.wave_id = $1 AND g.department = " RELAY_DEPARTMENT("r") " "
                        "WHERE g.planned_ms IS NOT NULL AND NOT EXISTS "
-                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.cancelled = 0) ORDER BY r.id",
-                       DB_I(wave->id))
+                       "(SELECT 1 FROM delivery d WHERE d.wave_id = $1 AND d.party_id = r.id AND d.cancelled = 0) AND r.id > $2 ORDER BY r.id LIMIT $3",
+                       DB_I(wave->id), DB_T(after), DB_I(PARTIES_AT_ONCE))
             : db_query(planning->db, err,
                        "SELECT e.party_id, c.department, g.at_ms FROM enrolment e JOIN collectivity c ON c.id = e.party_id "
                        "JOIN wave_group g ON g.wave_id = $1 AND g.department = c.department "
@@ -44,8 +46,8 @@ static int load_parties(const struct planning *planning, const struct wave *wave
                        /* Nor whoever succeeds to a place that has had this wave already: 6 and 8 had nothing. */
                        "AND NOT EXISTS (SELECT 1 FROM enrolment_successor s JOIN delivery d ON d.wave_id = $1 AND d.party_id = s.party_id "
                        "WHERE s.campaign_id = $2 AND s.successor_id = e.party_id AND s.taken = 1 AND d.state NOT IN (6, 8)) "
-                       "ORDER BY e.party_id",
-                       DB_I(wave->id), DB_I(planning->campaign->id), DB_I(wave->audience));
+                       "AND e.party_id > $4 ORDER BY e.party_id LIMIT $5",
+                       DB_I(wave->id), DB_I(planning->campaign->id), DB_I(wave->audience), DB_T(after), DB_I(PARTIES_AT_ONCE));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *parties = mem_grow(*parties, count ? (size_t)count * 2 : 1, sizeof **parties);
@@ -152,8 +154,33 @@ bool plan_these_parties(const struct planning *planning, const struct wave *wave
     return good;
 }
 
+/* -- in an order of no meaning -------------------------------------------------------------------------------------- */
+/* Neighbours share a provider, and a list may be sorted by it: sent in the order of the reference, a domain would get its mails
+ * in bursts. The order is that of a mix of wave and party, the same whenever it is planned: a rehearsal plans as the real run. */
+static uint64_t place_in_line(const struct planned_party *party, int64_t wave_id) {
+    uint64_t mix = UINT64_C(14695981039346656037) ^ (uint64_t)wave_id * UINT64_C(0x9E3779B97F4A7C15); /* FNV-1a, then an avalanche */
+    for (const char *at = party->id; *at; at++) mix = (mix ^ (unsigned char)*at) * UINT64_C(1099511628211);
+    mix = (mix ^ mix >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    return mix ^ mix >> 32;
+}
+
+static int by_place(const void *left, const void *right) {
+    const struct planned_party *a = left, *b = right;
+    if (a->place != b->place) return a->place < b->place ? -1 : 1;
+    return strcmp(a->id, b->id);
+}
+
 bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err) {
     AUTO_MEM struct planned_party *parties = NULL;
-    int count = load_parties(planning, wave, &parties, err);
-    return count >= 0 && plan_these_parties(planning, wave, parties, count, err);
+    char last[sizeof parties->id] = "";
+    int count;
+    do {
+        count = load_parties(planning, wave, last, &parties, err);
+        if (count < 0) return false;
+        if (count) memcpy(last, parties[count - 1].id, sizeof last);
+        for (int i = 0; i < count; i++) parties[i].place = place_in_line(&parties[i], wave->id);
+        if (count) qsort(parties, (size_t)count, sizeof *parties, by_place);
+        if (!plan_these_parties(planning, wave, parties, count, err)) return false;
+    } while (count == PARTIES_AT_ONCE);
+    return true;
 }

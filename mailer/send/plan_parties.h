@@ -14,7 +14,7 @@ struct planning {
     struct planned *planned;
 };
 /* One to write to; group_ms: from when its wave's lateness is counted. */
-struct planned_party { char id[32], department[8]; int64_t group_ms; };
+struct planned_party { char id[32], department[8]; int64_t group_ms; uint64_t place; /* plan_parties' */ };
 /* Of the departments whose group has begun, in the caller's transaction, which holds the writer's lock. */
 bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err);
 /* The same for these alone, who must have no delivery of the wave. */
