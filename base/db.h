@@ -43,6 +43,10 @@ struct db_arg {
 struct db_arg db_arg_text(const char *text);
 #define DB_ARGS(...) ((struct db_arg[]){__VA_ARGS__ __VA_OPT__(, ) { .kind = DB_END }})
 
+/* How much of the store this connection keeps in memory, in kB (32 MB at first): who runs for days and writes in order needs
+ * little. Not asked of drivers that keep nothing. */
+bool db_cache_kb(struct db *db, int kb, struct err *err) MUST_USE;
+
 /* -- statements --------------------------------------------------------------------------------------- */
 /* Runs one statement that returns no rows. */
 #define db_run(db, err, sql, ...) db_run_args(db, err, sql, DB_ARGS(__VA_ARGS__))

@@ -27,6 +27,7 @@ struct db_driver {
     bool (*begin)(void *state, enum tx_kind kind, struct err *err);                             /* must */
     bool (*commit)(void *state, struct err *err);                                               /* must */
     void (*rollback)(void *state);                                                              /* must */
+    bool (*cache_kb)(void *state, int kb, struct err *err);                                     /* may */
     bool (*foreign_changes)(void *state, int64_t *mark, struct err *err);                       /* may */
     void *(*copy)(void *state, struct err *err);                                                /* may */
 };

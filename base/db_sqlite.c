@@ -86,13 +86,17 @@ static void sqlite_close(void *state) {
     free(db);
 }
 
+static bool cache_kb(void *state, int kb, struct err *err) {
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA cache_size=-%d", kb);
+    return script(state, pragma, err);
+}
+
 static bool set_up(struct sqlite *db, bool in_memory, struct err *err) {
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     sqlite3_extended_result_codes(db->handle, 0);
-    char cache[64];
-    snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d;", CACHE_KB);
     if (!script(db, "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;", err) ||
-        !script(db, cache, err))
+        !cache_kb(db, CACHE_KB, err))
         return false;
     if (!in_memory &&
         !script(db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL;", err))
@@ -363,5 +367,5 @@ const struct db_driver DB_SQLITE = {
     .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY", .word_bytes = "BLOB", .word_lock = "",
     .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
     .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
-    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .foreign_changes = foreign_changes, .copy = copy,
+    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .cache_kb = cache_kb, .foreign_changes = foreign_changes, .copy = copy,
 };
