@@ -51,6 +51,7 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"inbox", "[--once | --stdin]", "lit ce qui revient", cmd_inbox},
     {"report", "C [--department D] [--wave V] [--format html|csv|xlsx|json] [--output FICHIER]\n                 [--table waves|departments|calls]",
      "rapport d'une campagne", cmd_report},
+    {"metrics", "[--output FICHIER]", "les compteurs pour une supervision (OpenMetrics)", cmd_metrics},
     {"history", "CODE [--campaign C]", "tout ce qui est arrivé à une collectivité", cmd_history},
     {"why", "CODE --campaign C", "pourquoi un message est, ou n'est pas, prévu", cmd_why},
     {"calls", "C [--department D] [--format csv|xlsx|json] [--output FICHIER]", "qui appeler par téléphone", cmd_calls},

@@ -202,14 +202,6 @@ static bool rate_waits(const struct sending *sending) {
     return relays_away_until_ms(sending) < 0 && (sending->queue_count || relays_put_off(sending->relays));
 }
 
-static void show_progress(const struct sending *sending, bool last) {
-    static int64_t next_ms;
-    if (!isatty(STDERR_FILENO) || (!last && monotonic_ms() < next_ms)) return;
-    next_ms = monotonic_ms() + 250;
-    fprintf(stderr, "\r\033[K%" PRId64 " envoyés, %" PRId64 " différés, %" PRId64 " échecs, %" PRId64 " en doute%s",
-            sending->counts.sent, sending->counts.deferred, sending->counts.failed, sending->counts.in_doubt, last ? "\n" : "");
-}
-
 static bool loop(struct sending *sending, bool until_idle, struct err *err) {
     int64_t plan_again_ms = 0, drain_until_ms = 0;
     bool done = false;
@@ -226,7 +218,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
         }
         if (!send_turn(sending, NETWORK_WAIT_MS, &worked, err)) return false;
-        show_progress(sending, false);
+        send_show_progress(sending, false);
         if (worked || sending->slots_used) continue;
         if (rate_waits(sending)) {
             sleep_ms(send_wait_ms(sending, NETWORK_WAIT_MS));
@@ -268,7 +260,7 @@ int role_send(struct app *app, bool until_idle) {
     AUTO(lock) only_one = become_the_sender(app, &err);
     if (!only_one || !stop_signals_watch(&err)) return app_refuse(app, &err);
     bool begun = begin(&sending, &err), good = begun && loop(&sending, until_idle, &err);
-    show_progress(&sending, true);
+    send_show_progress(&sending, true);
     /* After a failure of the store nothing more is claimed or written: the next start reads the truth from it. */
     good = good && send_abandon(&sending, &err);
     int status = EXIT_DONE;

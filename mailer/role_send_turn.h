@@ -35,6 +35,9 @@ struct slot {
 
 struct send_counts { int64_t planned, sent, deferred, failed, skipped, in_doubt, released; };
 
+/* What has been shown; role_send_progress.c's. All monotonic. */
+struct send_progress { int64_t again_ms, log_ms, logged_sent, since_ms, since_sent, before_ms, before_sent; };
+
 struct sending {
     struct app *app;
     struct sending_settings settings;
@@ -69,6 +72,7 @@ struct sending {
     int64_t armed_day, armed_today; /* of Paris, with [schedule] messages_a_day; counted anew when the day changes */
     int64_t paris_day, paris_from_ms, paris_until_ms; /* the day of the clock's instant, and where it begins and ends */
     struct send_counts counts;
+    struct send_progress progress;
     bool active;                 /* sent something since the last report to an automatic clock */
     bool stopping;
 };
@@ -132,6 +136,9 @@ bool lease_let_go(struct sending *sending, struct err *err); /* all of the queue
 bool slot_end(struct sending *sending, struct slot *slot, struct err *err);
 /* The slot's delivery ends in that state, with the reply it got. next_ms as delivery_end. */
 bool slot_set(struct sending *sending, const struct slot *slot, enum delivery_state to, const char *reason, int64_t next_ms, struct err *err);
+
+/* How far it is: on a terminal, several times a second with the rate; else a line a minute in the log. */
+void send_show_progress(struct sending *sending, bool last);
 
 /* Plans what is due now over all campaigns, ends what is over. */
 bool send_plan(struct sending *sending, struct err *err);

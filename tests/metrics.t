@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""relais metrics: what a monitoring system reads, against the report and an independent reading of the format."""
+import re
+import subprocess
+
+from send_bed import Bed, absolute, METRO, plain, run, same
+from tap import check
+
+SAMPLE = re.compile(r'^(relais_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.]+)$')
+
+
+def read(text):
+    """OpenMetrics as its grammar has it: families announced once, before their samples; "# EOF" last."""
+    families, samples = [], {}
+    lines = text.split("\n")
+    same("ends with # EOF and a line end", lines[-2:], ["# EOF", ""])
+    for line in lines[:-2]:
+        if line.startswith("# TYPE "):
+            families.append(line.split()[2])
+        elif not line.startswith("# HELP "):
+            found = SAMPLE.match(line)
+            check(f"a sample: {line}", found and families and found[1] == families[-1], line)
+            samples[(found[1], found[2] or "")] = float(found[3])
+    same("each family is announced once", len(families), len(set(families)))
+    return samples
+
+
+def story():
+    bed = Bed("mesures", [absolute("vague", "20251215")], plain(METRO[:20]))
+    bed("send", "--until-idle")
+    samples = read(subprocess.run(bed.command("metrics"), capture_output=True, text=True, check=True).stdout)
+    same("what was sent", samples[("relais_deliveries", 'campaign="c",wave="vague",state="sent"')], 20.0)
+    same("the campaign runs", samples[("relais_campaign_running", 'campaign="c"')], 1.0)
+    same("no sender does", samples[("relais_up", 'role="send"')], 0.0)
+    check("the last one has an instant", samples[("relais_last_sent_timestamp_seconds", "")] > 1765000000, samples)
+    check("no address is told", "@" not in str(samples), samples)
+    bed("pause", "c")
+    samples = read(subprocess.run(bed.command("metrics"), capture_output=True, text=True, check=True).stdout)
+    same("it does not any more", samples[("relais_campaign_running", 'campaign="c"')], 0.0)
+
+
+run((story,))
