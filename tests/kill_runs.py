@@ -2,6 +2,7 @@
 """kill -9 of the sender at random instants: what is lost, doubled, in doubt, by set arithmetic.
 
 kill_runs.py RUNS MESSAGES CONNECTIONS [--signal KILL|TERM] [--policy resend|hold] [--seed N] [--kills N] [--dot-delay MS]
+             [--at CALL[,CALL]@PATH [--error ENOSPC]]
 
 Each run: a fresh copy of one prepared campaign of MESSAGES collectivities, the scripted server recording what it
 accepts, `relais send --until-idle` killed at a random instant (KILLS times), restarted until done, then restarted once
@@ -10,6 +11,11 @@ the wait before a doubtful message's resend is over. Compared: the server's reco
   doubled   copies accepted beyond the first: at most one per connection in flight at a kill, each with its in_doubt
             event, each with the same Message-ID and the same bytes
   in doubt  deliveries that were in doubt at some moment
+--at kills instead when one of these system calls is made for the N-th time, on the file whose name ends in PATH ("" = any): run
+1 at the first, and so on through the whole run, RUNS steps spread over them (strace injects the signal). These are the durable
+steps: fdatasync,fsync@ ; the journal's own line: write@-send-journal ; pages of the store: pwrite64@relais.db-wal.
+With --error that call fails so, once (with --error-lasts for good), instead of killing: the sender must
+say why on its last line, end without a signal (or go on), and start again as if nothing had been.
 The last line is one summary; exit 1 when a promise is broken.
 """
 import argparse
@@ -124,8 +130,8 @@ class Server:
         self.process.stdout.close()
 
 
-def send(folder, clock=CLOCK):
-    return subprocess.Popen([RELAIS, "-c", os.path.join(folder, "relais.ini"), "send", "--until-idle", "--clock", clock],
+def send(folder, clock=CLOCK, before=()):
+    return subprocess.Popen([*before, RELAIS, "-c", os.path.join(folder, "relais.ini"), "send", "--until-idle", "--clock", clock],
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
@@ -148,18 +154,60 @@ def wait_for_the_moment(process, server, chance, full):
         time.sleep(0.0005)
 
 
-def one_run(prepared, options, chance, full):
-    """Returns (figures, (seconds, bytes recorded by the server) of a send nothing interrupted). full: those of an
-    earlier run, None to kill nothing."""
+def injecting(work, at, what):
+    calls, _, ending = at.partition("@")
+    path = ["-P", os.path.join(work, ending if ending.startswith("relais") else "relais.db" + ending)] if ending else []
+    return ["strace", "-f", "-qq", "-o", os.path.join(work, "strace"), *path, "-e", f"trace={calls}", "-e", f"inject={calls}:{what}"]
+
+
+def strike_at_step(work, options, step):
+    """1 when the run came to that step and was killed at it."""
+    if options.error:
+        process = send(work, before=injecting(work, options.at, f"error={options.error}:when={step}{'+' if options.error_lasts else ''}"))
+        try:
+            said = process.communicate(timeout=60)[1].decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGTERM) # strace passes it on
+            raise Broken(f"the sender hangs after {options.error} at step {step}") from None
+        if process.returncode not in (0, 1, 2) or (process.returncode and not said.strip().split("\n")[-1].startswith("relais : ")):
+            raise Broken(f"{options.error} at step {step}: exit {process.returncode}\n{said}")
+        return int(process.returncode != 0)
+    process = send(work, before=injecting(work, options.at, f"signal=KILL:when={step}"))
+    finish(process, (0, 1, -signal.SIGKILL))
+    return int(process.returncode == -signal.SIGKILL)
+
+
+def steps_of(prepared, options):
+    """How many such steps a run has that nothing interrupts."""
     with tempfile.TemporaryDirectory(prefix="relais-kill-") as folder:
         work = os.path.join(folder, "work")
         shutil.copytree(prepared, work)
         server = Server(folder, options.dot_delay)
         try:
-            with open(os.path.join(work, "relais.ini"), "a", encoding="utf-8") as file:
-                file.write(f"\n[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = {options.connections}\n")
-            struck = 0
-            for _ in range(options.kills if full else 0):
+            point_at(work, server, options)
+            finish(send(work, before=injecting(work, options.at, "delay_enter=0")))
+            with open(os.path.join(work, "strace"), encoding="utf-8", errors="replace") as file:
+                return sum("(" in line for line in file)
+        finally:
+            server.close()
+
+
+def point_at(work, server, options):
+    with open(os.path.join(work, "relais.ini"), "a", encoding="utf-8") as file:
+        file.write(f"\n[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = {options.connections}\n")
+
+
+def one_run(prepared, options, chance, full, step=0):
+    """Returns (figures, (seconds, bytes recorded by the server) of a send nothing interrupted). full: those of an
+    earlier run, None to kill nothing. step: where to kill with --at."""
+    with tempfile.TemporaryDirectory(prefix="relais-kill-") as folder:
+        work = os.path.join(folder, "work")
+        shutil.copytree(prepared, work)
+        server = Server(folder, options.dot_delay)
+        try:
+            point_at(work, server, options)
+            struck = strike_at_step(work, options, step) if step else 0
+            for _ in range(options.kills if full and not step else 0):
                 process = send(work)
                 wait_for_the_moment(process, server, chance, full)
                 if process.poll() is None:
@@ -227,6 +275,9 @@ def main():
     parser.add_argument("--seed", type=int, default=20251215)
     parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--dot-delay", type=int, default=3, help="ms between the final dot and its answer")
+    parser.add_argument("--error", help="with --at: ENOSPC, EIO, EROFS, EMFILE … instead of the kill")
+    parser.add_argument("--error-lasts", action="store_true", help="and every such call after it fails too, while that sender runs")
+    parser.add_argument("--at", help="CALL[,CALL]@PATH: kill at the durable steps")
     options = parser.parse_args()
     chance = random.Random(options.seed)
     total, worst = collections.Counter(), 0
@@ -234,19 +285,26 @@ def main():
         prepare(os.path.join(prepared, "ready"), options.messages, options.policy)
         _, full = one_run(os.path.join(prepared, "ready"), options, chance, None)
         print(f"# uninterrupted: {full[0]:.2f} s for {options.messages} messages", flush=True)
+        steps = steps_of(os.path.join(prepared, "ready"), options) if options.at else 0
+        if options.at:
+            print(f"# {steps} steps of {options.at} in a run", flush=True)
+            if not steps:
+                raise Broken(f"no step of {options.at} in the whole run")
+            options.runs = min(options.runs, steps)
         for number in range(1, options.runs + 1):
-            figures, _ = one_run(os.path.join(prepared, "ready"), options, chance, full)
+            step = 1 + (number - 1) * (steps - 1) // max(1, options.runs - 1) if steps else 0
+            figures, _ = one_run(os.path.join(prepared, "ready"), options, chance, full, step)
             total.update(figures)
             worst = max(worst, figures["doubled"])
             wrong = [name for name in MUST_BE_ZERO if figures[name]]
             if options.signal == "TERM" and figures["in_doubt"]:
                 wrong.append("in_doubt")
             print(f"# run {number}: killed {figures['kills']} · in doubt {figures['in_doubt']} · doubled {figures['doubled']}"
-                  f" (at most {figures['allowed']})" + "".join(f" · {name.upper()} {figures[name]}" for name in wrong), flush=True)
+                  + (f" at step {step}" if step else "") + f" (at most {figures['allowed']})" + "".join(f" · {name.upper()} {figures[name]}" for name in wrong), flush=True)
             total["broken"] += bool(wrong)
     print(f"{options.runs} runs of {options.messages} messages over {options.connections} connections, SIG{options.signal}, "
-          f"{options.policy}: killed {total['kills']} · lost {total['lost']} · doubled {total['doubled']} (worst run {worst}, "
-          f"bound {options.connections * options.kills}) · in doubt {total['in_doubt']}, left so {total['left_in_doubt']} · "
+          f"{options.policy}{', at ' + options.at if options.at else ''}{', ' + options.error if options.error else ''}: killed {total['kills']} · lost {total['lost']} · doubled {total['doubled']} (worst run {worst}, "
+          f"bound {options.connections * options.kills}) · in doubt {total['in_doubt']}, left so {total['left_in_doubt']}, mean a kill {total['in_doubt'] / max(1, total['kills']):.1f} · "
           f"doubled without a doubt shown {total['unexplained']} · accepted but not counted {total['unmarked']} · "
           f"different bytes {total['bytes_differ']} · not finished {total['unfinished']} · runs with a broken promise {total['broken']}")
     return 1 if total["broken"] else 0

@@ -139,17 +139,24 @@ bool journal_sync_folder(const char *path) {
     return good;
 }
 
+/* Under another name until its first line is on the disk: a journal without one would be nobody's. What a kill left there is
+ * begun anew. */
 struct journal *journal_create(const char *path, const char *store_id, int64_t turn, struct err *err) {
     char header[120];
-    int fd = journal_open_file(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL, err);
+    AUTO_BUF beginning = BUF_INIT(4096);
+    buf_add_format(&beginning, "%s.new", path);
+    const char *under_way = buf_text(&beginning);
+    int fd = journal_open_file(under_way, O_RDWR | O_APPEND | O_CREAT | O_TRUNC, err);
     if (fd < 0) return NULL;
     struct journal *journal = journal_new(path, fd);
     int length = snprintf(header, sizeof header, JOURNAL_MAGIC " 1 %s %" PRId64 "\n", store_id, turn);
     journal->position.turn = turn;
     journal->size = length;
-    if (write(fd, header, (size_t)length) == length && !fsync(fd) && journal_sync_folder(path)) return journal;
+    /* One sender at a time: nobody else can have begun one meanwhile. */
+    if (access(path, F_OK) && write(fd, header, (size_t)length) == length && !fsync(fd) && !rename(under_way, path) && journal_sync_folder(path))
+        return journal;
     journal_unreadable(path, err);
-    unlink(path);
+    unlink(under_way);
     journal_close(journal);
     return NULL;
 }
