@@ -8,6 +8,7 @@
 #include "base/clock_store.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "mailer/role_send_turn.h"
 #include "mailer/roles.h"
 #include "mailer/send/pacing_store.h"
@@ -20,6 +21,7 @@ enum {
     NETWORK_WAIT_MS = 100,
     PLAN_ANYWAY_MS = 2000,
     DRAIN_MS = 30000,
+    ROOM_WAIT_MS = 5000, /* between two looks whether a full disk has room again */
     CACHE_KB = 4096, /* deliveries lie in the order they go out */
 };
 
@@ -253,25 +255,43 @@ static void say_counts(const struct sending *sending) {
                counts->planned, counts->sent, counts->deferred, counts->failed, counts->skipped, counts->in_doubt);
 }
 
+/* From its beginning to its end. After a failure of the store nothing more is claimed or written: whoever starts next reads
+ * the truth from it. */
+static int work(struct app *app, bool until_idle, struct err *err) {
+    struct sending sending = {.app = app};
+    bool begun = begin(&sending, err), good = begun && loop(&sending, until_idle, err);
+    send_show_progress(&sending, true);
+    good = good && send_abandon(&sending, err);
+    int status = good ? EXIT_DONE : begun ? EXIT_PERSON : EXIT_REFUSED;
+    if (good && until_idle && *relays_trouble(sending.relays) && relays_away_until_ms(&sending) >= 0) {
+        err_set(err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", relays_trouble(sending.relays));
+        status = sending.counts.sent ? EXIT_PERSON : EXIT_REFUSED;
+    } else if (good && until_idle) say_counts(&sending);
+    end(&sending);
+    return status;
+}
+
+static bool disk_is_full(const struct err *err) { return text_equal(err->code, "STORE_FULL") || text_equal(err->code, "JOURNAL_FULL"); }
+
+/* Said once; then tried again until there is room. */
+static void wait_for_room(const struct err *err, bool *told) {
+    if (!*told) log_write(LOG_ERROR, "no room on the disk, nothing is sent until there is: %s", err->text);
+    *told = true;
+    for (int64_t until_ms = monotonic_ms() + ROOM_WAIT_MS; monotonic_ms() < until_ms && !stop_requested();) sleep_ms(IDLE_WAIT_MS);
+}
+
 int role_send(struct app *app, bool until_idle) {
     struct err err = {0};
-    struct sending sending = {.app = app};
     if (!app_db(app, &err)) return app_refuse(app, &err);
     AUTO(lock) only_one = become_the_sender(app, &err);
     if (!only_one || !stop_signals_watch(&err)) return app_refuse(app, &err);
-    bool begun = begin(&sending, &err), good = begun && loop(&sending, until_idle, &err);
-    send_show_progress(&sending, true);
-    /* After a failure of the store nothing more is claimed or written: the next start reads the truth from it. */
-    good = good && send_abandon(&sending, &err);
-    int status = EXIT_DONE;
-    if (!good) {
-        app_refuse(app, &err);
-        status = begun ? EXIT_PERSON : EXIT_REFUSED;
-    } else if (until_idle && *relays_trouble(sending.relays) && relays_away_until_ms(&sending) >= 0) {
-        err_set(&err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", relays_trouble(sending.relays));
-        app_refuse(app, &err);
-        status = sending.counts.sent ? EXIT_PERSON : EXIT_REFUSED;
-    } else if (until_idle) say_counts(&sending);
-    end(&sending);
+    int status = work(app, until_idle, &err);
+    for (bool told = false; !until_idle && disk_is_full(&err) && !stop_requested();) {
+        wait_for_room(&err, &told);
+        if (stop_requested()) break;
+        err = (struct err){0};
+        status = work(app, until_idle, &err);
+    }
+    if (status != EXIT_DONE) app_refuse(app, &err);
     return status;
 }

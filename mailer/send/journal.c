@@ -275,7 +275,8 @@ static void end_turn(struct journal *journal, bool durable, int64_t now_ms) {
 }
 
 static bool unwritable(struct journal *journal, struct err *err) {
-    return err_errno(err, ERR_RETRY, "JOURNAL_WRITE", "le journal des envois « %s » ne peut être écrit ; rien ne part sans lui : faites de la place, "
+    const char *code = errno == ENOSPC || errno == EDQUOT ? "JOURNAL_FULL" : "JOURNAL_WRITE";
+    return err_errno(err, ERR_RETRY, code, "le journal des envois « %s » ne peut être écrit ; rien ne part sans lui : faites de la place, "
                      "ou vérifiez le disque et les droits", journal->path);
 }
 

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The sender and a store that fails it: a full disk that gets room again, somebody who holds the database, one that is deleted,
+cut, damaged or newer, and a second sender. What the server has accepted and what the database says must agree after each."""
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+from send_bed import Bed, IN_DOUBT, METRO, RELAIS, SENT, absolute, check, plain, run, same, until
+
+FLIPS, RACES = int(os.environ.get("FLIPS", "60")), int(os.environ.get("RACES", "10"))
+
+
+def doing(command, seconds=60):
+    """(exit code, standard error); a hang is a failure of its own."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return "hangs", ""
+    return done.returncode, done.stderr
+
+
+def agrees(bed, label):
+    states = list(bed.states().values())
+    to = bed.server.to()
+    same(f"{label}: one copy each", len(to), len(set(to)))
+    check(f"{label}: sent is what the server has", states.count(SENT) <= len(to) <= states.count(SENT) + states.count(IN_DOUBT), (states, len(to)))
+
+
+def full_disk():
+    if os.geteuid() != 0:
+        return check("a small disk # skip needs root to mount one", True)
+    bed = Bed("plein", [absolute("vague", "20251215")], plain(METRO[:60]), server=("--delay-dot-ms", "30"), smtp="connections = 2")
+    disk = tempfile.mkdtemp(prefix="relais-disque.")
+    size = sum(os.path.getsize(os.path.join(bed.folder, name)) for name in os.listdir(bed.folder) if name.startswith("relais.db"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size // 1024 + 1200}k", "tmpfs", disk], check=False, capture_output=True).returncode:
+        return check("a small disk # skip mounting is not allowed here", True)
+    try:
+        for name in os.listdir(bed.folder):
+            if name.startswith("relais.db"):
+                shutil.move(os.path.join(bed.folder, name), disk)
+        with open(os.path.join(bed.folder, "relais.ini"), "a", encoding="utf-8") as file:
+            file.write(f"\n[store]\nurl = sqlite:{disk}/relais.db\n")
+        ballast = os.path.join(disk, "lest")
+        log = open(os.path.join(bed.folder, "sender.log"), "w+", encoding="utf-8")
+        sender = subprocess.Popen(bed.command("send"), stderr=log)
+        until(lambda: len(bed.server.accepted()) >= 6)
+        try:
+            with open(ballast, "wb") as file:
+                while True:
+                    file.write(bytes(4096))
+                    file.flush()
+        except OSError:
+            pass
+
+        def said():
+            log.seek(0)
+            return log.read()
+        check("it says that there is no room", until(lambda: "no room on the disk" in said(), 20), said())
+        before = len(bed.server.accepted())
+        time.sleep(1)
+        same("nothing goes out meanwhile", len(bed.server.accepted()), before)
+        same("and it waits", sender.poll(), None)
+        os.remove(ballast)
+        check("with room again it goes on by itself", until(lambda: len(set(bed.server.to())) == 60, 30), len(bed.server.accepted()))
+        sender.send_signal(signal.SIGTERM)
+        same("and ends well", sender.wait(35), 0)
+        same("said once", said().count("no room on the disk"), 1)
+        with sqlite3.connect(f"file:{disk}/relais.db?mode=ro", uri=True) as db:
+            sent, doubt, doubled = (db.execute(f"SELECT COUNT(*) FROM delivery WHERE {what}").fetchone()[0] for what in
+                                    (f"state = {SENT}", f"state = {IN_DOUBT}", "resends > 0"))
+        check("nothing sent and unrecorded", sent + doubt == 60 and len(bed.server.to()) - 60 <= doubled, (sent, doubt, doubled, len(bed.server.to())))
+    finally:
+        subprocess.run(["umount", "-l", disk], check=False)
+        os.rmdir(disk)
+
+
+def held():
+    bed = Bed("tenue", [absolute("vague", "20251215")], plain(METRO[:20]))
+    holder = sqlite3.connect(os.path.join(bed.folder, "relais.db"), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    sender = bed.begin("send", "--until-idle")
+    time.sleep(float(os.environ.get("HELD_S", "4")))
+    same("while somebody holds the database nothing goes out", len(bed.server.accepted()), 0)
+    holder.execute("ROLLBACK")
+    same("then it goes on", sender.wait(60), 0)
+    agrees(bed, "held")
+
+
+def taken_away():
+    for label, what in (("deleted", os.remove), ("cut", lambda path: os.truncate(path, 8192))):
+        bed = Bed(f"sans-{label}", [absolute("vague", "20251215")], plain(METRO[:40]), server=("--delay-dot-ms", "40"), smtp="connections = 2")
+        sender = bed.begin("send", "--until-idle")
+        until(lambda: len(bed.server.accepted()) >= 4)
+        what(os.path.join(bed.folder, "relais.db"))
+        status = sender.wait(60)
+        check(f"{label} under a running sender: no signal", status in (0, 1, 2), status)
+        copies = bed.server.to()
+        same(f"{label}: one copy each", len(copies), len(set(copies)))
+        status, said = doing(bed.command("send", "--until-idle"))
+        # What was cut may still stand whole in the write-ahead log: then nothing is missing.
+        check(f"{label}: the next one refuses and says why, or has lost nothing", (status in (1, 2) and "relais : " in said)
+              or (status == 0 and what is not os.remove), (status, said))
+        copies = bed.server.to()
+        same(f"{label}: still one copy each", len(copies), len(set(copies)))
+
+
+def newer():
+    bed = Bed("future", [absolute("vague", "20251215")], plain(METRO[:5]))
+    with sqlite3.connect(bed.path("relais.db")) as db:
+        db.execute("INSERT INTO schema_version (version) SELECT MAX(version) + 1 FROM schema_version")
+    status, said = doing(bed.command("send", "--until-idle"), 10)
+    check("a newer schema: refused with a word", status == 2 and "relais : " in said, (status, said))
+    same("and nothing is sent", len(bed.server.accepted()), 0)
+
+
+def flipped():
+    bed = Bed("bits", [absolute("vague", "20251215")], plain(METRO[:12]))
+    doing(bed.command("send", "--until-idle"))
+    sent = len(bed.server.accepted())
+    with sqlite3.connect(os.path.join(bed.folder, "relais.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = open(os.path.join(bed.folder, "relais.db"), "rb").read()
+    chance, ends = random.Random(20251215), {}
+    for _ in range(FLIPS):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        for name in ("relais.db-wal", "relais.db-shm"):
+            if os.path.exists(os.path.join(bed.folder, name)):
+                os.remove(os.path.join(bed.folder, name))
+        with open(os.path.join(bed.folder, "relais.db"), "wb") as file:
+            file.write(damaged)
+        for words in (("send", "--until-idle"), ("report", "c")):
+            status, said = doing(bed.command(*words), 20)
+            ends[status] = ends.get(status, 0) + 1
+            if status not in (0, 1, 2) or (status == 2 and "relais : " not in said):
+                check(f"a flipped bit: {words[0]} ends with a word", False, status, said)
+    check(f"{FLIPS} flipped bits: a message or work, never a crash ({ends})", set(ends) <= {0, 1, 2})
+    same("and nothing is sent again", len(bed.server.accepted()), sent)
+
+
+def races():
+    one = 0
+    for number in range(RACES):
+        bed = Bed(f"course{number}", [absolute("vague", "20251215")], plain(METRO[:30]), server=("--delay-dot-ms", "60"), smtp="connections = 2")
+        both = [subprocess.Popen(bed.command("send", "--until-idle"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+        began = time.monotonic()
+        until(lambda: any(sender.poll() is not None for sender in both), 30)
+        took = time.monotonic() - began
+        ends = sorted(sender.wait(60) for sender in both)
+        copies = bed.server.to()
+        one += ends == [0, 2] and len(copies) == len(set(copies)) == 30 and took < 5
+        if number + 1 == RACES:
+            agrees(bed, "two senders")
+    same(f"{RACES} races of two senders: exactly one sends, the other ends with 2", one, RACES)
+
+
+def clock_steps():
+    bed = Bed("heures", [absolute("vague", "20251215")], plain(METRO[:10]))
+    for clock in ("2025-12-15T10:00:00+01:00", "2025-12-15T09:00:00+01:00", "2025-12-16T10:00:00+01:00", "2025-12-15T10:30:00+01:00",
+                  "2026-03-29T02:30:00+01:00", "2025-12-15T10:00:00+01:00"):
+        doing([*bed.command("send", "--until-idle")[:-2], "--clock", clock])
+    agrees(bed, "a clock that steps to and fro")
+    same("… and everybody has had it", len(bed.server.to()), 10)
+
+
+run((full_disk, held, taken_away, newer, flipped, races, clock_steps))
