@@ -1,4 +1,4 @@
-# make · make deps · make demo · make test · make national · make fuzz · make bench     SANITIZE=address,undefined for an instrumented build
+# make · make deps · make demo · make test · make national · make soak · make fuzz · make bench     SANITIZE=address,undefined for an instrumented build
 BUILD := build$(if $(SANITIZE),/sanitize)
 WARN  := -Wall -Wextra -Wshadow -Wformat=2 -Werror
 HARD  := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
@@ -19,7 +19,7 @@ CARRIED := config.example.ini $(REFERENCE) $(wildcard schema/*.sql templates/fr/
 TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tool_*.c))
 
-.PHONY: all deps deps-test tools demo test check national fuzz bench clean
+.PHONY: all deps deps-test tools demo test check national soak fuzz bench clean
 all: $(BUILD)/relais
 $(BUILD)/relais: $(BUILD)/mailer/main.o $(OBJECTS)
 	@echo "  LINK  $@"; $(CC) $(LINK) -o $@ $^ $(LIBS)
@@ -43,6 +43,7 @@ test: deps-test ; @$(MAKE) --no-print-directory check
 check: all $(TESTS) $(TOOLS)
 	BUILD=$(BUILD) prove --timer -j2 tests/run_c.t $(sort $(filter-out tests/run_c.t,$(wildcard tests/*.t)))
 national: deps-test ; @$(MAKE) --no-print-directory all && BUILD=$(BUILD) RELAIS_NATIONAL=all tests/national.t
+soak: deps-test ; @$(MAKE) --no-print-directory all tools && BUILD=$(BUILD) tests/soak.sh
 fuzz: packages ; @tests/fuzz.sh
 bench: deps-test ; @$(MAKE) --no-print-directory all tools && tests/bench.sh
 clean: ; rm -rf build demo

@@ -20,7 +20,10 @@ if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; the
     harness 8 200 8 --at pwrite64@-wal
     harness 8 200 8 --at write@-send-journal
     harness 2 60 8 --at write@-send-journal.new
+    harness 6 200 8 --at pwrite64@-wal --error ENOSPC
+    harness 6 200 8 --at fdatasync,fsync@ --error EIO
+    harness 6 100 8 --at openat@ --error EMFILE
 else
-    ok "kills at durable steps # SKIP strace is not installed, or may not trace here" 0
+    skip "kills at durable steps" "strace is not installed, or may not trace here"
 fi
 plan_at_end

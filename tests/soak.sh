@@ -1,0 +1,24 @@
+#!/bin/sh
+# The long form of what make test tries shortly: kills and faults at every step, bit flips, races. Some hours; RUNS, MESSAGES and
+# STEPS shorten it. Ends with 1 when a promise was broken.
+set -u
+: "${BUILD:=build}" "${RUNS:=200}" "${MESSAGES:=10000}" "${STEPS:=100000}" "${STEP_MESSAGES:=1000}"
+export BUILD
+failed=0
+kills() {
+    printed=$(python3 tests/kill_runs.py "$@") || failed=1
+    printf '== kill_runs.py %s\n%s\n' "$*" "$(printf '%s\n' "$printed" | tail -1)"
+}
+kills "$RUNS" "$MESSAGES" 8
+for at in fdatasync,fsync@ pwrite64@-wal write@-send-journal; do
+    kills "$STEPS" "$STEP_MESSAGES" 8 --at "$at"
+    for error in ENOSPC EIO; do kills "$STEPS" "$STEP_MESSAGES" 8 --at "$at" --error $error; done
+done
+for error in EMFILE EROFS; do kills "$STEPS" "$STEP_MESSAGES" 8 --at openat@ --error $error; done
+for story in store_faults faults injection reconcile doubts; do
+    echo "== $story.t"
+    FLIPS=1000 RACES=100 HELD_S=60 INJECTION=all tests/$story.t >"/tmp/relais-soak.$$" 2>&1 || failed=1
+    grep -v '^ok' "/tmp/relais-soak.$$"
+    rm -f "/tmp/relais-soak.$$"
+done
+exit $failed
