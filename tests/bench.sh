@@ -1,6 +1,6 @@
 #!/bin/sh
-# Messages a second beside Postfix's own generator (smtp-source -d) against Postfix's own sink, and instructions a message:
-# of the sender, of rendering (a message of each French template in turn, another name each), and of all together.
+# Messages a second beside Postfix's own generator (smtp-source -d) against Postfix's own sink, and instructions a message: of the
+# dialogue alone and of rendering (a message of each French template in turn, another name each); then bench_send.py, of all together.
 # Runs alternate, medians of 5: absolute rates move with the machine, ratios hardly. MESSAGES and SESSIONS may be set.
 set -eu
 : "${BUILD:=build}" "${MESSAGES:=20000}" "${SESSIONS:=20}" "${PAIRS:=5}"
@@ -32,7 +32,6 @@ source_rate() {
     took=$(($(now_ms) - start))
     echo $((MESSAGES * 1000 / took))
 }
-all_in_rate() { python3 tests/bench_all_in.py "$port" "$MESSAGES" "$SESSIONS"; }
 sender_rate() { "$BUILD/tests/tool_bench" "smtp://127.0.0.1:$port" "$MESSAGES" "$SESSIONS"; }
 
 # instructions COUNT: of the sender, for so many messages
@@ -47,20 +46,16 @@ rendered() {
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-echo "$MESSAGES messages, $SESSIONS sessions, $PAIRS rounds, medians; the sender alone and smtp-source: $SIZE bytes;"
-echo "all in: real messages, each planned, leased, claimed, rendered, armed, sent and recorded"
+echo "$MESSAGES messages, $SESSIONS sessions, $PAIRS rounds, medians; the sender alone and smtp-source: $SIZE bytes"
 pair=0
 while [ $pair -lt "$PAIRS" ]; do
     source_rate >>"$tmp/source"
     sender_rate >>"$tmp/sender"
-    all_in_rate >>"$tmp/all_in"
     pair=$((pair + 1))
 done
 source=$(median "$tmp/source")
 sender=$(median "$tmp/sender")
-all_in=$(median "$tmp/all_in")
-printf '%-28s %8s messages/s  %s\n' "smtp-source -d" "$source" 1.00 "relais, the sender alone" "$sender" "$(ratio "$sender" "$source")" \
-    "relais, all in" "$all_in" "$(ratio "$all_in" "$source")"
+printf '%-28s %8s messages/s  %s\n' "smtp-source -d" "$source" 1.00 "relais, the sender alone" "$sender" "$(ratio "$sender" "$source")"
 
 if command -v valgrind >/dev/null; then
     few=$(instructions 1000)
@@ -68,7 +63,8 @@ if command -v valgrind >/dev/null; then
     printf '%-28s %8s instructions/message\n' "rendering alone" \
         $((($(rendered 3000) - $(rendered 1000) - $(rendered 3000 -) + $(rendered 1000 -)) / 2000))
     printf '%-28s %8s instructions/message\n' "relais, the sender alone" $(((many - few) / 2000))
-    printf '%-28s %8s instructions/message\n' "relais, all in" "$(python3 tests/bench_all_in.py "$port" 0 "$SESSIONS" --instructions)"
 fi
+echo "all in: real messages, planned before, each leased, claimed, rendered, armed, sent and recorded; ratios (and goals)"
+python3 tests/bench_send.py "$PAIRS" "$MESSAGES"
 python3 tests/bench_plan.py "$PAIRS"
 python3 tests/bench_lists.py --rounds "$PAIRS"

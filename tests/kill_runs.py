@@ -84,8 +84,9 @@ def metropolitan(row):
     return row["departement"] < "97" and row["code_insee"]
 
 
-def prepare(folder, messages, policy):
-    """One campaign, started, whose only wave is due for `messages` collectivities with ordinary addresses."""
+def prepare(folder, messages, policy, template=None):
+    """One campaign, started, whose only wave is due for `messages` collectivities with ordinary addresses. template: text of the
+    wave's, instead of the French one."""
     done = subprocess.run([RELAIS, "init", folder], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Broken(f"relais init: {done.stdout}{done.stderr}")
@@ -97,9 +98,12 @@ def prepare(folder, messages, policy):
         file.write("code_insee;nom;emails;statut\n")
         for row in rows:
             file.write(f"{row['code_insee']};\"{row['nom']}\";mairie.{row['code_insee'].lower()}@commune.example;selectionnee\n")
-    audience, template = AUDIENCES[policy]
+    audience, name = AUDIENCES[policy]
+    if template:
+        with open(os.path.join(folder, "templates", name), "w", encoding="utf-8") as file:
+            file.write(template)
     with open(os.path.join(folder, "coupures.ics"), "w", encoding="utf-8", newline="") as file:
-        file.write(SCHEDULE.format(audience=audience, template=template).replace("\n", "\r\n"))
+        file.write(SCHEDULE.format(audience=audience, template=name).replace("\n", "\r\n"))
     with open(os.path.join(folder, "relais.ini"), "a", encoding="utf-8") as file:
         file.write("\n[sender]\nfrom = ASCO – AMF <relais@amf.example>\nreturn_path = retour@amf.example\n"
                    "public_link = https://asco.example/\n[log]\nlevel = error\n")
