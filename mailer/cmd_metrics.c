@@ -3,7 +3,7 @@
 
 #include "base/process.h"
 #include "mailer/app.h"
-#include "mailer/reports/metrics.h"
+#include "mailer/reports/metrics_store.h"
 #include "mailer/reports/output.h"
 #include "mailer/store_path.h"
 

@@ -1,7 +1,7 @@
 /* Counts for a monitoring system, read in one snapshot. */
 #include <inttypes.h>
 
-#include "mailer/reports/metrics.h"
+#include "mailer/reports/metrics_store.h"
 #include "mailer/send/delivery.h"
 
 void metrics_family(struct buf *out, const char *name, const char *type, const char *help) {

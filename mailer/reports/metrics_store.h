@@ -1,7 +1,7 @@
 /* What a monitoring system watches, as OpenMetrics text (the Prometheus exposition format): counts of deliveries, doubts, what
  * came back, the relays' rests. No address, no name of a collectivity. */
-#ifndef MAILER_REPORTS_METRICS_H
-#define MAILER_REPORTS_METRICS_H
+#ifndef MAILER_REPORTS_METRICS_STORE_H
+#define MAILER_REPORTS_METRICS_STORE_H
 
 #include "base/buf.h"
 #include "base/db.h"
