@@ -184,7 +184,7 @@ static void check_full_disk(void) {
     arm(journal, 21, "02001");
     arm(journal, 22, "02002");
     CHECK("a limit", !setrlimit(RLIMIT_FSIZE, &limit));
-    CHECK("the turn is refused", !journal_write(journal, true, 6000, &err) && err.kind == ERR_RETRY && !strcmp(err.code, "JOURNAL_WRITE"));
+    CHECK("the turn is refused", !journal_write(journal, true, 6000, &err) && err.kind == ERR_RETRY && !strcmp(err.code, "JOURNAL_FULL"));
     int64_t size = status.st_size;
     CHECK("the file is as before", !stat(path, &status) && status.st_size == size);
     journal_ended(journal, 21, "ready", 0);

@@ -59,7 +59,7 @@ int64_t journal_turn(const struct journal *journal);          /* its number, for
 const char *journal_arming(const struct journal *journal);    /* the dispatches it arms: "17 18", for the database */
 void journal_forget(struct journal *journal);                 /* the turn was rolled back */
 /* The turn was committed; durable: by a fully synchronous commit, then the file is synchronised too. One write. False (ERR_RETRY
- * JOURNAL_WRITE): the file is as before, the turn is kept and journal_flush will try again; until then no dot may leave. */
+ * JOURNAL_WRITE, or JOURNAL_FULL when the disk is): the file is as before, the turn is kept and journal_flush will try again; until then no dot may leave. */
 bool journal_write(struct journal *journal, bool durable, int64_t now_ms, struct err *err) MUST_USE;
 bool journal_flush(struct journal *journal, struct err *err) MUST_USE;
 
