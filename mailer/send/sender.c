@@ -36,6 +36,14 @@ static void emit_late(struct sender *sender) {
     sender->event_count = count;
 }
 
+/* A delivery dropped says nothing more, not even what was kept for the next step. */
+static void forget_late(struct sender *sender, int64_t delivery_id) {
+    size_t kept = 0;
+    for (size_t i = 0; i < sender->late_count; i++)
+        if (sender->late[i].delivery_id != delivery_id) sender->late[kept++] = sender->late[i];
+    sender->late_count = kept;
+}
+
 /* -- the owner's side ---------------------------------------------------------------------------------------- */
 static const char *keep(struct sender *sender, size_t index, const char *text) {
     return sender->texts[index] = text_dup(text ? text : "");
@@ -155,6 +163,7 @@ void sender_dot(struct sender *sender, int64_t delivery_id) {
 }
 
 void sender_drop(struct sender *sender, int64_t delivery_id) {
+    forget_late(sender, delivery_id);
     if (sender_take_back(sender, delivery_id)) return;
     struct slot *slot = slot_find(sender, delivery_id);
     if (!slot) return;
