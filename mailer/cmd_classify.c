@@ -6,10 +6,26 @@
 
 enum { FILES_MAX = 100000, MESSAGE_BYTES = 200 << 20 };
 
+/* What is known of each recipient, where the flat keys speak of the one that counts most. */
+static struct js *details(const struct inbound_facts *facts) {
+    struct js *all = js_array();
+    for (size_t i = 0; i < facts->recipient_count; i++) {
+        const struct inbound_recipient *one = &facts->recipients[i];
+        struct js *line = js_object();
+        js_set_text(line, "address", one->address);
+        js_set_text(line, "status", one->status);
+        js_set_text(line, "reason", one->reason);
+        js_set_bool(line, "dead", one->dead);
+        js_set_text(line, "diagnostic", one->diagnostic);
+        js_add(all, line);
+    }
+    return all;
+}
+
 static void write_facts(const char *file, const struct inbound_facts *facts) {
     AUTO(js) line = js_object();
     struct js *recipients = js_array();
-    for (size_t i = 0; i < facts->recipient_count; i++) js_add_text(recipients, facts->recipients[i]);
+    for (size_t i = 0; i < facts->recipient_count; i++) js_add_text(recipients, facts->recipients[i].address);
     js_set_text(line, "file", file);
     js_set_text(line, "kind", INBOUND_KIND[facts->kind]);
     js_set(line, "recipients", recipients);
@@ -18,6 +34,10 @@ static void write_facts(const char *file, const struct inbound_facts *facts) {
     js_set_bool(line, "suppress", facts->suppress);
     js_set_text(line, "message_id", facts->original_message_id);
     js_set_text(line, "reply_text", facts->reply_text);
+    js_set_text(line, "reply_sort", REPLY_SORT[facts->reply_sort]);
+    js_set_text(line, "return_date", facts->return_date);
+    js_set_text(line, "new_address", facts->new_address);
+    js_set(line, "details", details(facts));
     js_write(line, stdout);
 }
 

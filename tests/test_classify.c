@@ -15,7 +15,7 @@ static void check(const struct sample *sample, const char *bytes, size_t length)
         return;
     }
     for (size_t i = 0; i < facts.recipient_count; i++)
-        buf_add_format(&recipients, "%s%s", i ? " " : "", facts.recipients[i]);
+        buf_add_format(&recipients, "%s%s", i ? " " : "", facts.recipients[i].address);
     const struct {
         const char *what, *got, *want;
     } TEXTS[] = {{"kind", INBOUND_KIND[facts.kind], INBOUND_KIND[sample->kind]},
@@ -85,11 +85,17 @@ static void check_hostile_facts(void) {
     facts_begin(&facts, INBOUND_HARD);
     snprintf(facts.status, sizeof facts.status, "5.1.1");
     snprintf(facts.reason, sizeof facts.reason, "user-unknown");
-    facts.recipients[facts.recipient_count++] = text_dup("a@b.test");
+    facts.recipients[facts.recipient_count++] = (struct inbound_recipient){
+        .address = text_dup("a@b.test"), .status = "5.1.1", .reason = "user-unknown", .dead = true, .diagnostic = text_dup("550 no such user")};
+    snprintf(facts.return_date, sizeof facts.return_date, "2026-01-12");
+    facts.reply_sort = REPLY_QUESTION;
     facts_write(&facts, &good);
     inbound_facts_release(&facts);
     CHECK("facts come through", facts_read(buf_text(&good), good.length, &again));
-    CHECK_TEXT("  whole", again.recipient_count == 1 ? again.recipients[0] : "", "a@b.test");
+    CHECK_TEXT("  whole", again.recipient_count == 1 ? again.recipients[0].address : "", "a@b.test");
+    CHECK("  each recipient with what is known of it", again.recipient_count == 1 && again.recipients[0].dead && !strcmp(again.recipients[0].status, "5.1.1") &&
+                                                           !strcmp(again.recipients[0].reason, "user-unknown") && !strcmp(again.recipients[0].diagnostic, "550 no such user"));
+    CHECK("  day of return, sort of reply", !strcmp(again.return_date, "2026-01-12") && again.reply_sort == REPLY_QUESTION);
     inbound_facts_release(&again);
     size_t accepted = 0, changed = 0;
     for (size_t i = 0; i < good.length; i++) {
@@ -101,9 +107,9 @@ static void check_hostile_facts(void) {
     }
     CHECK_INT("no beginning of them is taken for the whole", accepted, 0);
     CHECK_INT("nor anything with a NUL in it", changed, 0);
-    static const char *const FORGED[] = {"",         "0 0 0\n",          "99 0 0\n",
-                                         "0 2 0\n",  "0 0 101\n",        "0 0 99999999999\n",
-                                         "-1 0 0\n", "0 0 0\n5:9.1.1\n", "0 0 0\n99999999:x\n"};
+    static const char *const FORGED[] = {"",           "0 0 0 0\n",    "99 0 0 0\n",          "0 2 0 0\n",
+                                         "0 0 7 0\n",  "0 0 0 101\n",  "0 0 0 99999999999\n", "-1 0 0 0\n",
+                                         "0 0 0 0\n5:9.1.1\n", "0 0 0 0\n99999999:x\n"};
     for (size_t i = 0; i < COUNT(FORGED); i++)
         CHECK("forged facts are refused", !facts_read(FORGED[i], strlen(FORGED[i]), &again));
 }

@@ -21,15 +21,41 @@ enum inbound_kind {
 };
 extern const char *const INBOUND_KIND[INBOUND_KINDS];
 
-enum { INBOUND_RECIPIENTS = 100 };
+/* What a person who answers wants, for staff to settle. Nothing of this acts by itself but the objection and,
+ * for three working days, "answered". */
+enum reply_sort {
+    REPLY_NONE, /* no reply */
+    REPLY_ANSWERED,
+    REPLY_NOT_CONCERNED,
+    REPLY_QUESTION,
+    REPLY_WRONG_PERSON,
+    REPLY_OBJECTION,
+    REPLY_OTHER,
+    REPLY_SORTS
+};
+extern const char *const REPLY_SORT[REPLY_SORTS]; /* "", "answered", "not-concerned", "question" … */
+
+/* user-unknown, mailbox-full, host-unknown, policy, size, rate, moved, disabled, expired, other, "" */
+enum { INBOUND_RECIPIENTS = 100, INBOUND_STATUS = 12, INBOUND_REASON = 32 };
+
+/* One recipient a report speaks of (RFC 3464, 2.3). Texts are owned. */
+struct inbound_recipient {
+    char *address;               /* canonical where it is valid */
+    char status[INBOUND_STATUS]; /* enhanced code (RFC 3463) "5.1.1", or "" */
+    char reason[INBOUND_REASON];
+    bool dead;        /* never write there again */
+    char *diagnostic; /* what the far server said, or "" */
+};
+
 struct inbound_facts {
     enum inbound_kind kind;
-    char *recipients[INBOUND_RECIPIENTS]; /* failed (or delivered); canonical where they are valid */
+    struct inbound_recipient recipients[INBOUND_RECIPIENTS]; /* failed (or delivered) */
     size_t recipient_count;
-    char status[12]; /* "5.1.1" or "" */
-    /* user-unknown, mailbox-full, host-unknown, policy, size, rate, moved, disabled, expired, other, "" */
-    char reason[32];
-    bool suppress;             /* the address is dead */
+    char status[INBOUND_STATUS], reason[INBOUND_REASON]; /* of the recipient that counts most */
+    bool suppress;             /* one of the addresses is dead */
+    char return_date[11];      /* of an auto-reply: the day its writer is back, "2026-01-12", or "" */
+    char *new_address;         /* where its words say to write instead (auto-reply, "moved"), or "" */
+    enum reply_sort reply_sort; /* of a reply or an objection */
     char *original_message_id; /* with < >, or "" */
     char *reply_text;          /* visible text of a reply, quotes and signatures off, or "" */
     char *sender, *subject, *message_id, *diagnostic; /* of the message itself; "" when absent */

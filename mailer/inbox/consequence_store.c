@@ -89,7 +89,7 @@ static struct event event_of(const struct returned *returned, const char *name, 
                           .party_id = matched ? match->party_id : NULL,
                           .event = name,
                           .address = matched                  ? match->address
-                                     : facts->recipient_count ? facts->recipients[0]
+                                     : facts->recipient_count ? facts->recipients[0].address
                                                               : "",
                           .code = facts->status,
                           .text = text,

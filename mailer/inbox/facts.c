@@ -18,15 +18,23 @@ const char *const INBOUND_KIND[INBOUND_KINDS] = {[INBOUND_HARD] = "hard",
                                                  [INBOUND_OTHER] = "other",
                                                  [INBOUND_UNREAD] = "unread"};
 
+const char *const REPLY_SORT[REPLY_SORTS] = {[REPLY_NONE] = "",
+                                             [REPLY_ANSWERED] = "answered",
+                                             [REPLY_NOT_CONCERNED] = "not-concerned",
+                                             [REPLY_QUESTION] = "question",
+                                             [REPLY_WRONG_PERSON] = "wrong-person",
+                                             [REPLY_OBJECTION] = "objection",
+                                             [REPLY_OTHER] = "other"};
+
 static const char *const REASONS[] = {"",        "user-unknown", "mailbox-full", "host-unknown",
                                       "policy",  "size",         "rate",         "moved",
                                       "expired", "disabled",     "other"};
 
-enum { TEXTS = 6, PROOFS_BYTES = 65536 };
+enum { TEXTS = 7, PROOFS_BYTES = 65536 };
 static void texts_of(struct inbound_facts *facts, char **out[TEXTS]) {
     char **const all[TEXTS] = {
         &facts->original_message_id, &facts->reply_text, &facts->sender, &facts->subject,
-        &facts->message_id,          &facts->diagnostic};
+        &facts->message_id,          &facts->diagnostic, &facts->new_address};
     memcpy(out, all, sizeof all);
 }
 
@@ -41,7 +49,10 @@ void inbound_facts_release(struct inbound_facts *facts) {
     char **texts[TEXTS];
     texts_of(facts, texts);
     for (size_t i = 0; i < TEXTS; i++) free(*texts[i]);
-    for (size_t i = 0; i < facts->recipient_count; i++) free(facts->recipients[i]);
+    for (size_t i = 0; i < facts->recipient_count; i++) {
+        free(facts->recipients[i].address);
+        free(facts->recipients[i].diagnostic);
+    }
     buf_release(&facts->proofs);
     *facts = (struct inbound_facts){.kind = INBOUND_UNREAD};
 }
@@ -56,13 +67,20 @@ void facts_write(const struct inbound_facts *facts, struct buf *out) {
     char **texts[TEXTS];
     struct inbound_facts view = *facts;
     texts_of(&view, texts);
-    buf_add_format(out, "%d %d %zu\n", (int)facts->kind, facts->suppress, facts->recipient_count);
+    buf_add_format(out, "%d %d %d %zu\n", (int)facts->kind, facts->suppress, (int)facts->reply_sort, facts->recipient_count);
     write_text(out, facts->status, strlen(facts->status));
     write_text(out, facts->reason, strlen(facts->reason));
+    write_text(out, facts->return_date, strlen(facts->return_date));
     for (size_t i = 0; i < TEXTS; i++) write_text(out, *texts[i], strlen(*texts[i]));
     write_text(out, buf_text(&facts->proofs), facts->proofs.length);
-    for (size_t i = 0; i < facts->recipient_count; i++)
-        write_text(out, facts->recipients[i], strlen(facts->recipients[i]));
+    for (size_t i = 0; i < facts->recipient_count; i++) {
+        const struct inbound_recipient *one = &facts->recipients[i];
+        buf_add_format(out, "%d\n", one->dead);
+        write_text(out, one->address, strlen(one->address));
+        write_text(out, one->status, strlen(one->status));
+        write_text(out, one->reason, strlen(one->reason));
+        write_text(out, one->diagnostic, strlen(one->diagnostic));
+    }
 }
 
 /* -- reading
@@ -119,6 +137,24 @@ static bool reason_valid(const char *reason) {
     return false;
 }
 
+/* "" or a day written as RFC 3339 does; whether the month has so many days is for whoever reckons with it. */
+static bool date_valid(const char *date) {
+    if (!*date) return true;
+    for (int i = 0; i < 10; i++)
+        if (i == 4 || i == 7 ? date[i] != '-' : date[i] < '0' || date[i] > '9') return false;
+    return !date[10];
+}
+
+static void read_recipient(struct reader *reader, struct inbound_facts *facts) {
+    struct inbound_recipient *one = &facts->recipients[facts->recipient_count++];
+    one->dead = read_number(reader, '\n', 1) == 1;
+    one->address = read_text(reader, 254);
+    read_into(reader, one->status, sizeof one->status);
+    read_into(reader, one->reason, sizeof one->reason);
+    one->diagnostic = read_text(reader, FACTS_DIAGNOSTIC);
+    reader->good &= status_valid(one->status) && reason_valid(one->reason);
+}
+
 bool facts_read(const char *bytes, size_t length, struct inbound_facts *facts) {
     struct reader reader = {bytes, bytes + length, true};
     char **texts[TEXTS];
@@ -126,18 +162,20 @@ bool facts_read(const char *bytes, size_t length, struct inbound_facts *facts) {
     texts_of(facts, texts);
     facts->kind = (enum inbound_kind)read_number(&reader, ' ', INBOUND_OTHER);
     facts->suppress = read_number(&reader, ' ', 1) == 1;
+    facts->reply_sort = (enum reply_sort)read_number(&reader, ' ', REPLY_SORTS - 1);
     size_t count = read_number(&reader, '\n', INBOUND_RECIPIENTS);
     read_into(&reader, facts->status, sizeof facts->status);
     read_into(&reader, facts->reason, sizeof facts->reason);
+    read_into(&reader, facts->return_date, sizeof facts->return_date);
     for (size_t i = 0; i < TEXTS; i++) {
         free(*texts[i]);
         *texts[i] = read_text(&reader, FACTS_TEXT);
     }
     AUTO_TEXT proofs = read_text(&reader, PROOFS_BYTES);
     buf_add_text(&facts->proofs, proofs);
-    while (facts->recipient_count < count && reader.good)
-        facts->recipients[facts->recipient_count++] = read_text(&reader, 254);
-    if (reader.good && reader.at == reader.end && status_valid(facts->status) && reason_valid(facts->reason))
+    while (facts->recipient_count < count && reader.good) read_recipient(&reader, facts);
+    if (reader.good && reader.at == reader.end && status_valid(facts->status) && reason_valid(facts->reason) &&
+        date_valid(facts->return_date))
         return true;
     inbound_facts_release(facts);
     return false;

@@ -5,7 +5,7 @@
 
 #include "mailer/inbox/classify.h"
 
-enum { FACTS_BYTES = 2 << 20, FACTS_TEXT = 1 << 20 };
+enum { FACTS_BYTES = 2 << 20, FACTS_TEXT = 1 << 20, FACTS_DIAGNOSTIC = 400 };
 void facts_write(const struct inbound_facts *facts, struct buf *out);
 /* False when the bytes are not what facts_write writes; facts is then released and empty. */
 bool facts_read(const char *bytes, size_t length, struct inbound_facts *facts);

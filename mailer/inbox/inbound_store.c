@@ -28,7 +28,7 @@ static bool add_row(struct db *db, const struct inbound_message *message, const 
                     struct inbound_outcome *outcome, struct err *err) {
     AUTO(js) recipients = js_array();
     AUTO_BUF recipients_text = BUF_INIT(65536);
-    for (size_t i = 0; i < facts->recipient_count; i++) js_add_text(recipients, facts->recipients[i]);
+    for (size_t i = 0; i < facts->recipient_count; i++) js_add_text(recipients, facts->recipients[i].address);
     js_add_to(recipients, &recipients_text);
     bool matched = match->proof != PROOF_NONE;
     if (!db_run(db, err,

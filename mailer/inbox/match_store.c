@@ -60,7 +60,7 @@ static int find_likely(struct db *db, const struct inbound_facts *facts, int64_t
         got = db_get_int(db, err, dispatch_id, "SELECT id FROM dispatch WHERE message_id = $1 LIMIT 1",
                          DB_T(facts->original_message_id));
     for (size_t i = 0; i < facts->recipient_count && !got; i++)
-        got = by_address(db, facts->recipients[i], dispatch_id, err);
+        got = by_address(db, facts->recipients[i].address, dispatch_id, err);
     return got ? got : by_sender(db, facts->sender, dispatch_id, err);
 }
 

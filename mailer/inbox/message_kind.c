@@ -119,11 +119,18 @@ static void view_close(struct view *view) {
 
 /* -- findings to facts
  * ---------------------------------------------------------------------------------------------- */
+static struct inbound_recipient recipient_of(const struct failed *failed) {
+    struct inbound_recipient one = {.address = text_dup(failed->address), .dead = failed->dead, .diagnostic = text_dup(failed->diagnostic)};
+    snprintf(one.status, sizeof one.status, "%s", failed->status);
+    snprintf(one.reason, sizeof one.reason, "%s", failed->reason);
+    return one;
+}
+
 static bool set_findings(struct inbound_facts *facts, const struct findings *findings) {
     const struct failed *worst = NULL;
     for (size_t i = 0; i < findings->count; i++) {
         const struct failed *failed = &findings->all[i];
-        facts->recipients[facts->recipient_count++] = text_dup(failed->address);
+        facts->recipients[facts->recipient_count++] = recipient_of(failed);
         facts->suppress |= failed->dead;
         /* The one that counts: a failure before a delay before a delivery; among failures a permanent one. */
         static const int WEIGHT[] = {
