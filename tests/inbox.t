@@ -317,9 +317,12 @@ def judge_classify(towns):
         file.write(report(towns["quimper"], "failed", "5.1.1", "550 5.1.1 User unknown"))
     run = relais("classify", path, os.path.join(tmp, "absent.eml"), want=2)
     line = json.loads(run.stdout.splitlines()[0])
-    same("classify: the keys", sorted(line), sorted(["file", "kind", "recipients", "status", "reason", "suppress", "message_id", "reply_text"]))
+    same("classify: the keys", sorted(line), sorted(["file", "kind", "recipients", "status", "reason", "suppress", "message_id", "reply_text",
+                                                       "reply_sort", "return_date", "new_address", "details"]))
     same("classify: the facts", (line["file"], line["kind"], line["recipients"], line["status"], line["suppress"]),
          (path, "hard", ["mairie@quimper.example"], "5.1.1", True))
+    same("classify: each recipient's own", [(one["address"], one["status"], one["reason"], one["dead"]) for one in line["details"]],
+         [("mairie@quimper.example", "5.1.1", "user-unknown", True)])
     run = relais("classify", "-", stdin=b"From: a@b.test\nSubject: x\n\nBonjour\n")
     same("classify: standard input", json.loads(run.stdout)["reply_text"], "Bonjour")
 
