@@ -68,8 +68,8 @@ static bool forget_skipped(const struct planning *planning, const struct wave *w
                                         .delivery_id = joiner->skipped_id, .party_id = joiner->party_id, .origin = "plan"}, err);
 }
 
-/* Lateness is counted from now: it is their first chance. */
-static bool plan_wave_for_joiners(const struct planning *planning, const struct wave *wave, bool invitation, struct err *err) {
+/* Lateness is counted from now: it is their first chance. *again: one may yet be owed it, without another line in the ledger. */
+static bool plan_wave_for_joiners(const struct planning *planning, const struct wave *wave, bool invitation, bool *again, struct err *err) {
     AUTO_MEM struct joiner *joiners = NULL;
     AUTO_MEM struct planned_party *parties = NULL;
     AUTO(tx) tx = tx_begin(planning->db, TX_DURABLE, err);
@@ -78,7 +78,10 @@ static bool plan_wave_for_joiners(const struct planning *planning, const struct 
     for (int i = 0; i < count; i++) {
         bool owed;
         if (!is_owed(planning, wave, &joiners[i], invitation, &owed, err)) return false;
-        if (!owed) continue;
+        if (!owed) {
+            *again = true;
+            continue;
+        }
         if (!forget_skipped(planning, wave, &joiners[i], err)) return false;
         struct planned_party *party = &parties[owed_count++];
         party->group_ms = planning->now_ms;
@@ -91,6 +94,17 @@ static bool plan_wave_for_joiners(const struct planning *planning, const struct 
            tx_commit(TX_TAKE(tx), err);
 }
 
+/* Where an earlier sender has got to with the same schedule. */
+static bool mark_load(struct db *db, const struct campaign *campaign, int64_t *mark, struct err *err) {
+    return db_get_int(db, err, mark, "SELECT joiners_event FROM campaign WHERE id = $1 AND joiners_schedule = schedule", DB_I(campaign->id)) >= 0;
+}
+
+static bool mark_keep(struct db *db, const struct campaign *campaign, int64_t mark, struct err *err) {
+    AUTO(tx) tx = tx_begin(db, TX_FAST, err);
+    return tx && db_run(db, err, "UPDATE campaign SET joiners_event = $1, joiners_schedule = schedule WHERE id = $2", DB_I(mark), DB_I(campaign->id)) &&
+           tx_commit(TX_TAKE(tx), err);
+}
+
 bool plan_late_joiners(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
                        const struct send_limits *limits, int64_t *mark, int64_t now_ms, struct planned *planned, struct err *err) {
     const struct message_identity identity = {.campaign = campaign->name, .domain = domain, .key = key};
@@ -99,16 +113,18 @@ bool plan_late_joiners(struct db *db, const struct campaign *campaign, const cha
     int64_t last = 0;
     if (now_ms >= campaign->deadline_ms) return true;
     if (!last_change(db, campaign->id, &last, err)) return false;
+    if (!*mark && !mark_load(db, campaign, mark, err)) return false;
     if (last == *mark) return true;
-    bool good = waves_load(db, campaign->id, &waves, err);
+    bool again = false, good = waves_load(db, campaign->id, &waves, err);
     const struct wave *invitation = good ? first_for(&waves, AUDIENCE_SELECTED) : NULL;
     if (good && !invitation) invitation = first_for(&waves, AUDIENCE_INFORMED);
     for (size_t i = 0; i < waves.count && good; i++) {
         const struct wave *wave = &waves.all[i];
         if (wave->audience == AUDIENCE_RELAYS || (wave->state != WAVE_RUNNING && wave->state != WAVE_DONE)) continue;
-        good = plan_wave_for_joiners(&planning, wave, wave == invitation, err);
+        good = plan_wave_for_joiners(&planning, wave, wave == invitation, &again, err);
     }
     waves_release(&waves);
-    if (good) *mark = last;
-    return good;
+    if (!good) return false;
+    *mark = last;
+    return again || mark_keep(db, campaign, last, err);
 }
