@@ -29,6 +29,15 @@ void buf_add_more(struct buf *buf, const void *bytes, size_t length) {
     buf->bytes[buf->length] = '\0';
 }
 
+void buf_add_number(struct buf *buf, int64_t number) {
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0) *--at = '-';
+    buf_add(buf, at, (size_t)(digits + sizeof digits - at));
+}
+
 void buf_add_format(struct buf *buf, const char *format, ...) {
     va_list args;
     va_start(args, format);

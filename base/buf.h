@@ -34,6 +34,7 @@ static inline void buf_add_text(struct buf *buf, const char *text) {
 }
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_format_args(struct buf *buf, const char *format, va_list args);
+void buf_add_number(struct buf *buf, int64_t number); /* decimal */
 void buf_add_utf8(struct buf *buf, uint32_t code_point);
 static inline void buf_add_char(struct buf *buf, char byte) {
     if (buf->length + 1 >= buf->room || buf->length >= buf->ceiling) {

@@ -119,6 +119,13 @@ static void set_text(struct field_texts *texts, enum field field, const char *te
     buf_add_text(begin_field(texts, field), text);
 }
 
+static void set_number(struct field_texts *texts, enum field field, const char *before, int64_t number, const char *after) {
+    struct buf *out = begin_field(texts, field);
+    buf_add_text(out, before);
+    buf_add_number(out, number);
+    buf_add_text(out, after);
+}
+
 static void set_date(struct field_texts *texts, enum field field, int64_t day) {
     char date[FRENCH_DATE];
     french_date(day, date);
@@ -133,13 +140,14 @@ static void set_names(struct field_texts *texts, const char *name, bool is_group
 
 /* 12 345, its spaces unbreakable; nothing where the reference knows no figure. */
 static void set_population(struct field_texts *texts, int64_t population) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)population);
     if (population <= 0) return;
     struct buf *out = begin_field(texts, FIELD_population);
-    for (int i = 0; i < length; i++) {
-        if (i && (length - i) % 3 == 0) buf_add_text(out, "\u00A0");
-        buf_add_char(out, digits[i]);
+    char digits[24], *at = digits + sizeof digits;
+    do *--at = (char)('0' + population % 10);
+    while (population /= 10);
+    for (const char *end = digits + sizeof digits; at < end; at++) {
+        buf_add_char(out, *at);
+        if (at + 1 < end && (end - at - 1) % 3 == 0) buf_add_text(out, "\u00A0");
     }
 }
 
@@ -246,10 +254,10 @@ static bool read_party(struct composer *composer, int64_t campaign_id, const cha
 
 /* "il reste 14 jours | 1 jour | moins d'un jour", "se termine dans 14 jours | demain | aujourd'hui". */
 static void set_days(struct field_texts *texts, int64_t days) {
-    buf_add_format(begin_field(texts, FIELD_jours_restants), "%lld", (long long)days);
-    if (days) buf_add_format(begin_field(texts, FIELD_temps_restant), "%lld jour%s", (long long)days, days > 1 ? "s" : "");
+    set_number(texts, FIELD_jours_restants, "", days, "");
+    if (days) set_number(texts, FIELD_temps_restant, "", days, days > 1 ? " jours" : " jour");
     else set_text(texts, FIELD_temps_restant, "moins d'un jour");
-    if (days > 1) buf_add_format(begin_field(texts, FIELD_quand_echeance), "dans %lld jours", (long long)days);
+    if (days > 1) set_number(texts, FIELD_quand_echeance, "dans ", days, " jours");
     else set_text(texts, FIELD_quand_echeance, days ? "demain" : "aujourd'hui");
 }
 
@@ -291,11 +299,14 @@ static void set_sender(struct field_texts *texts, const struct sender_identity *
     set_text(texts, FIELD_lien_public, identity->public_link);
     set_text(texts, FIELD_contact_nom, identity->contact_name);
     set_text(texts, FIELD_contact_telephone, identity->contact_phone);
-    if (*page)
+    if (*page) {
         set_text(texts, FIELD_lien_opposition, page);
-    else
-        buf_add_format(begin_field(texts, FIELD_lien_opposition), "mailto:%s?subject=Opposition",
-                       return_path);
+        return;
+    }
+    struct buf *link = begin_field(texts, FIELD_lien_opposition);
+    buf_add_text(link, "mailto:");
+    buf_add_text(link, return_path);
+    buf_add_text(link, "?subject=Opposition");
 }
 
 static bool render(struct composer *composer, mail_template_writer *write, const struct campaign *campaign,

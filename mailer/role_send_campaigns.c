@@ -52,6 +52,7 @@ static bool load_one(struct sending *sending, struct known_campaign *known, cons
     if (!campaign_load_id(sending->app->db, row->id, &known->campaign, err)) return false;
     snprintf(known->schedule_sha256, sizeof known->schedule_sha256, "%s", row->schedule);
     known->late_mark = 0;
+    memset(known->windows, 0, sizeof known->windows);
     composer_forget(sending->composer);
     return known->campaign.state != CAMPAIGN_STARTED || judge_approval(sending, known, true, err);
 }

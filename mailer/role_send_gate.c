@@ -13,15 +13,30 @@ static bool hold_until(struct sending *sending, const struct held_delivery *held
                       DB_I(now_ms), DB_I(held->campaign_id), DB_T(held->party_id)) >= 0;
 }
 
+/* Asked three times a message; zones differ from UTC by whole minutes, windows open and close at whole minutes. */
+static bool window_open_ms(struct known_campaign *known, const char *department, int64_t now_ms, int64_t *open_ms, struct err *err) {
+    unsigned place = 0;
+    for (const char *c = department; *c; c++) place = place * 31 + (unsigned char)*c;
+    struct open_window *window = &known->windows[place & (OPEN_WINDOWS - 1)];
+    int64_t minute = now_ms / MINUTE_MS;
+    *open_ms = now_ms;
+    if (window->minute == minute && !strcmp(window->department, department)) return true;
+    if (!plan_window_ms(&known->campaign.schedule.window, department, now_ms, open_ms, err)) return false;
+    if (*open_ms == now_ms && strlen(department) < sizeof window->department) {
+        strcpy(window->department, department);
+        window->minute = minute;
+    }
+    return true;
+}
+
 static struct gate_answer campaign_gate(struct sending *sending, const struct held_delivery *held, int64_t now_ms, struct err *err) {
-    const struct known_campaign *known = campaign_known(sending, held->campaign_id);
+    struct known_campaign *known = campaign_known(sending, held->campaign_id);
     int64_t open_ms;
     if (!known || known->campaign.state == CAMPAIGN_PAUSED || known->campaign.state == CAMPAIGN_DRAFT || !known->approved)
         return (struct gate_answer){.gate = GATE_RELEASE, .reason = "paused"};
     if (known->campaign.state == CAMPAIGN_CANCELLED) return (struct gate_answer){.gate = GATE_SKIP, .reason = "cancelled"};
     if (now_ms >= known->campaign.deadline_ms) return (struct gate_answer){.gate = GATE_SKIP, .reason = "deadline"};
-    if (!plan_window_ms(&known->campaign.schedule.window, held->department, now_ms, &open_ms, err))
-        return (struct gate_answer){.gate = GATE_ERROR};
+    if (!window_open_ms(known, held->department, now_ms, &open_ms, err)) return (struct gate_answer){.gate = GATE_ERROR};
     if (open_ms > now_ms) return (struct gate_answer){.gate = GATE_LATER, .reason = "window", .later_ms = open_ms};
     return (struct gate_answer){.gate = GATE_OPEN};
 }

@@ -8,13 +8,14 @@
 #include "mailer/send/planner.h"
 #include "mailer/send/postfix_evidence_store.h"
 
-enum { LEASE_ROOM = 200, CAMPAIGNS = 64 };
+enum { LEASE_ROOM = 200, CAMPAIGNS = 64, OPEN_WINDOWS = 128 /* a power of two; there are 109 departments */ };
 
 /* A campaign kept parsed; state is read anew when the store has changed. */
 struct known_campaign {
     struct campaign campaign;
     char schedule_sha256[65];
     int64_t late_mark; /* plan_late_joiners' */
+    struct open_window { char department[8]; int64_t minute; } windows[OPEN_WINDOWS]; /* known to be open in that minute of UTC */
     bool approved; /* what start approved is what would go out now */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 
 static const char *const WEEKDAY[] = {"lundi",    "mardi",  "mercredi", "jeudi",
@@ -14,8 +15,14 @@ static const char *const MONTH[] = {"janvier", "février", "mars",      "avril",
 void french_date(int64_t day, char out[FRENCH_DATE]) {
     int year, month, day_of_month;
     day_split(day, &year, &month, &day_of_month);
-    snprintf(out, FRENCH_DATE, "%s %d%s %s %d", WEEKDAY[day_weekday(day)], day_of_month,
-             day_of_month == 1 ? "er" : "", MONTH[month - 1], year);
+    struct buf text = {.bytes = out, .room = FRENCH_DATE, .ceiling = FRENCH_DATE - 1}; /* over the caller's array; no format, for it is in every message */
+    buf_add_text(&text, WEEKDAY[day_weekday(day)]);
+    buf_add_char(&text, ' ');
+    buf_add_number(&text, day_of_month);
+    buf_add_text(&text, day_of_month == 1 ? "er " : " ");
+    buf_add_text(&text, MONTH[month - 1]);
+    buf_add_char(&text, ' ');
+    buf_add_number(&text, year);
 }
 
 void french_short_date(int64_t day, char out[FRENCH_DATE]) {

@@ -183,14 +183,6 @@ bool journal_knows_wave(const struct journal *journal, int64_t wave_id) {
     return false;
 }
 
-static void add_number(struct buf *out, int64_t number) {
-    char digits[24], *at = digits + sizeof digits;
-    uint64_t rest = (uint64_t)(number < 0 ? 0 : number);
-    do *--at = (char)('0' + rest % 10);
-    while (rest /= 10);
-    buf_add(out, at, (size_t)(digits + sizeof digits - at));
-}
-
 static void add_name(struct buf *out, const char *name) {
     for (const char *at = name; *at; at++)
         if (*at > ' ' && *at < 0x7f && *at != '%') buf_add_char(out, *at);
@@ -199,7 +191,7 @@ static void add_name(struct buf *out, const char *name) {
 
 void journal_add_wave(struct buf *out, int64_t wave_id, const char *campaign, const char *wave) {
     buf_add_text(out, "W ");
-    add_number(out, wave_id);
+    buf_add_number(out, wave_id);
     buf_add_char(out, ' ');
     add_name(out, campaign);
     buf_add_char(out, ' ');
@@ -218,25 +210,25 @@ void journal_armed(struct journal *journal, const struct journal_arm *arm) {
     struct buf *out = &journal->lines;
     const int64_t before[] = {arm->dispatch_id, arm->wave_id}, after[] = {arm->date_ms, arm->armed_ms};
     buf_add_char(out, 'A');
-    for (size_t i = 0; i < COUNT(before); i++) buf_add_char(out, ' '), add_number(out, before[i]);
+    for (size_t i = 0; i < COUNT(before); i++) buf_add_char(out, ' '), buf_add_number(out, before[i]);
     buf_add_char(out, ' ');
     add_name(out, arm->party_id);
-    for (size_t i = 0; i < COUNT(after); i++) buf_add_char(out, ' '), add_number(out, after[i]);
+    for (size_t i = 0; i < COUNT(after); i++) buf_add_char(out, ' '), buf_add_number(out, after[i]);
     buf_add_char(out, ' ');
     buf_add_text(out, arm->sha256);
     buf_add_char(out, '\n');
     if (journal->arming.length) buf_add_char(&journal->arming, ' ');
-    add_number(&journal->arming, arm->dispatch_id);
+    buf_add_number(&journal->arming, arm->dispatch_id);
 }
 
 void journal_ended(struct journal *journal, int64_t dispatch_id, const char *state, int code) {
     struct buf *out = &journal->lines;
     buf_add_text(out, "R ");
-    add_number(out, dispatch_id);
+    buf_add_number(out, dispatch_id);
     buf_add_char(out, ' ');
     buf_add_text(out, state);
     buf_add_char(out, ' ');
-    add_number(out, code);
+    buf_add_number(out, code);
     buf_add_char(out, '\n');
 }
 

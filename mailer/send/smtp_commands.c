@@ -124,20 +124,13 @@ static void add_original_recipient(struct buf *out, const char *recipient) {
     keep_within(out, start, value, ORIGINAL_RECIPIENT_BYTES);
 }
 
-static void add_decimal(struct buf *out, size_t number) {
-    char digits[24], *at = digits + sizeof digits;
-    do *--at = (char)('0' + number % 10);
-    while (number /= 10);
-    buf_add(out, at, (size_t)(digits + sizeof digits - at));
-}
-
 void smtp_add_mail(struct buf *out, const struct smtp_envelope *envelope, const struct smtp_extensions *offers) {
     buf_add_text(out, "MAIL FROM:<");
     buf_add_text(out, envelope->return_path);
     buf_add_char(out, '>');
     if (offers->size) {
         buf_add_text(out, " SIZE=");
-        add_decimal(out, envelope->length);
+        buf_add_number(out, (int64_t)envelope->length);
     }
     if (offers->utf8 && envelope_needs_utf8(envelope)) buf_add_text(out, " SMTPUTF8");
     if (offers->dsn) {
