@@ -56,7 +56,7 @@ static bool end_dead(struct sending *sending, struct slot *slot, struct err *err
                                   .address = held->address, .code = reply->enhanced, .text = reply->text, .origin = "send"};
     sending->facts_version++; /* another delivery in hand may be for that address */
     if (!event_add(sending->app->db, &refused, err) ||
-        !dispatch_end(sending->app->db, held->dispatch_id, reply->code, reply->text, now_ms, err) ||
+        !dispatch_end(sending->app->db, held, reply->code, reply->text, now_ms, err) ||
         !delivery_next_contact(sending->app->db, held->id, held->state, ADDRESS_DEAD, now_ms, &sending->settings.key, "send", &again, err))
         return false;
     if (again) return turn_says_ended(sending, slot, DELIVERY_READY), true;

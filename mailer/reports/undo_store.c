@@ -10,23 +10,26 @@
 #include "mailer/send/delivery.h"
 
 /* -- mails that rested on it ------------------------------------------------------------------------------- */
+/* When it was armed: its delivery knows while it still is. */
+#define ARMED "COALESCE(CASE WHEN d.dispatch_id = p.id THEN d.armed_ms END, p.armed_ms)"
+
 /* Armed dispatches whose address this import alone gave, or whose party was in the audience by its word alone when the dot
  * left: no fact of another source said so by then. */
 static const char MAILS[] =
-    "SELECT d.party_id, COALESCE(c.name, r.name, ''), g.name, w.name, p.address, d.state, p.armed_ms, "
+    "SELECT d.party_id, COALESCE(c.name, r.name, ''), g.name, w.name, p.address, d.state, " ARMED ", "
     "CASE WHEN k.import_id = $1 THEN 'address' ELSE 'enrolment' END "
     "FROM dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN wave w ON w.id = d.wave_id "
     "JOIN campaign g ON g.id = w.campaign_id LEFT JOIN contact_fact k ON k.id = p.contact_id "
     "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
-    "WHERE p.armed_ms IS NOT NULL AND ((k.import_id = $1 AND NOT EXISTS (SELECT 1 FROM contact_fact o JOIN import i ON i.id = o.import_id "
-    "WHERE o.party_id = k.party_id AND o.address = k.address AND o.import_id <> $1 AND i.visible_ms <= p.armed_ms "
+    "WHERE " ARMED " IS NOT NULL AND ((k.import_id = $1 AND NOT EXISTS (SELECT 1 FROM contact_fact o JOIN import i ON i.id = o.import_id "
+    "WHERE o.party_id = k.party_id AND o.address = k.address AND o.import_id <> $1 AND i.visible_ms <= " ARMED " "
     "AND i.undone_ms IS NULL)) OR EXISTS (SELECT 1 FROM enrolment_fact f "
-    "WHERE f.import_id = $1 AND f.campaign_id = w.campaign_id AND f.party_id = d.party_id AND f.at_ms <= p.armed_ms "
+    "WHERE f.import_id = $1 AND f.campaign_id = w.campaign_id AND f.party_id = d.party_id AND f.at_ms <= " ARMED " "
     "AND (f.fact = 'selected' OR (f.fact IN ('informed', 'answered') AND w.audience NOT IN ('selected', 'selected-unanswered'))) "
     "AND NOT EXISTS (SELECT 1 FROM enrolment_fact o LEFT JOIN import i ON i.id = o.import_id "
     "WHERE o.campaign_id = f.campaign_id AND o.party_id = f.party_id AND COALESCE(o.import_id, 0) <> $1 "
-    "AND i.undone_ms IS NULL AND o.at_ms <= p.armed_ms AND (o.fact = 'selected' OR (o.fact IN ('informed', 'answered') "
-    "AND w.audience NOT IN ('selected', 'selected-unanswered')))))) ORDER BY p.armed_ms, p.id";
+    "AND i.undone_ms IS NULL AND o.at_ms <= " ARMED " AND (o.fact = 'selected' OR (o.fact IN ('informed', 'answered') "
+    "AND w.audience NOT IN ('selected', 'selected-unanswered')))))) ORDER BY " ARMED ", p.id";
 
 static bool load_mails(struct db *db, int64_t import_id, struct undoing *undoing, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err, MAILS, DB_I(import_id));

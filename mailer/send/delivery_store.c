@@ -74,6 +74,7 @@ static bool recover_one(struct db *db, const struct left_behind *left, int64_t n
         return delivery_move(db, &move, &event, err);
     }
     recovered->in_doubt++;
+    if (!dispatch_keep_armed(db, left->id, err)) return false;
     /* "lease" is never resent: after a power cut even the armed marks may be missing. */
     move.reason = left->lost ? "lease" : "killed";
     return delivery_move(db, &move, &event, err);
@@ -258,13 +259,12 @@ int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t
 }
 
 bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err) {
-    struct event event = event_of(held, now_ms);
-    if (!delivery_set(db, DELIVERY_CLAIMED, DELIVERY_ARMED, "", -1, &event, err)) return false;
+    if (!delivery_arm_row(db, held->id, sha256, now_ms, err)) return false;
     held->state = DELIVERY_ARMED;
-    return db_run(db, err, "UPDATE dispatch SET sha256 = $1, armed_ms = $2 WHERE id = $3", DB_T(sha256), DB_I(now_ms),
-                  DB_I(held->dispatch_id)) &&
-           (held->wave_frozen || db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(now_ms),
-                                        DB_I(held->wave_id)));
+    held->armed_ms = now_ms;
+    snprintf(held->sha256, sizeof held->sha256, "%s", sha256);
+    return held->wave_frozen ||
+           db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(now_ms), DB_I(held->wave_id));
 }
 
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
@@ -278,12 +278,23 @@ bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery
     if (to == DELIVERY_READY) event.event = "released";
     const struct delivery_move move = {.from = held->state, .to = to, .reason = reason, .not_before_ms = next_ms,
                                        .tries = to == DELIVERY_READY ? -1 : 0};
-    return delivery_move(db, &move, &event, err) && dispatch_end(db, held->dispatch_id, code, text, now_ms, err);
+    return delivery_move(db, &move, &event, err) && dispatch_end(db, held, code, text, now_ms, err);
 }
 
-bool dispatch_end(struct db *db, int64_t dispatch_id, int code, const char *text, int64_t now_ms, struct err *err) {
-    return db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3 WHERE id = $4", DB_I(now_ms), DB_I(code),
-                  DB_T(text), DB_I(dispatch_id));
+bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err) {
+    bool armed = held->state == DELIVERY_ARMED;
+    return db_run(db, err,
+                  "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3, armed_ms = COALESCE($4, armed_ms), sha256 = COALESCE($5, sha256) WHERE id = $6",
+                  DB_I(now_ms), DB_I(code), DB_T(text), DB_I_OR_NULL(held->armed_ms, armed), armed ? DB_T(held->sha256) : DB_N,
+                  DB_I(held->dispatch_id));
+}
+
+bool dispatch_keep_armed(struct db *db, int64_t delivery_id, struct err *err) {
+    return db_run(db, err,
+                  "UPDATE dispatch SET armed_ms = COALESCE((SELECT d.armed_ms FROM delivery d WHERE d.id = $1), armed_ms), "
+                  "sha256 = COALESCE((SELECT d.armed_sha256 FROM delivery d WHERE d.id = $1), sha256) "
+                  "WHERE id = (SELECT d.dispatch_id FROM delivery d WHERE d.id = $1)",
+                  DB_I(delivery_id));
 }
 
 /* -- sweeping --------------------------------------------------------------------------------------------------- */

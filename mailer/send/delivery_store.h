@@ -36,7 +36,8 @@ struct held_delivery {
     enum delivery_state state; /* as in the row */
     enum audience audience;
     char party_id[32], department[8], address[ADDRESS_TEXT], message_id[200], token[TOKEN_TEXT], template[SCHEDULE_NAME];
-    char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes */
+    char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes; when ARMED, of this one */
+    int64_t armed_ms;          /* when ARMED */
     int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
     int attempts;
     struct compose_party party; /* of a collectivity: what its message is made from; a relay has no type */
@@ -75,8 +76,11 @@ bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256,
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
                   const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err);
 
-/* What the server answered for a dispatch whose delivery goes on with another one. */
-bool dispatch_end(struct db *db, int64_t dispatch_id, int code, const char *text, int64_t now_ms, struct err *err);
+/* What the server answered for a dispatch, and what was armed of it; on its own where the delivery goes on with another one. */
+bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err);
+
+/* A dead sender's: the dispatch is told what was armed of it, before its delivery changes its state. */
+bool dispatch_keep_armed(struct db *db, int64_t delivery_id, struct err *err);
 
 /* Pending deliveries of a campaign that is over (deadline) or cancelled end: ready = skipped with the reason, deferred =
  * failed; one whose earlier copy may have arrived goes back in doubt. */

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "mailer/send/delivery.h"
+#include "mailer/send/delivery_store.h"
 
 /* Nobody restores a backup older than that; and 36,000 messages are 6 MB. */
 enum { CUT_DAYS = 400, CUT_BYTES = 128 << 20 };
@@ -73,7 +73,7 @@ static bool release_one(struct db *db, int64_t dispatch_id, int64_t now_ms, stru
     }
     begun->released++;
     const struct delivery_move move = {.from = DELIVERY_ARMED, .to = DELIVERY_READY, .not_before_ms = -1, .tries = -1};
-    return delivery_move(db, &move, &event, err) && db_run(db, err, "UPDATE dispatch SET armed_ms = NULL WHERE id = $1", DB_I(dispatch_id));
+    return delivery_move(db, &move, &event, err);
 }
 
 static bool release_unsent(struct db *db, const char *arming, int64_t now_ms, struct journal_begun *begun, struct err *err) {
@@ -95,7 +95,9 @@ static int load_missed(struct db *db, int64_t since_ms, struct missed **all, str
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT p.id, d.wave_id, d.party_id, p.date_ms, p.armed_ms, COALESCE(p.sha256, ''), d.state, "
                                   "COALESCE(p.code, 0), d.dispatch_id FROM dispatch p JOIN delivery d ON d.id = p.delivery_id "
-                                  "WHERE p.armed_ms IS NOT NULL AND (p.armed_ms >= $1 OR p.ended_ms >= $1) ORDER BY p.id", DB_I(since_ms));
+                                  "WHERE p.armed_ms IS NOT NULL AND (p.armed_ms >= $1 OR p.ended_ms >= $1) "
+                                  "UNION ALL SELECT d.dispatch_id, d.wave_id, d.party_id, p.date_ms, d.armed_ms, d.armed_sha256, d.state, 0, d.dispatch_id "
+                                  "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id WHERE d.state = 2 AND d.armed_ms >= $1 ORDER BY 1", DB_I(since_ms));
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
         struct missed *one = &(*all)[count++];
@@ -187,7 +189,7 @@ static bool prove_one(struct db *db, const struct proof *proof, int64_t now_ms, 
     struct event doubt = event;
     doubt.text = "lease";
     begun->proved++;
-    return delivery_set(db, from, DELIVERY_IN_DOUBT, "lease", -1, &doubt, err) &&
+    return dispatch_keep_armed(db, event.delivery_id, err) && delivery_set(db, from, DELIVERY_IN_DOUBT, "lease", -1, &doubt, err) &&
            delivery_set(db, DELIVERY_IN_DOUBT, proof->state, "", -1, &event, err) &&
            db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = 'journal' WHERE id = $3", DB_I(now_ms), DB_I(proof->code),
                   DB_I(proof->dispatch_id));

@@ -27,7 +27,7 @@ static int64_t day_at(const char *zone, int64_t at_ms) {
 static bool last_mail_ms(struct db *db, const char *party_id, int64_t delivery_id, int64_t *last_ms, struct err *err) {
     *last_ms = -1;
     return db_get_int(db, err, last_ms,
-                      "SELECT COALESCE(MAX(p.armed_ms), -1) FROM delivery d JOIN dispatch p ON p.delivery_id = d.id "
+                      "SELECT COALESCE(MAX(CASE WHEN d.state = 2 THEN d.armed_ms ELSE p.armed_ms END), -1) FROM delivery d JOIN dispatch p ON p.delivery_id = d.id "
                       "WHERE d.party_id = $1 AND d.id <> $2 AND d.state IN (2, 4, 7)",
                       DB_T(party_id), DB_I(delivery_id)) >= 0;
 }
