@@ -18,6 +18,7 @@ import time
 import kill_runs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("BUILD", os.path.join(os.path.dirname(HERE), "build"))
 PAIRS, MESSAGES = (int(word) for word in (sys.argv[1:] + ["5", "20000"][len(sys.argv) - 1:])[:2])
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
@@ -29,7 +30,7 @@ TEMPLATE = ("---\nsubject: \"ASCO : {{nom}}, votre réponse avant le {{echeance}
 
 class Sink:
     def __init__(self, *options):
-        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "bench_sink.py"), *options], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([os.path.join(BUILD, "tests", "tool_sink"), *options], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().split()[1])
 
     def close(self):

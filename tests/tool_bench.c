@@ -23,7 +23,7 @@ struct bench { struct sender *sender; struct smtp_envelope envelope; int64_t cou
 /* As the sender's owner does it: what begins next is given first, so that it leaves behind the dots of what is under way. */
 static void turn(struct bench *bench, struct sender_event *events) {
     struct err err;
-    size_t count = sender_step(bench->sender, 1000, events, EVENTS);
+    size_t count = sender_step(bench->sender, bench->begun ? 1000 : 0, events, EVENTS);
     for (size_t i = 0; i < count; i++) {
         if (events[i].kind == SENDER_WANTS_DOT) continue;
         bench->ended++;
