@@ -137,6 +137,8 @@ static int lease_room(const struct sending *sending) {
     return (int)min_i64(LEASE_ROOM, max_i64(sending->slot_count, a_minute / RATE_SHARE));
 }
 
+bool lease_is_low(const struct sending *sending) { return sending->queue_count <= lease_room(sending) / 2; }
+
 /* In turn, so that a large campaign does not keep a small one waiting; never from one whose gate is shut, which would
  * come back to be leased for ever. */
 static int lease_from_campaigns(struct sending *sending, int room, struct err *err) {

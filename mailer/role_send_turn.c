@@ -257,10 +257,21 @@ int send_wait_ms(const struct sending *sending, int wait_ms) {
     return (int)min_i64(wait_ms, max_i64(0, (sending->choose_again_us - monotonic_ms() * 1000 + 999) / 1000));
 }
 
+/* What has come, at once or after waiting. Claiming takes some milliseconds and is best done while servers keep us waiting:
+ * half a lease is then enough to go for more. */
+static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
+    collect(sending, 0);
+    if (has_news(sending)) return true;
+    bool more = !sending->stopping && lease_is_low(sending) && monotonic_ms() >= sending->lease_again_ms;
+    if (more && relays_away_until_ms(sending) < 0 && (!relays_follow(sending, err) || !lease_more(sending, worked, err))) return false;
+    collect(sending, send_wait_ms(sending, wait_ms));
+    return true;
+}
+
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     *worked = false;
     if (!sending->relays) collect_rehearsed(sending);
-    else if (sending->slots_used) collect(sending, has_news(sending) ? 0 : send_wait_ms(sending, wait_ms));
+    else if (sending->slots_used && !wait_for_news(sending, wait_ms, worked, err)) return false;
     if (!relays_follow(sending, err) || (may_lease(sending) && !lease_more(sending, worked, err))) return false;
     if (!has_news(sending) && !may_choose(sending)) return true;
     *worked = true;

@@ -125,6 +125,7 @@ struct gate_answer gate_of(struct sending *sending, struct leased_delivery *deli
 /* role_send_lease.c: what is due is claimed, up to LEASE_ROOM in one durable commit. *found_some: something was due, though
  * perhaps none of it may go now. */
 bool lease_more(struct sending *sending, bool *found_some, struct err *err);
+bool lease_is_low(const struct sending *sending); /* half of what may be held, or less */
 /* A claimed delivery that is not to go out now: to its party's next contact, skipped, back in doubt, or ready again. */
 bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err);
 /* Whether it is this run's still, for a command may have cancelled it: 1, 0, -1. */
