@@ -66,5 +66,6 @@ if command -v valgrind >/dev/null; then
 fi
 echo "all in: real messages, planned before, each leased, claimed, rendered, armed, sent and recorded; ratios (and goals)"
 python3 tests/bench_send.py "$PAIRS" "$MESSAGES"
+python3 tests/bench_postfix.py "$PAIRS" 5000
 python3 tests/bench_plan.py "$PAIRS"
 python3 tests/bench_lists.py --rounds "$PAIRS"
