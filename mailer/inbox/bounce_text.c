@@ -210,20 +210,14 @@ static const char *const DELAYS[] = {"has not yet been delivered",
                                      "verzögert",
                                      "will be attempted again"};
 
-static int count_said(const char *words, const char *const *list, size_t size, int most) {
-    int said = 0;
-    for (size_t i = 0; i < size && said < most; i++) said += strstr(words, list[i]) != NULL;
-    return said;
+int bounce_subject_score(const struct said *said) {
+    return said_count(said, SUBJECTS, COUNT(SUBJECTS), 1) * 3;
 }
-
-int bounce_subject_score(const char *words) {
-    return count_said(words, SUBJECTS, COUNT(SUBJECTS), 1) * 3;
+int bounce_words_score(const struct said *said) {
+    return said_count(said, FAILURES, COUNT(FAILURES), 3);
 }
-int bounce_words_score(const char *words) {
-    return count_said(words, FAILURES, COUNT(FAILURES), 3);
-}
-bool bounce_says_delayed(const char *words) {
-    return count_said(words, DELAYS, COUNT(DELAYS), 1) > 0;
+bool bounce_says_delayed(const struct said *said) {
+    return said_count(said, DELAYS, COUNT(DELAYS), 1) > 0;
 }
 
 /* -- recipients
@@ -417,7 +411,9 @@ static void judge(struct failed *failed, const char *text, bool delayed) {
     if (failed->action == ACTION_NONE) failed->action = delayed ? ACTION_DELAYED : ACTION_FAILED;
     if (!*failed->status && failed->action == ACTION_FAILED && reply_class(text) == 4)
         failed->action = ACTION_DELAYED;
-    reason_judge(failed, buf_text(&words));
+    struct said said;
+    said_open(&said, buf_text(&words));
+    reason_judge(failed, &said, REFUSED_SOMEWHERE);
     if (failed->action == ACTION_DELAYED || *failed->status == '4') failed->dead = false;
     if (!*failed->diagnostic) keep_diagnostic(failed, text);
 }
@@ -441,9 +437,10 @@ void bounce_read(const struct notice *notice, const char *const own[], bool dela
         }
         char status[STATUS_TEXT];
         AUTO_BUF own_words = BUF_INIT(NOTICE_MAX);
+        struct said said;
         words_of(&own_words, buf_text(&own_lines), own_lines.length);
-        bool enough =
-            status_find(buf_text(&own_lines), false, status) || *reason_of_words(buf_text(&own_words));
+        said_open(&said, buf_text(&own_words));
+        bool enough = status_find(buf_text(&own_lines), false, status) || *reason_of_words(&said);
         judge(failed, buf_text(enough ? &own_lines : &whole), delayed);
     }
 }

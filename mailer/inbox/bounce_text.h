@@ -10,11 +10,11 @@
 
 enum { NOTICE_MAX = 24576 }; /* bytes of a notice that are read */
 
-/* How much the words of a subject (words_of) and of a notice sound like a failure: 0 to 3. */
-int bounce_subject_score(const char *words);
-int bounce_words_score(const char *words);
+/* How much the words of a subject and of a notice sound like a failure: 0 to 3. */
+int bounce_subject_score(const struct said *said);
+int bounce_words_score(const struct said *said);
 /* "Still being tried": a delay, not a failure. */
-bool bounce_says_delayed(const char *words);
+bool bounce_says_delayed(const struct said *said);
 
 /* The recipients a notice speaks of, each with its status, reason and diagnostic. own: addresses that are
  * ours (the notice's To) or the notice's author, never failed recipients unless labelled so; NULL-terminated.

@@ -22,12 +22,19 @@ struct gathered {
     bool any;
 };
 
+/* "rfc822; a@b", "RFC822;<a@b>", "utf-8; …": the type before the first semicolon (RFC 3464 2.3.1), then the address, which
+ * is what was written to, even where no address looks so ("a@#b.example"). */
 static bool address_of(const char *value, struct found_address *found) {
-    /* "rfc822; a@b", "RFC822;<a@b>", "utf-8; …": type before the first semicolon (RFC 3464 2.3.1). */
     const char *semicolon = value ? strchr(value, ';') : NULL;
     if (!value) return false;
     if (semicolon && (!strchr(value, '@') || semicolon < strchr(value, '@'))) value = semicolon + 1;
     address_scan(value, value + strlen(value), found);
+    if (found->start) return true;
+    value += strspn(value, " <\"");
+    size_t length = strcspn(value, " >\"");
+    const char *at = memchr(value, '@', length);
+    if (at && at > value && at + 1 < value + length && !value[length + strspn(value + length, " >\"")])
+        *found = (struct found_address){value, length};
     return found->start != NULL;
 }
 
@@ -41,25 +48,27 @@ static bool unspecific(const char *status) {
     return !*status || !strcmp(status + 1, ".0.0");
 }
 
-static void fill(struct failed *failed, const struct gathered *gathered) {
+static void fill(struct failed *failed, const struct gathered *gathered, enum refusal notice_stage) {
     const char *diagnostic = gathered->diagnostic ? gathered->diagnostic : "";
     const char *type = strchr(diagnostic, ';');
-    char said[STATUS_TEXT] = "";
+    char code[STATUS_TEXT] = "";
     if (type && type - diagnostic < 16) diagnostic = type + 1;
     while (*diagnostic == ' ') diagnostic++;
     if (gathered->status) status_find(gathered->status, true, failed->status);
     failed->action = action_of(gathered->action, failed->status);
     /* A gateway's 5.0.0 stands for "no idea"; the far server's own code is better when they agree on the
      * class. */
-    if (unspecific(failed->status) && status_find(diagnostic, false, said) &&
-        (!*failed->status || *said == *failed->status))
-        memcpy(failed->status, said, sizeof said);
+    if (unspecific(failed->status) && status_find(diagnostic, false, code) &&
+        (!*failed->status || *code == *failed->status))
+        memcpy(failed->status, code, sizeof code);
     /* "Status: 5.4.4 (Illegal host/domain name found)" when that is all there is. */
     const char *comment = gathered->status ? strchr(gathered->status, '(') : NULL;
     if (!*diagnostic && comment) diagnostic = comment;
     AUTO_BUF words = BUF_INIT(8192), printable = BUF_INIT(FIELD_VALUE);
     words_of(&words, diagnostic, strlen(diagnostic));
-    reason_judge(failed, buf_text(&words));
+    struct said said;
+    said_open(&said, buf_text(&words));
+    reason_judge(failed, &said, notice_stage);
     if (failed->action != ACTION_FAILED || *failed->status == '4') failed->dead = false;
     text_printable(&printable, diagnostic, strlen(diagnostic));
     buf_cut(&printable, DIAGNOSTIC_TEXT - 1);
@@ -68,24 +77,30 @@ static void fill(struct failed *failed, const struct gathered *gathered) {
     snprintf(failed->diagnostic, sizeof failed->diagnostic, "%s", buf_text(&printable));
 }
 
-static bool flush(struct gathered *gathered, struct findings *findings, struct failed *unnamed) {
+/* Where the recipients of a report go, and what is known before the first of them. */
+struct report {
+    struct findings *findings;
+    struct failed *unnamed;
+    enum refusal notice_stage;
+    bool any;
+};
+
+static void flush(struct report *report, struct gathered *gathered) {
     struct gathered whole = *gathered;
     struct found_address found;
     *gathered = (struct gathered){0};
-    if (!whole.any || (!whole.action && !whole.status)) return false;
+    if (!whole.any || (!whole.action && !whole.status && !whole.diagnostic)) return;
+    report->any = true;
     /* The address we wrote to, where the report knows it; else where it ended up. */
     if (address_of(whole.original, &found) || address_of(whole.final, &found) ||
         address_of(whole.actual, &found)) {
-        struct failed *failed = findings_add(findings, found.start, found.length);
-        if (failed) fill(failed, &whole);
-        return true;
-    }
-    fill(unnamed, &whole);
-    return true;
+        struct failed *failed = findings_add(report->findings, found.start, found.length);
+        if (failed) fill(failed, &whole, report->notice_stage);
+    } else
+        fill(report->unnamed, &whole, report->notice_stage);
 }
 
-static void gather(struct gathered *gathered, const struct field *field, struct findings *findings,
-                   struct failed *unnamed, bool *any) {
+static void gather(struct report *report, struct gathered *gathered, const struct field *field) {
     const struct {
         const char *name;
         const char **to;
@@ -99,25 +114,25 @@ static void gather(struct gathered *gathered, const struct field *field, struct 
     for (size_t i = 0; i < COUNT(NAMES); i++) {
         if (strcasecmp(field->name, NAMES[i].name)) continue;
         /* Groups that lost the empty line between them: the same field again begins the next recipient. */
-        if (*NAMES[i].to && gathered->any) *any |= flush(gathered, findings, unnamed);
+        if (*NAMES[i].to && gathered->any) flush(report, gathered);
         *NAMES[i].to = field->value;
         gathered->any |= NAMES[i].begins;
         return;
     }
 }
 
-bool report_read(const char *text, size_t length, struct findings *findings, struct failed *unnamed) {
-    bool any = false;
+bool report_read(const char *text, size_t length, enum refusal notice_stage, struct findings *findings, struct failed *unnamed) {
+    struct report report = {findings, unnamed, notice_stage, false};
     *unnamed = (struct failed){.reason = ""};
     while (length) {
         struct fields group = {0};
         struct gathered gathered = {0};
         size_t used = fields_parse(&group, NULL, text, length);
-        for (size_t i = 0; i < group.count; i++) gather(&gathered, &group.all[i], findings, unnamed, &any);
-        any |= flush(&gathered, findings, unnamed);
+        for (size_t i = 0; i < group.count; i++) gather(&report, &gathered, &group.all[i]);
+        flush(&report, &gathered);
         fields_release(&group);
         text += used;
         length -= used;
     }
-    return any;
+    return report.any;
 }

@@ -68,21 +68,31 @@ struct failed *findings_add(struct findings *findings, const char *address, size
     return failed;
 }
 
-void words_of(struct buf *out, const char *text, size_t length) {
+/* From a byte beyond ASCII on, as far as the word goes; the letter before it belongs to it, when marks combine. */
+static size_t add_foreign(struct buf *out, const char *text, size_t length) {
+    size_t used = 0;
+    while (used < length && (unsigned char)text[used] > ' ') used++;
     AUTO_BUF lower = BUF_INIT(out->ceiling);
-    text_lower(&lower, text, length);
-    bool space = out->length == 0;
+    text_lower(&lower, text, used);
     for (size_t i = 0; i < lower.length; i++) {
-        char c = lower.bytes[i];
         /* Typographic apostrophes and no-break spaces are what people's programs make of ' and space. */
-        if ((unsigned char)c == 0xE2 && i + 2 < lower.length && (unsigned char)lower.bytes[i + 1] == 0x80 &&
-            ((unsigned char)lower.bytes[i + 2] == 0x99 || (unsigned char)lower.bytes[i + 2] == 0x98))
-            c = '\'', i += 2;
-        else if ((unsigned char)c == 0xC2 && i + 1 < lower.length &&
-                 (unsigned char)lower.bytes[i + 1] == 0xA0)
-            c = ' ', i++;
-        bool blank = (unsigned char)c <= ' ';
-        if (!blank || !space) buf_add_char(out, blank ? ' ' : c);
-        space = blank;
+        const char *at = lower.bytes + i;
+        bool apostrophe = lower.length - i > 2 && (!memcmp(at, "\xE2\x80\x99", 3) || !memcmp(at, "\xE2\x80\x98", 3));
+        bool space = lower.length - i > 1 && !memcmp(at, "\xC2\xA0", 2);
+        if (!space || (out->length && out->bytes[out->length - 1] != ' ')) buf_add_char(out, apostrophe ? '\'' : space ? ' ' : *at);
+        i += apostrophe ? 2 : space;
+    }
+    return used;
+}
+
+void words_of(struct buf *out, const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c <= ' ') {
+            if (out->length && out->bytes[out->length - 1] != ' ') buf_add_char(out, ' ');
+        } else if (c < 0x80 && (i + 1 == length || (unsigned char)text[i + 1] < 0x80))
+            buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c);
+        else
+            i += add_foreign(out, text + i, length - i) - 1;
     }
 }

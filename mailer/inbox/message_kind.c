@@ -29,6 +29,7 @@ struct view {
     struct buf text;           /* visible text of the whole, before any returned message is cut off */
     struct notice notice;      /* text, cut */
     struct buf subject, words; /* words_of */
+    struct said said_subject, said;
     char own[OWN_MAX][ADDRESS_TEXT];
     const char *own_list[OWN_MAX + 1];
     size_t own_count;
@@ -106,6 +107,8 @@ static void view_open(struct view *view, const struct mime *mime, const struct c
     words_of(&view->subject, subject, strnlen(subject, 1000));
     size_t read = view->notice.length < WORDS_MAX ? view->notice.length : WORDS_MAX;
     words_of(&view->words, view->notice.text, read);
+    said_open(&view->said_subject, buf_text(&view->subject));
+    said_open(&view->said, buf_text(&view->words));
     for (size_t i = 0; i < COUNT(OWN); i++) add_own(view, fields_get(&mime->header, OWN[i]));
     view->machine_sender = sounds_like_machine(&mime->header);
     view->null_sender = null_sender(&mime->header);
@@ -187,16 +190,17 @@ static bool is_challenge(const struct view *view, struct inbound_facts *facts, s
 
 static bool is_report(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     bool any = false;
+    enum refusal stage = refusal_stage(&view->said);
     struct failed unnamed = {.reason = ""};
     for (size_t i = 0; i < view->mime->count; i++) {
         const struct mime_part *part = &view->mime->parts[i];
         if (is_type(part, "message/delivery-status") || is_type(part, "message/global-delivery-status"))
-            any |= report_read(part->text, part->length, findings, &unnamed);
+            any |= report_read(part->text, part->length, stage, findings, &unnamed);
     }
     /* Fields without the structure around them, in the notice or in what follows it. */
     if (!any && text_find_nocase(buf_text(&view->text), "-recipient:") &&
         text_find_nocase(buf_text(&view->text), "\nstatus:"))
-        any = report_read(buf_text(&view->text), view->text.length, findings, &unnamed);
+        any = report_read(buf_text(&view->text), view->text.length, stage, findings, &unnamed);
     if (!any) return false;
     if (!findings->count) {
         named_by_header(view, findings);
@@ -213,8 +217,6 @@ static bool is_report(const struct view *view, struct inbound_facts *facts, stru
         findings->all[0].dead = told.all[0].dead && told.all[0].action == ACTION_FAILED;
         memcpy(findings->all[0].diagnostic, told.all[0].diagnostic, DIAGNOSTIC_TEXT);
     }
-    for (size_t i = 0; i < findings->count && refused_after_data(buf_text(&view->words)); i++)
-        findings->all[i].dead &= !status_is_general(findings->all[i].status);
     if (set_findings(facts, findings)) return true;
     snprintf(facts->status, sizeof facts->status, "%s", unnamed.status);
     facts->suppress = unnamed.dead;
@@ -235,12 +237,12 @@ static bool is_notification(const struct view *view, struct inbound_facts *facts
 
 static bool is_sure_automatic(const struct view *view, struct inbound_facts *facts,
                               struct findings *findings) {
-    int said = bounce_words_score(buf_text(&view->words));
+    int said = bounce_words_score(&view->said);
     named_by_header(view, findings);
     if (findings->count || (view->machine_sender && said > 1)) return false;
     /* An absent person's answer has the null path too, but that person in From (RFC 3834): a mail server's own name there
      * and words of failure make a notice, even one that calls itself an automatic message. */
-    if (view->machine_sender && view->null_sender && (said || bounce_subject_score(buf_text(&view->subject)))) return false;
+    if (view->machine_sender && view->null_sender && (said || bounce_subject_score(&view->said_subject))) return false;
     facts->kind = INBOUND_AUTOREPLY;
     return automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) ==
            AUTOMATIC_SURE;
@@ -249,15 +251,15 @@ static bool is_sure_automatic(const struct view *view, struct inbound_facts *fac
 /* How much this is a failure notice; 5 is enough. */
 static int failure_score(const struct view *view, bool named) {
     const struct fields *header = &view->mime->header;
-    const char *words = buf_text(&view->words), *subject = buf_text(&view->subject);
+    const char *subject = buf_text(&view->subject);
     char status[STATUS_TEXT];
-    int said = bounce_words_score(words);
-    const char *reason = reason_of_words(words);
+    int said = bounce_words_score(&view->said), titled = bounce_subject_score(&view->said_subject);
+    const char *reason = reason_of_words(&view->said);
     static const char *const OF_A_MAILBOX[] = {"user-unknown", "host-unknown", "mailbox-full", "moved",
                                                "disabled"};
     for (size_t i = 0; i < COUNT(OF_A_MAILBOX); i++) said += !strcmp(OF_A_MAILBOX[i], reason);
-    if (view->machine_sender && view->null_sender && bounce_subject_score(subject)) said++;
-    int score = bounce_subject_score(subject) + said + (view->machine_sender ? 2 : 0) +
+    if (view->machine_sender && view->null_sender && titled) said++;
+    int score = titled + said + (view->machine_sender ? 2 : 0) +
                 (view->null_sender ? 1 : 0) + (named ? 5 : 0);
     AUTO_BUF notice = BUF_INIT(NOTICE_MAX);
     buf_add(&notice, view->notice.text, view->notice.length < NOTICE_MAX ? view->notice.length : NOTICE_MAX);
@@ -276,8 +278,7 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
     *findings = (struct findings){0};
     named_by_header(view, findings);
     if (failure_score(view, findings->count > 0) < 5) return false;
-    bool delayed =
-        bounce_says_delayed(buf_text(&view->words)) || bounce_says_delayed(buf_text(&view->subject));
+    bool delayed = bounce_says_delayed(&view->said) || bounce_says_delayed(&view->said_subject);
     bounce_read(&view->notice, view->own_list, delayed, findings);
     if (!findings->count) {
         original_recipients(view->mime, &view->notice, findings);

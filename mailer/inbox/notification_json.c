@@ -34,7 +34,9 @@ static void read_bounced(const char *json, bool permanent, struct findings *find
             snprintf(failed->diagnostic, sizeof failed->diagnostic, "%s", diagnostic);
         AUTO_BUF words = BUF_INIT(4096);
         words_of(&words, failed->diagnostic, strlen(failed->diagnostic));
-        reason_judge(failed, buf_text(&words));
+        struct said said;
+        said_open(&said, buf_text(&words));
+        reason_judge(failed, &said, REFUSED_SOMEWHERE);
         if (!permanent) failed->dead = false;
     }
 }

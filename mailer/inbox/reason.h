@@ -1,17 +1,18 @@
-/* Why a delivery failed, from a status code (RFC 3463) and the words beside it, and whether the address is
- * dead. All judgement about words of failure is in reason.c. */
+/* Why a delivery failed, from a status code (RFC 3463) and the words beside it, and whether the address is dead. All
+ * judgement about it is in reason.c, the words in reason_words.c. */
 #ifndef MAILER_INBOX_REASON_H
 #define MAILER_INBOX_REASON_H
 
 #include "mailer/inbox/findings.h"
+#include "mailer/inbox/said.h"
 
-/* lower: words_of. Returns a constant, "" when no word is known. */
-const char *reason_of_words(const char *lower);
-/* The refusal came when the message had been seen: a filter's, whatever it says of the user. */
-bool refused_after_data(const char *lower);
-/* A status so general (5.0.0) that the words decide. */
-bool status_is_general(const char *status);
-/* Fills reason and dead from status and words. */
-void reason_judge(struct failed *failed, const char *lower);
+/* Which command was refused (RFC 5321): RCPT is about the address, what follows it about the message. */
+enum refusal { REFUSED_SOMEWHERE, REFUSED_RCPT, REFUSED_DATA };
+enum refusal refusal_stage(const struct said *said);
+
+/* Returns a constant, "" when no word is known. */
+const char *reason_of_words(const struct said *said);
+/* Fills reason and dead from status and words. notice_stage: what the notice around those words says of the stage. */
+void reason_judge(struct failed *failed, const struct said *said, enum refusal notice_stage);
 
 #endif
