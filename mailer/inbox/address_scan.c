@@ -8,11 +8,28 @@
 static bool word(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-static bool local_char(char c) {
-    return word(c) || (c && strchr(".!#$%&'*+/=?^_`{|}~-", c)) || (unsigned char)c >= 0x80;
+static bool beyond_ascii(char c) {
+    return (unsigned char)c >= 0x80;
 }
-static bool domain_char(char c) {
-    return word(c) || c == '.' || c == '-' || (unsigned char)c >= 0x80;
+/* An accented Latin letter's first byte in UTF-8; any other script's begins a label (RFC 6531), or is the sentence that goes on
+ * without a space: "a@b.jp您好". */
+static bool latin(char c) {
+    return (unsigned char)c >= 0xC3 && (unsigned char)c <= 0xC5;
+}
+static bool local_char(char c) {
+    return word(c) || (c && strchr(".!#$%&'*+/=?^_`{|}~-", c)) || beyond_ascii(c);
+}
+
+static const char *domain_end(const char *at, const char *end) {
+    for (bool ascii = false; at < end; at++) {
+        if (*at == '.')
+            ascii = false;
+        else if (word(*at) || *at == '-')
+            ascii = true;
+        else if (!beyond_ascii(*at) || (ascii && !latin(*at) && !beyond_ascii(at[-1])))
+            break;
+    }
+    return at;
 }
 
 const char *address_scan(const char *at, const char *end, struct found_address *found) {
@@ -21,8 +38,8 @@ const char *address_scan(const char *at, const char *end, struct found_address *
     for (const char *sign; at < end && (sign = memchr(at, '@', (size_t)(end - at))); at = sign + 1) {
         const char *start = sign, *stop = sign + 1;
         while (start > floor && local_char(start[-1])) start--;
-        while (stop < end && domain_char(*stop)) stop++;
-        while (stop > sign && !word(stop[-1]) && (unsigned char)stop[-1] < 0x80) stop--;
+        stop = domain_end(stop, end);
+        while (stop > sign && !word(stop[-1]) && !beyond_ascii(stop[-1])) stop--;
         /* Quotes, bullets and X.400's "SMTP=" are not the address's own. */
         while (start < sign && strchr("'`*.-=|/", *start) && !(start[0] == '=' && start[1] == '?')) start++;
         if (sign - start > 5 && !strncasecmp(start, "smtp=", 5)) start += 5;

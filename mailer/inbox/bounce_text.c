@@ -8,218 +8,6 @@
 #include "base/text.h"
 #include "mailer/inbox/address_scan.h"
 
-/* -- words
- * ---------------------------------------------------------------------------------------------------- */
-static const char *const SUBJECTS[] = {"undeliver",
-                                       "non-delivery",
-                                       "nondelivery",
-                                       "not delivered",
-                                       "returned mail",
-                                       "mail returned",
-                                       "returned to sender",
-                                       "failure notice",
-                                       "failure delivery",
-                                       "delivery fail",
-                                       "delivery status",
-                                       "delivery has failed",
-                                       "delivery problem",
-                                       "delivery error",
-                                       "delivery report",
-                                       "delivery notification",
-                                       "mail delivery",
-                                       "mail failure",
-                                       "mail system error",
-                                       "message delivery",
-                                       "could not be delivered",
-                                       "could not send",
-                                       "could not deliver",
-                                       "unable to deliver",
-                                       "message status",
-                                       "mail failed",
-                                       "failed mail",
-                                       "error sending your mail",
-                                       "user unknown",
-                                       "bounce notification",
-                                       "delayed mail",
-                                       "message delayed",
-                                       "delayed",
-                                       "has not yet been delivered",
-                                       "delivery failure",
-                                       "permanent delivery",
-                                       "message undeliverable",
-                                       "non remis",
-                                       "non délivré",
-                                       "non distribu",
-                                       "échec de remise",
-                                       "échec de la remise",
-                                       "echec de remise",
-                                       "échec de distribution",
-                                       "échec de livraison",
-                                       "échec d'envoi",
-                                       "avis de non-remise",
-                                       "notification d'état de remise",
-                                       "état de remise",
-                                       "retour de message",
-                                       "message retourné",
-                                       "remise différée",
-                                       "retard de remise",
-                                       "unzustellbar",
-                                       "zustellung",
-                                       "no se puede entregar",
-                                       "no entregado",
-                                       "mancata consegna",
-                                       "não entregue",
-                                       "onbestelbaar",
-                                       "problem with your message",
-                                       "transcript of session",
-                                       "rejected:",
-                                       "errors from"};
-static const char *const FAILURES[] = {"could not be delivered",
-                                       "couldn't be delivered",
-                                       "cannot be delivered",
-                                       "can't be delivered",
-                                       "was not delivered",
-                                       "were not delivered",
-                                       "wasn't delivered",
-                                       "not been delivered",
-                                       "not yet been delivered",
-                                       "able to deliver your message",
-                                       "unable to deliver",
-                                       "could not deliver",
-                                       "couldn't deliver",
-                                       "not able to deliver",
-                                       "cannot deliver",
-                                       "failed to deliver",
-                                       "undeliverable",
-                                       "undelivered",
-                                       "delivery to the following",
-                                       "delevery to the following",
-                                       "delivery has failed",
-                                       "delivery failed",
-                                       "delivery of email",
-                                       "did not reach",
-                                       "not reach the following",
-                                       "could not be reached",
-                                       "permanent fatal errors",
-                                       "permanent error",
-                                       "permanent failure",
-                                       "returned permanent errors",
-                                       "delivery failure",
-                                       "delivery problems",
-                                       "delivery errors",
-                                       "delivery error",
-                                       "error delivering your mail",
-                                       "trouble delivering",
-                                       "following address(es) failed",
-                                       "following address failed",
-                                       "failed addresses",
-                                       "addresses failed",
-                                       "your mail to the following",
-                                       "was rejected",
-                                       "were rejected",
-                                       "has been rejected",
-                                       "rejected by",
-                                       "user unknown",
-                                       "unknown user",
-                                       "no such user",
-                                       "not a valid user",
-                                       "unknown recipient",
-                                       "mailbox is full",
-                                       "mailbox full",
-                                       "over quota",
-                                       "quota exceeded",
-                                       "transcript of session",
-                                       "giving up",
-                                       "given up",
-                                       "host unknown",
-                                       "unknown host",
-                                       "no mailbox here",
-                                       "account has been disabled",
-                                       "remote host said",
-                                       "smtp error from remote",
-                                       "n'a pas pu être remis",
-                                       "n'a pas pu être délivré",
-                                       "n'a pas pu être distribué",
-                                       "n'a pu être remis",
-                                       "n'a pas été remis",
-                                       "impossible de remettre",
-                                       "échec de la remise",
-                                       "la remise a échoué",
-                                       "n'a pas été délivré",
-                                       "destinataire inconnu",
-                                       "utilisateur inconnu",
-                                       "boîte aux lettres est pleine",
-                                       "konnte nicht zugestellt",
-                                       "nicht zugestellt",
-                                       "no pudo ser entregado",
-                                       "no se pudo entregar",
-                                       "non è stato possibile",
-                                       "não pôde ser entregue",
-                                       "kon niet worden",
-                                       "invalid address",
-                                       "invalid user address",
-                                       "delivery attempts",
-                                       "not sent to",
-                                       "deemed to be spam",
-                                       "message rejected",
-                                       "not accepting mail",
-                                       "not a known user",
-                                       "did not exactly match",
-                                       "deferred:",
-                                       "no valid recipients",
-                                       "did not like our",
-                                       "email address is wrong",
-                                       "has encountered delivery",
-                                       "rejected and discarded",
-                                       "could not be sent",
-                                       "attempting to deliver",
-                                       "not delivered to",
-                                       "domain does not exist",
-                                       "non-delivery report",
-                                       "message is delayed",
-                                       "not delivered",
-                                       "delivering your mail to",
-                                       "has been delayed",
-                                       "requested action not taken",
-                                       "not listed in"};
-static const char *const DELAYS[] = {"has not yet been delivered",
-                                     "not yet been delivered",
-                                     "delivery attempts will continue",
-                                     "warning only",
-                                     "is delayed for",
-                                     "has been delayed",
-                                     "was delayed",
-                                     "still being retried",
-                                     "attempts will continue",
-                                     "will continue to attempt",
-                                     "will continue trying",
-                                     "continue to try",
-                                     "temporary failure report",
-                                     "not send mail for past",
-                                     "will be retried",
-                                     "will keep trying",
-                                     "do not need to resend",
-                                     "delivery is delayed",
-                                     "delivery delayed",
-                                     "message delayed",
-                                     "delayed mail",
-                                     "retardé",
-                                     "nouvelle tentative",
-                                     "de nouvelles tentatives",
-                                     "les tentatives",
-                                     "verzögert",
-                                     "will be attempted again"};
-
-int bounce_subject_score(const struct said *said) {
-    return said_count(said, SUBJECTS, COUNT(SUBJECTS), 1) * 3;
-}
-int bounce_words_score(const struct said *said) {
-    return said_count(said, FAILURES, COUNT(FAILURES), 3);
-}
-bool bounce_says_delayed(const struct said *said) {
-    return said_count(said, DELAYS, COUNT(DELAYS), 1) > 0;
-}
-
 /* -- recipients
  * --------------------------------------------------------------------------------------------------- */
 /* How surely an address in a line is a failed recipient. */
@@ -247,6 +35,7 @@ static const char *const LABELS[] = {"rcpt to:",
                                      "recipient(s):",
                                      "recipient is:",
                                      "user:",
+                                     "addressed,",
                                      "delivered to",
                                      "deliver message to:",
                                      "adresse :",
@@ -354,6 +143,37 @@ static void take_best(void *ctx, struct text_line line, const struct found_addre
         findings_add(choosing->findings, found->start, found->length);
 }
 
+/* The address written to, where the one that failed is what an alias became: sendmail's and Postfix's "(expanded from <a@b>)",
+ * Exim's "(generated from a@b)". */
+static bool is_origin(const char *text, const char *address) {
+    static const char *const WORDS[] = {"expanded from", "generated from"};
+    const char *stop = address;
+    while (stop > text && strchr(" \t\n<:", stop[-1])) stop--;
+    for (size_t i = 0; i < COUNT(WORDS); i++) {
+        size_t length = strlen(WORDS[i]);
+        if ((size_t)(stop - text) >= length && !strncasecmp(stop - length, WORDS[i], length)) return true;
+    }
+    return false;
+}
+
+static struct failed *find(struct findings *findings, const struct found_address *found) {
+    for (size_t i = 0; i < findings->count; i++)
+        if (strlen(findings->all[i].address) == found->length && !strncasecmp(findings->all[i].address, found->start, found->length))
+            return &findings->all[i];
+    return NULL;
+}
+
+void bounce_origins(const struct notice *notice, struct findings *findings) {
+    size_t length = notice->length < NOTICE_MAX ? notice->length : NOTICE_MAX;
+    const char *at = notice->text, *end = at + length;
+    struct failed *failed = NULL;
+    struct found_address found;
+    while (at < end && (at = address_scan(at, end, &found), found.start)) {
+        if (failed && is_origin(notice->text, found.start) && !find(findings, &found)) findings_rename(failed, found.start, found.length);
+        failed = find(findings, &found);
+    }
+}
+
 static void choose(const struct notice *notice, const char *const own[], struct findings *findings) {
     struct choosing choosing = {.own = own, .findings = findings};
     walk_addresses(notice, find_best, &choosing);
@@ -372,11 +192,10 @@ static void choose(const struct notice *notice, const char *const own[], struct 
  * --------------------------------------------------------------------------------------------- */
 static struct failed *mentioned(struct findings *findings, struct text_line line, struct failed *current) {
     const char *in = line.start, *stop = in + line.length;
-    for (struct found_address found; in < stop && (in = address_scan(in, stop, &found), found.start);)
-        for (size_t i = 0; i < findings->count; i++)
-            if (strlen(findings->all[i].address) == found.length &&
-                !strncasecmp(findings->all[i].address, found.start, found.length))
-                return &findings->all[i];
+    for (struct found_address found; in < stop && (in = address_scan(in, stop, &found), found.start);) {
+        struct failed *failed = find(findings, &found);
+        if (failed) return failed;
+    }
     return current;
 }
 
@@ -442,5 +261,26 @@ void bounce_read(const struct notice *notice, const char *const own[], bool dela
         said_open(&said, buf_text(&own_words));
         bool enough = status_find(buf_text(&own_lines), false, status) || *reason_of_words(&said);
         judge(failed, buf_text(enough ? &own_lines : &whole), delayed);
+    }
+}
+
+/* "mykewl" below "could not be delivered to the following recipients:" (AOL, bulletin boards): the author's own users. */
+void bounce_local_parts(const struct notice *notice, const char *domain, struct findings *findings) {
+    const char *at = notice->text, *end = at + (notice->length < NOTICE_MAX ? notice->length : NOTICE_MAX);
+    bool listed = false;
+    for (struct text_line line; text_line_next(&at, end, &line);) {
+        struct text_line content = text_line_bare(line);
+        if (!content.length) continue;
+        AUTO_BUF words = BUF_INIT(4096);
+        struct said said;
+        words_of(&words, content.start, content.length < 1000 ? content.length : 1000);
+        said_open(&said, buf_text(&words));
+        size_t word = strcspn(said.words, " :;,/@<>()");
+        if (listed && word == said.length && word > 1 && word < 65) {
+            char address[ADDRESS_TEXT];
+            int length = snprintf(address, sizeof address, "%s@%s", said.words, domain);
+            if (length > 0 && (size_t)length < sizeof address) findings_add(findings, address, (size_t)length);
+        } else
+            listed = content.start[content.length - 1] == ':' && (said_is(&said, "recipient") || said_is(&said, "following address") || said_is(&said, "following user"));
     }
 }

@@ -22,5 +22,9 @@ bool bounce_says_delayed(const struct said *said);
  * field): then only what is said of these is looked up. */
 void bounce_read(const struct notice *notice, const char *const own[], bool delayed,
                  struct findings *findings);
+/* Puts the address we wrote to in place of the one an alias made of it, where the notice says so. */
+void bounce_origins(const struct notice *notice, struct findings *findings);
+/* Recipients named by their local part alone, in a list of their own; domain: the author's. */
+void bounce_local_parts(const struct notice *notice, const char *domain, struct findings *findings);
 
 #endif

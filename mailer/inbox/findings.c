@@ -50,22 +50,32 @@ int reply_class(const char *text) {
 
 /* -- findings -----------------------------------------------------------------------------------------------
  */
+/* Canonical, or in lower case where it is none that could be written to; false when it is too long or has no @. */
+static bool canonical(const char *address, size_t length, char out[ADDRESS_TEXT]) {
+    if (!memchr(address, '@', length)) return false;
+    if (address_canonical(address, length, out)) return true;
+    if (length >= ADDRESS_TEXT) return false;
+    AUTO_BUF lower = BUF_INIT(ADDRESS_TEXT);
+    text_lower(&lower, address, length);
+    snprintf(out, ADDRESS_TEXT, "%s", buf_text(&lower));
+    return true;
+}
+
 struct failed *findings_add(struct findings *findings, const char *address, size_t length) {
-    char canonical[ADDRESS_TEXT];
-    if (!memchr(address, '@', length)) return NULL;
-    if (!address_canonical(address, length, canonical)) {
-        if (length >= ADDRESS_TEXT) return NULL;
-        AUTO_BUF lower = BUF_INIT(ADDRESS_TEXT);
-        text_lower(&lower, address, length);
-        snprintf(canonical, sizeof canonical, "%s", buf_text(&lower));
-    }
+    char text[ADDRESS_TEXT];
+    if (!canonical(address, length, text)) return NULL;
     for (size_t i = 0; i < findings->count; i++)
-        if (!strcmp(findings->all[i].address, canonical)) return &findings->all[i];
+        if (!strcmp(findings->all[i].address, text)) return &findings->all[i];
     if (findings->count == FAILED_MAX) return NULL;
     struct failed *failed = &findings->all[findings->count++];
     *failed = (struct failed){.reason = ""};
-    snprintf(failed->address, sizeof failed->address, "%s", canonical);
+    snprintf(failed->address, sizeof failed->address, "%s", text);
     return failed;
+}
+
+void findings_rename(struct failed *failed, const char *address, size_t length) {
+    char text[ADDRESS_TEXT];
+    if (canonical(address, length, text)) snprintf(failed->address, sizeof failed->address, "%s", text);
 }
 
 /* From a byte beyond ASCII on, as far as the word goes; the letter before it belongs to it, when marks combine. */

@@ -24,6 +24,9 @@ struct findings {
 /* The recipient of that address, added when it is new; NULL when there is no room or it is no address. */
 struct failed *findings_add(struct findings *findings, const char *address, size_t length);
 
+/* Gives an entry another address, when it is one. */
+void findings_rename(struct failed *failed, const char *address, size_t length);
+
 /* The first enhanced status code in text (class 4 or 5, or 2 when delivered_too): true and copied. Never part
  * of an IP address or a version number. */
 bool status_find(const char *text, bool delivered_too, char out[STATUS_TEXT]);

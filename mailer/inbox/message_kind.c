@@ -217,6 +217,7 @@ static bool is_report(const struct view *view, struct inbound_facts *facts, stru
         findings->all[0].dead = told.all[0].dead && told.all[0].action == ACTION_FAILED;
         memcpy(findings->all[0].diagnostic, told.all[0].diagnostic, DIAGNOSTIC_TEXT);
     }
+    bounce_origins(&view->notice, findings);
     if (set_findings(facts, findings)) return true;
     snprintf(facts->status, sizeof facts->status, "%s", unnamed.status);
     facts->suppress = unnamed.dead;
@@ -274,16 +275,40 @@ static int failure_score(const struct view *view, bool named) {
     return said || named ? score : score - 2;
 }
 
+/* The same person at another domain in the notice: a gateway has rewritten the header and not the words. */
+static void named_in_notice(const struct view *view, bool delayed, struct findings *findings) {
+    char *named = findings->all[0].address;
+    if (findings->count > 1 || strstr(buf_text(&view->words), named)) return;
+    AUTO_TEXT before = text_dup(named);
+    findings->count = 0;
+    bounce_read(&view->notice, view->own_list, delayed, findings);
+    bool same = findings->count == 1 && !strncmp(named, before, strcspn(before, "@") + 1);
+    if (same) return;
+    findings->count = 0;
+    findings_add(findings, before, strlen(before));
+}
+
+/* Where the notice names nobody: its author's user, or whom the returned message was for. */
+static void named_elsewhere(const struct view *view, struct findings *findings) {
+    struct found_address author;
+    const char *from = fields_get(&view->mime->header, "From");
+    address_scan(from, from + strlen(from), &author);
+    const char *at = author.start ? memchr(author.start, '@', author.length) : NULL;
+    AUTO_TEXT domain = at ? text_dup_n(at + 1, (size_t)(author.start + author.length - at - 1)) : NULL;
+    if (domain) bounce_local_parts(&view->notice, domain, findings);
+    if (!findings->count) original_recipients(view->mime, &view->notice, findings);
+}
+
 static bool is_failure(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
-    *findings = (struct findings){0};
+    findings->count = 0;
     named_by_header(view, findings);
     if (failure_score(view, findings->count > 0) < 5) return false;
     bool delayed = bounce_says_delayed(&view->said) || bounce_says_delayed(&view->said_subject);
+    if (findings->count) named_in_notice(view, delayed, findings);
+    if (!findings->count) bounce_read(&view->notice, view->own_list, delayed, findings);
+    if (!findings->count) named_elsewhere(view, findings);
     bounce_read(&view->notice, view->own_list, delayed, findings);
-    if (!findings->count) {
-        original_recipients(view->mime, &view->notice, findings);
-        if (findings->count) bounce_read(&view->notice, view->own_list, delayed, findings);
-    }
+    bounce_origins(&view->notice, findings);
     if (set_findings(facts, findings)) return true;
     facts->kind = delayed ? INBOUND_SOFT : INBOUND_HARD;
     return true;
@@ -351,7 +376,7 @@ void message_kind(const struct mime *mime, const struct charsets *charsets, stru
     view_open(&view, mime, charsets);
     set_header_facts(&view, facts);
     for (size_t i = 0; i < COUNT(QUESTIONS) && !answered; i++) {
-        *findings = (struct findings){0};
+        findings->count = 0;
         answered = QUESTIONS[i](&view, facts, findings);
     }
     if (!answered) somebody_wrote(&view, facts);
