@@ -47,7 +47,7 @@ static const char *const AGAINST[] = {"mail from", "from:",      " from",      "
                                       "contact",   "support",    "assistance", "help",          "reply",
                                       "http",      "originat",   "by ",        "expanded",      "generated",
                                       "cc:",       "visit",      "mailto",     "postmaster of", "message-id",
-                                      "in-reply",  "references", "id:"};
+                                      "in-reply",  "references", " id:",        "-id:"};
 
 static bool ends_with(const char *text, const char *tail) {
     size_t length = strlen(text), n = strlen(tail);
@@ -87,6 +87,7 @@ static enum rank rank_of(struct text_line line, const struct found_address *foun
     }
     for (size_t i = 0; i < COUNT(AGAINST); i++)
         if (strstr(before, AGAINST[i])) return RANK_NOT;
+    if (ends_with(before, ":")) return RANK_OF;
     for (size_t i = 0; i < COUNT(OF); i++) {
         size_t n = strlen(OF[i]), length = strlen(before);
         if (ends_with(before, OF[i]) && (length == n || before[length - n - 1] == ' ')) return RANK_OF;

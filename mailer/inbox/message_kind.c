@@ -272,7 +272,8 @@ static int failure_score(const struct view *view, bool named) {
     if (!view->machine_sender && !named &&
         (fields_has(header, "In-Reply-To") || text_starts(subject, "re:") || text_starts(subject, "tr:")))
         score -= 3;
-    return said || named ? score : score - 2;
+    /* A mail server's own title over a returned message says enough, in words we do not know. */
+    return said || named || (titled && view->machine_sender && returned) ? score : score - 2;
 }
 
 /* The same person at another domain in the notice: a gateway has rewritten the header and not the words. */

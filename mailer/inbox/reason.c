@@ -41,10 +41,10 @@ static const char *const AT_RCPT[] = {"reply to rcpt", "after rcpt",      "follo
                                       "[rcpt",         "(state 14",        "(state 13",      "to rcpt to",       "sent <<< rcpt"};
 static const char *const AT_DATA[] = {"end of data",       "reply to data", "reply to end of", "after data",     ">>> data <<< 5", ">>> data <<< 4",
                                       "smtp command data", "[data]",        "step: data",      "final data",     "like our data",  "response to data",
-                                      "end-of-data",       "(state 17",     "(state 18",       "after i sent the message", "following data"};
+                                      "end-of-data",       "(state 17",     "(state 18",       "after i sent the message", "following data command"};
 /* Only a server that has refused every recipient answers so to DATA: with PIPELINING the transcript shows the reply to
  * RCPT behind DATA. */
-static const char *const NO_RECIPIENTS[] = {"need rcpt", "no valid recipient", "no recipients"};
+static const char *const NO_RECIPIENTS[] = {"no valid recipient", "no recipients"};
 
 enum refusal refusal_stage(const struct said *said) {
     if (said_count(said, AT_DATA, COUNT(AT_DATA), 1) && !said_count(said, NO_RECIPIENTS, COUNT(NO_RECIPIENTS), 1)) return REFUSED_DATA;
@@ -60,19 +60,19 @@ static bool excuse(const struct said *said, enum refusal stage) {
     return stage == REFUSED_DATA && said_count(said, EXCUSES, COUNT(EXCUSES), 1);
 }
 
-/* "550 Unknown user a@b", those words and no more: what NTT docomo's filter says of users it knows. Elsewhere it is meant, and
+/* "550 Unknown user a@b", those words alone: what NTT docomo's filter says of users it knows. Elsewhere it is meant, and
  * then the MTA that got it says that it was the answer to RCPT. */
 static bool docomo(const struct said *said) {
-    const char *at = said_is(said, "unknown user ") ? strstr(said->words, "unknown user ") + 13 : NULL;
-    size_t word = at ? strcspn(at, " ") : 0;
-    return at && memchr(at, '@', word) && (at == said->words + 13 || strchr(" '", at[-14]));
+    static const char WORDS[] = "unknown user ";
+    const char *at = said->words + strspn(said->words, "0123456789. -");
+    return !strncmp(at, WORDS, sizeof WORDS - 1) && strchr(at, '@') && !strchr(at + sizeof WORDS - 1, ' ');
 }
 
 /* -- judgement ------------------------------------------------------------------------------------------------ */
-/* RFC 3463: a mailbox shut (5.2.1), a system at fault (5.3.0). Beside words of an unknown user such a code is believed unless
+/* RFC 3463: a mailbox shut (5.2.1), a system at fault (5.3.0) or closed (5.3.2). Beside words of an unknown user such a code is believed unless
  * those words were the answer to RCPT, which is about nothing but the address. */
 static bool about_something_else(const char *status) {
-    return equal(status, "5.2.1") || equal(status, "5.3.0");
+    return equal(status, "5.2.1") || equal(status, "5.3.0") || equal(status, "5.3.2");
 }
 
 static bool dead_by_words(const char *status, const char *words, const struct said *said, enum refusal stage) {
