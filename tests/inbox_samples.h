@@ -349,7 +349,7 @@ static const struct sample SAMPLES[] = {
      PERSON "Subject: Re\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
             "base64\n\nw6l0w6kNCg==\n",
      INBOUND_REPLY, "", "", "", false, "", "été"},
-    {"nothing at all", "", INBOUND_REPLY, "", "", "", false, "", ""},
+    {"nothing at all", "", INBOUND_OTHER, "", "", "", false, "", ""},
 };
 
 #endif

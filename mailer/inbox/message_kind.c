@@ -188,6 +188,32 @@ static bool is_challenge(const struct view *view, struct inbound_facts *facts, s
     return true;
 }
 
+/* A report's fields without the structure around them, in the notice or in what follows it; quoted only where somebody passes a
+ * report on and says next to nothing of their own. */
+enum { PASSED_ON = 200 };
+static bool loose_fields(const struct view *view, struct buf *out) {
+    static const char *const PASSING[] = {"fwd:", "fw:", "tr:", "wg:", "rv:"};
+    const char *at = buf_text(&view->text), *end = at + view->text.length;
+    bool recipient = false, status = false, passing = false;
+    size_t own = 0;
+    for (struct text_line line; text_line_next(&at, end, &line);) {
+        size_t quoted = line.length && *line.start == '>' ? strspn(line.start, "> \t") : 0;
+        if (quoted > line.length) quoted = line.length;
+        const char *text = line.start + quoted;
+        size_t length = line.length - quoted;
+        recipient |= length > 16 && (!strncasecmp(text, "final-recipient", 15) || !strncasecmp(text, "original-recipient", 18));
+        status |= length > 7 && !strncasecmp(text, "status", 6);
+        own += quoted ? 0 : length;
+        passing |= quoted > 0;
+        buf_add(out, text, length);
+        buf_add_char(out, '\n');
+    }
+    if (!recipient || !status) return false;
+    for (size_t i = 0; passing && own <= PASSED_ON && i < COUNT(PASSING); i++)
+        if (text_starts(buf_text(&view->subject), PASSING[i])) return true;
+    return !passing;
+}
+
 static bool is_report(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     bool any = false;
     enum refusal stage = refusal_stage(&view->said);
@@ -197,10 +223,8 @@ static bool is_report(const struct view *view, struct inbound_facts *facts, stru
         if (is_type(part, "message/delivery-status") || is_type(part, "message/global-delivery-status"))
             any |= report_read(part->text, part->length, stage, findings, &unnamed);
     }
-    /* Fields without the structure around them, in the notice or in what follows it. */
-    if (!any && text_find_nocase(buf_text(&view->text), "-recipient:") &&
-        text_find_nocase(buf_text(&view->text), "\nstatus:"))
-        any = report_read(buf_text(&view->text), view->text.length, stage, findings, &unnamed);
+    AUTO_BUF loose = BUF_INIT(TEXT_MAX);
+    if (!any && loose_fields(view, &loose)) any = report_read(buf_text(&loose), loose.length, stage, findings, &unnamed);
     if (!any) return false;
     if (!findings->count) {
         named_by_header(view, findings);
@@ -329,6 +353,16 @@ static bool is_automatic(const struct view *view, struct inbound_facts *facts, s
     return true;
 }
 
+/* Bytes that are no message (RFC 5322, 3.6: From is), or one in which nothing was written. */
+static bool is_nothing(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
+    (void)findings;
+    const struct fields *header = &view->mime->header;
+    bool nobody = !fields_has(header, "From") && !fields_has(header, "Sender") && !fields_has(header, "Subject");
+    bool titled = strcspn(buf_text(&view->subject), "abcdefghijklmnopqrstuvwxyz0123456789\xC3") < view->subject.length;
+    facts->kind = INBOUND_OTHER;
+    return nobody || (!titled && !view->mime->other_parts && !*view->said.words);
+}
+
 static bool is_mass_mail(const struct fields *header) {
     const char *precedence = fields_get(header, "Precedence");
     return fields_has(header, "List-Unsubscribe") || fields_has(header, "List-Id") ||
@@ -369,7 +403,7 @@ static void set_header_facts(const struct view *view, struct inbound_facts *fact
 void message_kind(const struct mime *mime, const struct charsets *charsets, struct inbound_facts *facts) {
     static bool (*const QUESTIONS[])(const struct view *, struct inbound_facts *, struct findings *) = {
         is_complaint,    is_receipt,        is_challenge, is_report,
-        is_notification, is_sure_automatic, is_failure,   is_automatic};
+        is_notification, is_sure_automatic, is_failure,   is_automatic, is_nothing};
     AUTO_MEM struct findings *findings = mem_new(1, sizeof *findings);
     struct view view;
     bool answered = false;

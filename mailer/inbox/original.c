@@ -7,6 +7,7 @@
 
 #include "mailer/inbox/address_scan.h"
 
+static const char *const REPORTS[] = {"message/delivery-status", "message/global-delivery-status", "message/feedback-report"};
 static const char *const COPIES[] = {"message/rfc822", "text/rfc822-headers", "text/rfc822-header",
                                      "message/global-headers"};
 enum { PROOF_MAX = 60000 };
@@ -20,39 +21,43 @@ static char *bracketed(const char *text, size_t length) {
     return text_dup_n(open, (size_t)(close + 1 - open));
 }
 
+/* Length of the name of a field that holds a Message-ID, 0 when it is another: the message's own, and what reports call the
+ * one they are about (RFC 8098; Google). */
+static size_t id_name(const char *name, size_t length) {
+    static const char *const NAMES[] = {"message-id", "original-message-id", "x-original-message-id"};
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        size_t n = strlen(NAMES[i]);
+        if (length > n && !strncasecmp(name, NAMES[i], n) && (name[n] == ':' || name[n] == ' ')) return n;
+    }
+    return 0;
+}
+
+/* Without its brackets, as some gateways return it. */
+static char *bare_id(const char *text, const char *stop) {
+    while (text < stop && *text == ' ') text++;
+    size_t length = (size_t)(stop - text);
+    if (!length || !memchr(text, '@', length) || memchr(text, ' ', length)) return NULL;
+    char *id = mem_new(length + 3, 1);
+    id[0] = '<';
+    memcpy(id + 1, text, length);
+    id[length + 1] = '>';
+    return id;
+}
+
 /* Message-ID of a block of headers, which may be quoted or indented. */
 static char *id_in(const char *text, size_t length) {
-    static const char NAME[] = "message-id";
-    const char *at = text, *end = text + length;
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
+    for (const char *at = text, *end = text + length, *stop; at < end; at = stop + 1) {
+        stop = memchr(at, '\n', (size_t)(end - at));
         if (!stop) stop = end;
-        const char *name = at;
-        while (name < stop && strchr(" \t>|", *name)) name++;
-        size_t n = sizeof NAME - 1;
-        if ((size_t)(stop - name) > n && !strncasecmp(name, NAME, n) && (name[n] == ':' || name[n] == ' ')) {
-            const char *fold = stop + 1 < end && (stop[1] == ' ' || stop[1] == '\t')
-                                   ? memchr(stop + 1, '\n', (size_t)(end - stop - 1))
-                                   : stop;
-            char *id = bracketed(name, (size_t)(stop - name));
-            if (!id && fold && fold > stop) {
-                const char *value = stop + 1;
-                while (value < fold && strchr(" \t>", *value)) value++;
-                id = bracketed(value, (size_t)(fold - value));
-            }
-            const char *colon = memchr(name, ':', (size_t)(stop - name));
-            /* Without its brackets, as some gateways return it. */
-            for (colon = colon ? colon + 1 : stop; colon < stop && *colon == ' ';) colon++;
-            if (!id && colon < stop && memchr(colon, '@', (size_t)(stop - colon)) &&
-                !memchr(colon, ' ', (size_t)(stop - colon))) {
-                id = mem_new((size_t)(stop - colon) + 3, 1);
-                id[0] = '<';
-                memcpy(id + 1, colon, (size_t)(stop - colon));
-                id[stop - colon + 1] = '>';
-            }
-            if (id) return id;
-        }
-        at = stop + 1;
+        while (at < stop && strchr(" \t>|", *at)) at++;
+        size_t name = at < stop && strchr("MmOoXx", *at) ? id_name(at, (size_t)(stop - at)) : 0;
+        if (!name) continue;
+        char *id = bracketed(at, (size_t)(stop - at));
+        const char *fold = stop + 1 < end && (stop[1] == ' ' || stop[1] == '\t') ? memchr(stop + 1, '\n', (size_t)(end - stop - 1)) : NULL;
+        if (!id && fold) id = bracketed(stop + 1, (size_t)(fold - stop - 1));
+        const char *colon = memchr(at, ':', (size_t)(stop - at));
+        if (!id && colon) id = bare_id(colon + 1, stop);
+        if (id) return id;
     }
     return NULL;
 }
@@ -71,6 +76,10 @@ void original_message_id(const struct mime *mime, const struct notice *notice, c
     for (size_t i = 0; i < COUNT(COPIES) && !found; i++) {
         const struct mime_part *copy = mime_find(mime, COPIES[i]);
         if (copy) found = id_in(copy->text, copy->length);
+    }
+    for (size_t i = 0; i < COUNT(REPORTS) && !found; i++) {
+        const struct mime_part *report = mime_find(mime, REPORTS[i]);
+        if (report) found = id_in(report->text, report->length);
     }
     if (!found) found = id_in(notice->returned, notice->returned_length);
     if (!found) found = id_in(notice->text, notice->length);
@@ -143,10 +152,10 @@ void original_proofs(const struct mime *mime, const struct notice *notice, struc
         const struct mime_part *copy = mime_find(mime, COPIES[i]);
         if (copy) add_copy(proofs, copy->text, copy->length < 16384 ? copy->length : 16384);
     }
-    const struct mime_part *report = mime_find(mime, "message/delivery-status");
-    if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
-    report = mime_find(mime, "message/feedback-report");
-    if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
+    for (size_t i = 0; i < COUNT(REPORTS); i++) {
+        const struct mime_part *report = mime_find(mime, REPORTS[i]);
+        if (report) add(proofs, report->text, report->length < 8192 ? report->length : 8192);
+    }
     add_copy(proofs, notice->returned, notice->returned_length < 16384 ? notice->returned_length : 16384);
     add(proofs, notice->text, notice->length < 8192 ? notice->length : 8192);
 }
