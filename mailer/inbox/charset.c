@@ -113,20 +113,18 @@ static bool name_char(char c) {
            c == '_' || c == '.';
 }
 
+/* "=?NAME?…" and "charset=NAME": an equals sign is in both. */
 void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length) {
-    static const char CHARSET[] = "charset=";
-    for (size_t i = 0; i + 2 < length; i++) {
-        size_t from = 0;
-        if (bytes[i] == '=' && bytes[i + 1] == '?')
-            from = i + 2;
-        else if ((bytes[i] == 'c' || bytes[i] == 'C') && length - i > sizeof CHARSET &&
-                 !strncasecmp(bytes + i, CHARSET, sizeof CHARSET - 1))
-            from = i + sizeof CHARSET - 1;
-        if (!from) continue;
-        while (from < length && (bytes[from] == '"' || bytes[from] == ' ')) from++;
-        size_t end = from;
-        while (end < length && end - from < CHARSET_NAME && name_char(bytes[end])) end++;
-        if (end > from) open_named(charsets, bytes + from, end - from);
+    static const char CHARSET[] = "charset";
+    enum { CHARSET_LENGTH = sizeof CHARSET - 1 };
+    const char *end = bytes + length;
+    for (const char *sign = bytes; length && (sign = memchr(sign, '=', (size_t)(end - sign))); sign++) {
+        bool word = sign + 1 < end && sign[1] == '?';
+        if (!word && (sign - bytes < CHARSET_LENGTH || strncasecmp(sign - CHARSET_LENGTH, CHARSET, CHARSET_LENGTH))) continue;
+        const char *from = sign + 1 + word, *stop;
+        while (from < end && (*from == '"' || *from == ' ')) from++;
+        for (stop = from; stop < end && stop - from < CHARSET_NAME && name_char(*stop);) stop++;
+        if (stop > from) open_named(charsets, from, (size_t)(stop - from));
     }
 }
 
@@ -154,6 +152,10 @@ static void decode_single_bytes(enum table table, const char *bytes, size_t leng
 }
 
 static void decode_utf8(const char *bytes, size_t length, struct buf *out) {
+    if (utf8_valid(bytes, length) && (!length || !memchr(bytes, 0, length))) {
+        buf_add(out, bytes, length);
+        return;
+    }
     for (const char *at = bytes, *end = bytes + length; at < end;) {
         const char *run = at;
         while (at<end && * at> 0) at++;

@@ -12,14 +12,20 @@ struct line {
     const char *start;
     size_t length;
 };
+/* Where the next line begins, and the next LF at or behind it, so that a message of CRs is looked through once. */
+struct reader {
+    const char *at, *end, *lf;
+};
 
-static bool next_line(const char **at, const char *end, struct line *line) {
-    if (*at >= end) return false;
-    const char *stop = *at;
-    while (stop < end && *stop != '\r' && *stop != '\n') stop++;
-    *line = (struct line){*at, (size_t)(stop - *at)};
-    if (stop < end) stop += *stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1;
-    *at = stop;
+static bool next_line(struct reader *reader, struct line *line) {
+    if (reader->at >= reader->end) return false;
+    if (!reader->lf || reader->lf < reader->at) reader->lf = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
+    if (!reader->lf) reader->lf = reader->end;
+    const char *stop = memchr(reader->at, '\r', (size_t)(reader->lf - reader->at));
+    if (!stop) stop = reader->lf;
+    *line = (struct line){reader->at, (size_t)(stop - reader->at)};
+    if (stop < reader->end) stop += *stop == '\r' && stop + 1 < reader->end && stop[1] == '\n' ? 2 : 1;
+    reader->at = stop;
     return true;
 }
 
@@ -45,20 +51,23 @@ static bool is_boundary(const struct line *line, size_t at) {
     return line->length - at >= BOUNDARY_LENGTH && !strncasecmp(line->start + at, BOUNDARY, BOUNDARY_LENGTH);
 }
 
+/* What one byte of a line becomes. */
+static char defused(struct defusing *defusing, const struct line *line, size_t at) {
+    char c = line->start[at];
+    if ((c == 'b' || c == 'B') && is_boundary(line, at)) {
+        defusing->in_boundary = true;
+        return ++defusing->boundaries > GUARD_BOUNDARIES ? 'x' : c;
+    }
+    if (c == '(') return ++defusing->comments > GUARD_COMMENTS ? ' ' : c;
+    return !c ? ' ' : c == '\\' && defusing->in_boundary ? '_' : c;
+}
+
 static void add_line(struct defusing *defusing, const struct line *line) {
-    for (size_t i = 0; i < line->length; i++) {
-        char c = line->start[i];
-        if ((c == 'b' || c == 'B') && is_boundary(line, i)) {
-            defusing->in_boundary = true;
-            if (++defusing->boundaries > GUARD_BOUNDARIES) c = 'x';
-        }
-        if (c == '(' && ++defusing->comments > GUARD_COMMENTS)
-            c = ' ';
-        else if (!c)
-            c = ' ';
-        else if (c == '\\' && defusing->in_boundary)
-            c = '_';
-        buf_add_char(defusing->out, c);
+    static const bool LOOKED_AT[256] = {[0] = true, ['b'] = true, ['B'] = true, ['('] = true, ['\\'] = true};
+    for (size_t i = 0, run; i < line->length; i = run + 1) {
+        for (run = i; run < line->length && !LOOKED_AT[(unsigned char)line->start[run]]; run++) continue;
+        buf_add(defusing->out, line->start + i, run - i);
+        if (run < line->length) buf_add_char(defusing->out, defused(defusing, line, run));
     }
     buf_add_char(defusing->out, '\n');
 }
@@ -80,11 +89,11 @@ static bool take_line(struct defusing *defusing, const struct line *line) {
 
 void guard_copy(const char *bytes, size_t length, struct buf *out) {
     static const char PADDING[GUARD_PADDING] = {0};
-    const char *at = bytes, *end = bytes + (length < GUARD_BYTES ? length : GUARD_BYTES);
+    struct reader reader = {.at = bytes, .end = bytes + (length < GUARD_BYTES ? length : GUARD_BYTES)};
     struct defusing defusing = {.out = out, .in_header = true};
     struct line line;
     bool begun = false;
-    while (next_line(&at, end, &line)) {
+    while (next_line(&reader, &line)) {
         if (!begun && (blank(&line) || (line.length > 5 && !strncmp(line.start, "From ", 5)))) continue;
         begun = true;
         if (!take_line(&defusing, &line)) break;

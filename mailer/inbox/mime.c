@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "mailer/inbox/guard.h"
+
 struct walk {
     struct mime *mime;
     const struct charsets *charsets;
@@ -68,8 +70,10 @@ static void add_part(struct walk *walk, const char *type, const char *charset, c
     if (mime->count == MIME_PARTS || mime->text_bytes >= MIME_TEXT) return;
     AUTO_BUF text = BUF_INIT(MIME_TEXT - mime->text_bytes);
     charsets_decode(walk->charsets, charset, bytes, length, &text);
-    size_t kept = 0; /* encoded parts bring CRs of their own */
-    for (size_t i = 0; i < text.length; i++)
+    /* Encoded parts bring CRs of their own. */
+    const char *cr = text.length ? memchr(text.bytes, '\r', text.length) : NULL;
+    size_t kept = cr ? (size_t)(cr - text.bytes) : text.length;
+    for (size_t i = kept; i < text.length; i++)
         if (text.bytes[i] != '\r')
             text.bytes[kept++] = text.bytes[i];
         else if (i + 1 == text.length || text.bytes[i + 1] != '\n')
@@ -82,11 +86,40 @@ static void add_part(struct walk *walk, const char *type, const char *charset, c
     part->text = buf_take(&text);
 }
 
-static void take_leaf(struct walk *walk, struct mailmime *node) {
+/* A message within the message is not libetpan's to parse: it costs as much again, and only its header is read. Its type is spelt
+ * so that libetpan leaves it alone. */
+static const char SEALED[] = "message/xfc822", RETURNED[] = "message/rfc822";
+
+static void seal(char *bytes, size_t length) {
+    enum { MAIN = 7, SUB = 6 }; /* "message", "rfc822" */
+    char *end = bytes + length;
+    for (char *slash = bytes; (slash = memchr(slash, '/', (size_t)(end - slash))); slash++)
+        if (slash - bytes >= MAIN && end - slash > SUB && !strncasecmp(slash - MAIN, RETURNED, MAIN + 1 + SUB)) slash[1] = 'x';
+}
+
+static void parse_tree(struct walk *walk, const char *bytes, size_t length, int depth);
+
+/* A returned message: its header as it stands. A gateway may wrap a whole report in a message of its own: then that is what it
+ * says. */
+static void take_returned(struct walk *walk, const char *text, size_t length, int depth) {
+    while (length && *text == '\n') text++, length--;
+    if (!length) return;
+    const char *stop = memmem(text, length, "\n\n", 2);
+    if (strcmp(walk->mime->type, "multipart/report") && memmem(text, length, "/delivery-status", 16)) {
+        struct fields fields = {0};
+        fields_parse(&fields, walk->charsets, text, length);
+        if (!strncasecmp(fields_get(&fields, "Content-Type"), "multipart/report", 16)) parse_tree(walk, text, length, depth + 1);
+        fields_release(&fields);
+    }
+    add_part(walk, RETURNED, "", text, stop ? (size_t)(stop - text) : length);
+}
+
+static void take_leaf(struct walk *walk, struct mailmime *node, int depth) {
     char type[MIME_TYPE];
     type_name(node->mm_content_type, type);
     const struct mailmime_data *data = node->mm_data.mm_single;
-    if (!wanted(type) || !data || data->dt_type != MAILMIME_DATA_TEXT) {
+    bool returned = !strcmp(type, SEALED) || !strcmp(type, "message/global");
+    if (!(returned || wanted(type)) || !data || data->dt_type != MAILMIME_DATA_TEXT) {
         walk->mime->other_parts++;
         return;
     }
@@ -96,41 +129,32 @@ static void take_leaf(struct walk *walk, struct mailmime *node) {
     if (mailmime_part_parse(data->dt_data.dt_text.dt_data, data->dt_data.dt_text.dt_length, &index,
                             data->dt_encoding, &decoded, &length) != MAILIMF_NO_ERROR)
         return;
-    add_part(walk, type, charset, decoded, length);
+    if (returned)
+        take_returned(walk, decoded, length, depth);
+    else
+        add_part(walk, type, charset, decoded, length);
     mailmime_decoded_part_free(decoded);
 }
 
-/* The header of a returned message, as it stands in the part. */
-static void take_returned_header(struct walk *walk, const struct mailmime *node) {
+/* One that libetpan has opened all the same: a part of multipart/digest needs no type (RFC 2046, 5.1.5). */
+static void take_opened(struct walk *walk, const struct mailmime *node, int depth) {
     const char *start = node->mm_mime_start, *end = start + node->mm_length;
     const char *own = start ? memmem(start, node->mm_length, "\n\n", 2) : NULL;
-    const char *header = !start ? NULL : *start == '\n' ? start + 1 : own ? own + 2 : NULL;
-    if (!header || header >= end) return;
-    while (header < end && *header == '\n') header++;
-    const char *stop = memmem(header, (size_t)(end - header), "\n\n", 2);
-    add_part(walk, "message/rfc822", "", header, (size_t)((stop ? stop : end) - header));
+    const char *text = !start ? NULL : *start == '\n' ? start + 1 : own ? own + 2 : NULL;
+    if (text && text < end) take_returned(walk, text, (size_t)(end - text), depth);
 }
 
 static void visit(struct walk *walk, struct mailmime *node, int depth) {
     if (!node || depth > MIME_DEPTH) return;
     if (node->mm_type == MAILMIME_SINGLE) {
-        take_leaf(walk, node);
+        take_leaf(walk, node, depth);
     } else if (node->mm_type == MAILMIME_MULTIPLE) {
         clist *list = node->mm_data.mm_multipart.mm_mp_list;
         for (clistiter *at = list ? clist_begin(list) : NULL; at && walk->mime->count < MIME_PARTS;
              at = clist_next(at))
             visit(walk, clist_content(at), depth + 1);
-    } else if (depth == 0) {
-        visit(walk, node->mm_data.mm_message.mm_msg_mime, depth + 1);
-    } else {
-        /* A gateway may wrap a whole report in a message of its own: then that is what it says. */
-        char type[MIME_TYPE];
-        struct mailmime *inner = node->mm_data.mm_message.mm_msg_mime;
-        type_name(inner ? inner->mm_content_type : NULL, type);
-        if (!strcmp(type, "multipart/report") && strcmp(walk->mime->type, "multipart/report"))
-            visit(walk, inner, depth + 1);
-        take_returned_header(walk, node);
-    }
+    } else
+        take_opened(walk, node, depth);
 }
 
 /* libetpan converts Content-Description while it parses, by converters that open files: not here, where that
@@ -153,22 +177,45 @@ enum {
     UNOPENED_TEXT = 200
 }; /* less text than this, from a body far longer: the boundary is not the one declared */
 
+/* What libetpan is given: of the header only what describes the content (the rest is read by fields_parse), the body sealed. */
+static void copy_content(const char *bytes, size_t length, struct buf *out) {
+    static const char PADDING[GUARD_PADDING] = {0};
+    const char *at = bytes, *end = bytes + length, *stop;
+    bool taken = false;
+    for (; at < end && *at != '\n'; at = stop) {
+        stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop ? stop + 1 : end;
+        if (*at != ' ' && *at != '\t') taken = end - at > 8 && (!strncasecmp(at, "content-", 8) || !strncasecmp(at, "mime-ver", 8));
+        if (taken) buf_add(out, at, (size_t)(stop - at));
+    }
+    buf_add(out, at, (size_t)(end - at));
+    if (out->length) seal(out->bytes, out->length);
+    buf_add(out, PADDING, sizeof PADDING);
+    buf_cut(out, out->length - sizeof PADDING);
+}
+
+static void parse_tree(struct walk *walk, const char *bytes, size_t length, int depth) {
+    AUTO_BUF copy = BUF_INIT(GUARD_CEILING);
+    struct mailmime *root = NULL;
+    size_t index = 0;
+    if (depth > MIME_DEPTH) return;
+    copy_content(bytes, length, &copy);
+    if (mailmime_parse(buf_text(&copy), copy.length, &index, &root) != MAILIMF_NO_ERROR || !root) return;
+    struct mailmime *top = root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
+    if (top && depth == 0) type_name(top->mm_content_type, walk->mime->type);
+    visit(walk, top, depth + 1);
+    mailmime_free(root);
+}
+
 void mime_parse(struct mime *mime, const struct charsets *charsets, const char *bytes, size_t length) {
     *mime = (struct mime){0};
     extended_charconv = convert_nothing;
-    size_t header = fields_parse(&mime->header, charsets, bytes, length), index = 0;
+    size_t header = fields_parse(&mime->header, charsets, bytes, length);
     mime->body = bytes + header;
     mime->body_length = length - header;
     snprintf(mime->type, sizeof mime->type, "text/plain");
     struct walk walk = {mime, charsets};
-    struct mailmime *root = NULL;
-    if (mailmime_parse(bytes, length, &index, &root) == MAILIMF_NO_ERROR && root) {
-        const struct mailmime *top =
-            root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
-        if (top) type_name(top->mm_content_type, mime->type);
-        visit(&walk, root, 0);
-        mailmime_free(root);
-    }
+    parse_tree(&walk, bytes, length, 0);
     /* A multipart whose boundary is nowhere, an unknown multipart: the body as it stands still says
      * something. */
     bool unopened = !strncmp(mime->type, "multipart/", 10) && !mime->other_parts &&
