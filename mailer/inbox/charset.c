@@ -28,7 +28,6 @@ static const struct {
               {"utf8", TABLE_UTF8},
               {"us-ascii", TABLE_UTF8},
               {"ascii", TABLE_UTF8},
-              {"", TABLE_UTF8},
               {"unknown-8bit", TABLE_UTF8},
               {"x-unknown", TABLE_UTF8},
               {"default", TABLE_UTF8},
@@ -185,8 +184,7 @@ static void decode_by_library(iconv_t converter, const char *bytes, size_t lengt
 
 void charsets_decode(const struct charsets *charsets, const char *name, const char *bytes, size_t length,
                      struct buf *out) {
-    enum table table = TABLE_NONE;
-    if (!name) name = "";
+    enum table table = name && *name ? TABLE_NONE : TABLE_UTF8;
     for (size_t i = 0; i < COUNT(TABLES) && !table; i++)
         if (text_equal_nocase(TABLES[i].name, name)) table = TABLES[i].table;
     for (size_t i = 0; i < charsets->count && !table; i++)
@@ -199,7 +197,7 @@ void charsets_decode(const struct charsets *charsets, const char *name, const ch
         decode_utf8(bytes, length, out);
     else if (table == TABLE_LATIN9)
         decode_single_bytes(table, bytes, length, out);
-    else if (table == TABLE_UTF8 && !strncasecmp(name, "utf", 3))
+    else if (table == TABLE_UTF8 && name && !strncasecmp(name, "utf", 3))
         decode_utf8(bytes, length, out);
     else
         decode_single_bytes(TABLE_1252, bytes, length, out);

@@ -81,8 +81,10 @@ void encoded_words_decode(const struct charsets *charsets, const char *value, si
     bool after_word = false;
     while (at < end) {
         struct encoded_word word;
-        if (!word_at(at, end, &word)) {
-            at++;
+        const char *sign = memchr(at, '=', (size_t)(end - at));
+        at = sign ? sign : end;
+        if (!sign || !word_at(at, end, &word)) {
+            if (sign) at++;
             continue;
         }
         /* Space between two encoded words is none, and a character may be split over both when they share a
@@ -123,11 +125,15 @@ static void fields_add(struct fields *fields, const struct charsets *charsets, c
     else
         buf_add(&value, buf_text(raw), raw->length);
     while (value.length && strchr(" \t", value.bytes[value.length - 1])) buf_cut(&value, value.length - 1);
-    for (size_t i = 0; i < value.length; i++)
-        if ((unsigned char)value.bytes[i] < ' ') value.bytes[i] = ' ';
-    AUTO_BUF valid = BUF_INIT(FIELD_VALUE);
-    utf8_repair(&valid, buf_text(&value), value.length); /* the ceiling may have cut a character */
-    fields->all[fields->count++] = (struct field){text_dup_n(name, name_length), buf_take(&valid)};
+    if (text_plain_length(buf_text(&value), value.length) < value.length) {
+        AUTO_BUF valid = BUF_INIT(FIELD_VALUE);
+        for (size_t i = 0; i < value.length; i++)
+            if ((unsigned char)value.bytes[i] < ' ') value.bytes[i] = ' ';
+        utf8_repair(&valid, buf_text(&value), value.length); /* the ceiling may have cut a character */
+        buf_clear(&value);
+        buf_add(&value, buf_text(&valid), valid.length);
+    }
+    fields->all[fields->count++] = (struct field){text_dup_n(name, name_length), buf_take(&value)};
 }
 
 /* Length of a field name at the start of a line, 0 when it is none. RFC 5322 3.6.8, and a space before the

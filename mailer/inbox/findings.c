@@ -78,31 +78,55 @@ void findings_rename(struct failed *failed, const char *address, size_t length) 
     if (canonical(address, length, text)) snprintf(failed->address, sizeof failed->address, "%s", text);
 }
 
-/* From a byte beyond ASCII on, as far as the word goes; the letter before it belongs to it, when marks combine. */
-static size_t add_foreign(struct buf *out, const char *text, size_t length) {
-    size_t used = 0;
-    while (used < length && (unsigned char)text[used] > ' ') used++;
-    AUTO_BUF lower = BUF_INIT(out->ceiling);
-    text_lower(&lower, text, used);
-    for (size_t i = 0; i < lower.length; i++) {
-        /* Typographic apostrophes and no-break spaces are what people's programs make of ' and space. */
-        const char *at = lower.bytes + i;
-        bool apostrophe = lower.length - i > 2 && (!memcmp(at, "\xE2\x80\x99", 3) || !memcmp(at, "\xE2\x80\x98", 3));
-        bool space = lower.length - i > 1 && !memcmp(at, "\xC2\xA0", 2);
-        if (!space || (out->length && out->bytes[out->length - 1] != ' ')) buf_add_char(out, apostrophe ? '\'' : space ? ' ' : *at);
-        i += apostrophe ? 2 : space;
+static void add_space(struct buf *out) {
+    if (out->length && out->bytes[out->length - 1] != ' ') buf_add_char(out, ' ');
+}
+
+static bool at_combining_mark(const char *at, const char *end) {
+    return at < end && ((unsigned char)*at == 0xCC || (unsigned char)*at == 0xCD); /* U+0300 to U+036F */
+}
+
+/* One letter of French beyond ASCII; 0 when it is another, or a mark follows that may combine with it. Typographic apostrophes and
+ * no-break spaces are what people's programs make of ' and space. */
+static size_t add_french(struct buf *out, const char *at, const char *end) {
+    unsigned char first = (unsigned char)at[0], second = end - at > 1 ? (unsigned char)at[1] : 0;
+    if (end - at > 2 && first == 0xE2 && second == 0x80 && ((unsigned char)at[2] == 0x99 || (unsigned char)at[2] == 0x98)) {
+        buf_add_char(out, '\'');
+        return 3;
     }
-    return used;
+    if (first == 0xC2 && second == 0xA0) return add_space(out), 2;
+    if (first != 0xC3 || second < 0x80 || second > 0xBF || at_combining_mark(at + 2, end)) return 0;
+    bool capital = second <= 0x9E && second != 0x97; /* À to Þ, but × */
+    buf_add_char(out, (char)first);
+    buf_add_char(out, (char)(capital ? second + 0x20 : second));
+    return 2;
+}
+
+/* Any other, as far as the word goes. */
+static size_t add_foreign(struct buf *out, const char *at, const char *end) {
+    const char *stop = at;
+    while (stop < end && (unsigned char)*stop > ' ') stop++;
+    AUTO_BUF lower = BUF_INIT(out->ceiling);
+    text_lower(&lower, at, (size_t)(stop - at));
+    const char *word = buf_text(&lower), *word_end = word + lower.length;
+    while (word < word_end) {
+        size_t used = (unsigned char)*word < 0x80 || at_combining_mark(word, word_end) ? 0 : add_french(out, word, word_end);
+        if (!used) buf_add_char(out, *word), used = 1;
+        word += used;
+    }
+    return (size_t)(stop - at);
 }
 
 void words_of(struct buf *out, const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c <= ' ') {
-            if (out->length && out->bytes[out->length - 1] != ' ') buf_add_char(out, ' ');
-        } else if (c < 0x80 && (i + 1 == length || (unsigned char)text[i + 1] < 0x80))
+    for (const char *at = text, *end = text + length; at < end;) {
+        unsigned char c = (unsigned char)*at;
+        size_t used = 1;
+        if (c <= ' ')
+            add_space(out);
+        else if (c < 0x80 && !at_combining_mark(at + 1, end))
             buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c);
-        else
-            i += add_foreign(out, text + i, length - i) - 1;
+        else if (c < 0x80 || !(used = add_french(out, at, end)))
+            used = add_foreign(out, at, end);
+        at += used;
     }
 }

@@ -51,8 +51,7 @@ static void gather_text(struct view *view) {
         buf_add(&view->text, mime->parts[i].text, mime->parts[i].length);
     }
     const struct mime_part *html = mime_find(mime, "text/html");
-    bool blank = true;
-    for (size_t i = 0; i < view->text.length; i++) blank &= strchr(" \t\n", view->text.bytes[i]) != NULL;
+    bool blank = strspn(buf_text(&view->text), " \t\n") == view->text.length;
     if (!blank || !html) return;
     buf_clear(&view->text);
     html_text(html->text, html->length, &view->text);
@@ -404,7 +403,7 @@ void message_kind(const struct mime *mime, const struct charsets *charsets, stru
     static bool (*const QUESTIONS[])(const struct view *, struct inbound_facts *, struct findings *) = {
         is_complaint,    is_receipt,        is_challenge, is_report,
         is_notification, is_sure_automatic, is_failure,   is_automatic, is_nothing};
-    AUTO_MEM struct findings *findings = mem_new(1, sizeof *findings);
+    AUTO_MEM struct findings *findings = mem_grow(NULL, 1, sizeof *findings); /* large, and only its count need be 0 */
     struct view view;
     bool answered = false;
     facts_begin(facts, INBOUND_OTHER);

@@ -99,19 +99,27 @@ static void seal(char *bytes, size_t length) {
 
 static void parse_tree(struct walk *walk, const char *bytes, size_t length, int depth);
 
+/* Of a message's header, its empty line left out. */
+static size_t header_length(const char *text, size_t length) {
+    const char *end = text + length;
+    for (const char *at = text; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        if (at + 1 < end && at[1] == '\n') return (size_t)(at - text);
+    return length;
+}
+
 /* A returned message: its header as it stands. A gateway may wrap a whole report in a message of its own: then that is what it
  * says. */
 static void take_returned(struct walk *walk, const char *text, size_t length, int depth) {
     while (length && *text == '\n') text++, length--;
     if (!length) return;
-    const char *stop = memmem(text, length, "\n\n", 2);
+    size_t header = header_length(text, length);
     if (strcmp(walk->mime->type, "multipart/report") && memmem(text, length, "/delivery-status", 16)) {
         struct fields fields = {0};
         fields_parse(&fields, walk->charsets, text, length);
         if (!strncasecmp(fields_get(&fields, "Content-Type"), "multipart/report", 16)) parse_tree(walk, text, length, depth + 1);
         fields_release(&fields);
     }
-    add_part(walk, RETURNED, "", text, stop ? (size_t)(stop - text) : length);
+    add_part(walk, RETURNED, "", text, header);
 }
 
 static void take_leaf(struct walk *walk, struct mailmime *node, int depth) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "mailer/inbox/address_scan.h"
 
 static const char *const REPORTS[] = {"message/delivery-status", "message/global-delivery-status", "message/feedback-report"};
@@ -118,7 +119,8 @@ static void add(struct buf *proofs, const char *text, size_t length) {
     size_t start = proofs->length;
     buf_add(proofs, text, length < room ? length : room);
     /* Tokens are ASCII; whatever else is here is only looked through. */
-    for (size_t i = start; i < proofs->length; i++)
+    bool plain = text_ascii(proofs->bytes + start, proofs->length - start) && !memchr(proofs->bytes + start, 0, proofs->length - start);
+    for (size_t i = start; !plain && i < proofs->length; i++)
         if ((unsigned char)proofs->bytes[i] >= 0x80 || !proofs->bytes[i]) proofs->bytes[i] = '?';
     buf_add_char(proofs, '\n');
 }

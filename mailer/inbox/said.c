@@ -24,9 +24,11 @@ void said_open(struct said *said, const char *words) {
     }
 }
 
-/* False when it is certainly not there. */
-static bool may_be(const struct said *said, const char *phrase, size_t length) {
-    return length < PIECE || (holds(said, phrase) && holds(said, phrase + length - PIECE));
+/* False when what stands before the first star is certainly not there: most phrases end here, at their first piece. */
+static bool may_begin(const struct said *said, const char *phrase) {
+    for (int i = 0; i < PIECE; i++)
+        if (!phrase[i] || phrase[i] == '*') return true; /* too short to tell */
+    return holds(said, phrase);
 }
 
 /* The rest of a phrase behind one of its stars: each part within SAID_NEAR bytes of the one before. */
@@ -42,8 +44,9 @@ static bool follows(const char *from, const char *end, const char *parts) {
 }
 
 bool said_is(const struct said *said, const char *phrase) {
+    if (!may_begin(said, phrase)) return false;
     size_t head = strcspn(phrase, "*"), length = head + strlen(phrase + head);
-    if (!may_be(said, phrase, head)) return false;
+    if (head >= PIECE && !holds(said, phrase + head - PIECE)) return false;
     if (head == length) return strstr(said->words, phrase) != NULL;
     const char *at = said->words, *end = at + said->length;
     for (; (at = memmem(at, (size_t)(end - at), phrase, head)); at++)
