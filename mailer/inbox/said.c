@@ -3,32 +3,14 @@
 
 #include <string.h>
 
-enum { PIECE = 4, HASH_SHIFT = 32 - 14 };
-
-static uint32_t place(const char *at) {
-    uint32_t piece;
-    memcpy(&piece, at, PIECE);
-    return piece * 2654435761u >> HASH_SHIFT; /* Knuth, 6.4: the golden ratio of 32 bits */
-}
-
-static bool holds(const struct said *said, const char *at) {
-    uint32_t bit = place(at);
-    return said->pieces[bit / 64] >> bit % 64 & 1;
-}
+enum { PIECE = 4 };
 
 void said_open(struct said *said, const char *words) {
     *said = (struct said){.words = words, .length = strlen(words)};
     for (size_t i = 0; i + PIECE <= said->length; i++) {
-        uint32_t bit = place(words + i);
+        uint32_t bit = said_bit(words + i);
         said->pieces[bit / 64] |= UINT64_C(1) << bit % 64;
     }
-}
-
-/* False when what stands before the first star is certainly not there: most phrases end here, at their first piece. */
-static bool may_begin(const struct said *said, const char *phrase) {
-    for (int i = 0; i < PIECE; i++)
-        if (!phrase[i] || phrase[i] == '*') return true; /* too short to tell */
-    return holds(said, phrase);
 }
 
 /* The rest of a phrase behind one of its stars: each part within SAID_NEAR bytes of the one before. */
@@ -43,10 +25,9 @@ static bool follows(const char *from, const char *end, const char *parts) {
     return true;
 }
 
-bool said_is(const struct said *said, const char *phrase) {
-    if (!may_begin(said, phrase)) return false;
+bool said_find(const struct said *said, const char *phrase) {
     size_t head = strcspn(phrase, "*"), length = head + strlen(phrase + head);
-    if (head >= PIECE && !holds(said, phrase + head - PIECE)) return false;
+    if (head >= PIECE && !said_holds(said, phrase + head - PIECE)) return false;
     if (head == length) return strstr(said->words, phrase) != NULL;
     const char *at = said->words, *end = at + said->length;
     for (; (at = memmem(at, (size_t)(end - at), phrase, head)); at++)
