@@ -89,6 +89,7 @@ struct text_line text_line_bare(struct text_line line) {
 /* 0 no header, 1 one, 2 a telling one. */
 static int header_name(struct text_line line) {
     line = text_line_bare(line);
+    if (!line.length || !memchr(line.start, ':', line.length)) return 0;
     for (size_t i = 0; i < COUNT(HEADERS); i++) {
         size_t n = strlen(HEADERS[i]);
         if (line.length > n && line.start[n] == ':' && !strncasecmp(line.start, HEADERS[i], n))
@@ -136,7 +137,7 @@ struct notice notice_split(const char *text, size_t length) {
     const char *at = text, *end = text + length, *start;
     struct text_line line;
     for (start = at; text_line_next(&at, end, &line); start = at) {
-        bool divider = divides(line) && (framed(line) || block_of_headers(at, end, true));
+        bool divider = line.length && (framed(line) || block_of_headers(at, end, true)) && divides(line);
         if (divider && start > text)
             return (struct notice){text, (size_t)(start - text), at, (size_t)(end - at)};
         if (header_name(line) && block_of_headers(start, end, false))
