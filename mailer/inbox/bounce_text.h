@@ -15,6 +15,8 @@ int bounce_subject_score(const struct said *said);
 int bounce_words_score(const struct said *said);
 /* "Still being tried": a delay, not a failure. */
 bool bounce_says_delayed(const struct said *said);
+/* "Successfully delivered". */
+bool bounce_says_delivered(const struct said *said);
 
 /* The recipients a notice speaks of, each with its status, reason and diagnostic. own: addresses that are
  * ours (the notice's To) or the notice's author, never failed recipients unless labelled so; NULL-terminated.

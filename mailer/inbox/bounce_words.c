@@ -201,6 +201,10 @@ static const char *const DELAYS[] = {"has not yet been delivered",
                                      "verzögert",
                                      "will be attempted again"};
 
+static const char *const DELIVERED[] = {"successful mail delivery", "successfully delivered", "delivered successfully", "successful delivery",
+                                        "delivery was successful",  "delivery successful",    "remis avec succès",      "délivré avec succès",
+                                        "notification (success)",   "message delivered",      "erfolgreich zugestellt"};
+
 int bounce_subject_score(const struct said *said) {
     return said_count(said, SUBJECTS, COUNT(SUBJECTS), 1) * 3;
 }
@@ -209,4 +213,7 @@ int bounce_words_score(const struct said *said) {
 }
 bool bounce_says_delayed(const struct said *said) {
     return said_count(said, DELAYS, COUNT(DELAYS), 1) > 0;
+}
+bool bounce_says_delivered(const struct said *said) {
+    return said_count(said, DELIVERED, COUNT(DELIVERED), 1) > 0;
 }

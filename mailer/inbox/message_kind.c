@@ -323,6 +323,11 @@ static void named_elsewhere(const struct view *view, struct findings *findings) 
     if (!findings->count) original_recipients(view->mime, &view->notice, findings);
 }
 
+/* "Successful Mail Delivery Report" (Postfix, RFC 3461's NOTIFY=SUCCESS) without a report inside. */
+static bool succeeded(const struct view *view) {
+    return bounce_says_delivered(&view->said_subject) || (bounce_says_delivered(&view->said) && !bounce_words_score(&view->said));
+}
+
 static bool is_failure(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     findings->count = 0;
     named_by_header(view, findings);
@@ -333,9 +338,12 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
     if (!findings->count) named_elsewhere(view, findings);
     bounce_read(&view->notice, view->own_list, delayed, findings);
     bounce_origins(&view->notice, findings);
+    for (size_t i = 0; i < findings->count && succeeded(view); i++) findings->all[i].action = ACTION_DELIVERED;
     if (set_findings(facts, findings)) return true;
+    /* Talk of failures that names nobody and comes from somebody: an announcement, a parcel that could not be delivered. */
+    bool returned = view->null_sender || (view->machine_sender && !fields_has(&view->mime->header, "Return-Path"));
     facts->kind = delayed ? INBOUND_SOFT : INBOUND_HARD;
-    return true;
+    return returned;
 }
 
 static bool is_automatic(const struct view *view, struct inbound_facts *facts, struct findings *findings) {

@@ -230,7 +230,10 @@ void mime_parse(struct mime *mime, const struct charsets *charsets, const char *
                     mime->text_bytes < UNOPENED_TEXT &&
                     mime->body_length > 10 * mime->text_bytes + 4 * UNOPENED_TEXT;
     if (unopened) release_parts(mime);
-    if (!mime->count) add_part(&walk, "text/plain", "", mime->body, mime->body_length);
+    /* A picture or a document alone says nothing to be read here. */
+    bool document = mime->other_parts && strncmp(mime->type, "multipart/", 10) &&
+                    !strcasecmp(fields_get(&mime->header, "Content-Transfer-Encoding"), "base64");
+    if (!mime->count && !document) add_part(&walk, "text/plain", "", mime->body, mime->body_length);
 }
 
 void mime_release(struct mime *mime) {

@@ -126,6 +126,10 @@ static const struct {
     {"spamhaus", "policy"},
     {"spamcop", "policy"},
     {"as spam", "policy"},
+    {"able spam", "policy"},
+    {"ted spam", "policy"},
+    {"anti-spam", "policy"},
+    {"for spam", "policy"},
     {"is spam", "policy"},
     {"be spam", "policy"},
     {"antispam policy", "policy"},
@@ -436,6 +440,10 @@ static const struct {
     {"no matches to nameserver", "user-unknown"},
     {"address is wrong", "user-unknown"},
     {"mailbox not available", "user-unknown"},
+    {"550 requested action not taken: mailbox unavailable", "user-unknown"}, /* RFC 5321, 4.2.3; Hotmail */
+    {"550 mailbox unavailable", "user-unknown"},
+    {"bad_recipient", "user-unknown"},
+    {"no mail box available", "user-unknown"},
     /* no such place */
     {"host unknown", "host-unknown"},
     {"unknown host", "host-unknown"},
