@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The classifier on the labelled corpus that lies beside the project, when it does: what must not get worse."""
+"""The classifier on the labelled corpus that lies beside the project, when it does: what must not get worse (evaluate.py --real), and that
+line endings make no difference."""
 import collections
 import glob
 import json
@@ -9,12 +10,15 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(HERE, "..", "..", "shared", "bounces")
-RELAIS = os.path.join(os.environ.get("BUILD", "build"), "relais")
-# What evaluate.py counts, as (numerator, denominators), and the least it must be, in per cent.
-FLOORS = [("kind, lenient", "k_len", ("n",), 99.3), ("bounces recognised", "b_tp", ("b_tp", "b_fn"), 99.3),
-          ("recipients found", "r_hit", ("r_exp",), 97.5), ("recipients right", "r_good", ("r_got",), 98.5),
-          ("status", "s_ok", ("s_n",), 98.5), ("dead addresses right", "d_tp", ("d_tp", "d_fp"), 93),
-          ("dead addresses found", "d_tp", ("d_tp", "d_fn"), 87), ("original Message-ID", "m_ok", ("m_n",), 98)]
+BUILD = os.environ.get("BUILD", "build")
+RELAIS = os.path.join(BUILD, "relais")
+TOOL = os.path.join(BUILD, "tests", "tool_returns")
+# What evaluate.py counts, as (numerator, denominators), and the least it must be, in per cent. Of the dead addresses, what is missing and
+# what is too much contradicts our rules (docs/verdicts.md): 4yz and 5.7.z never, "no such user here" always.
+FLOORS = [("kind, lenient", "k_len", ("n",), 99.8), ("bounces recognised", "b_tp", ("b_tp", "b_fn"), 99.8),
+          ("recipients found", "r_hit", ("r_exp",), 99), ("recipients right", "r_good", ("r_got",), 99.2),
+          ("status", "s_ok", ("s_n",), 99.4), ("dead addresses right", "d_tp", ("d_tp", "d_fp"), 95.5),
+          ("dead addresses found", "d_tp", ("d_tp", "d_fn"), 94.5), ("original Message-ID", "m_ok", ("m_n",), 99.4)]
 
 if not os.path.exists(os.path.join(CORPUS, "labels.jsonl")):
     print("1..0 # skip no labelled corpus beside the project")
@@ -48,7 +52,18 @@ unread = collections.Counter(p["kind"] for p in predictions.values())["unread"]
 good = unread == 0 and len(predictions) == len(files)
 bad += not good
 print(f"{'' if good else 'not '}ok {len(results) + 2} - every message is read")
+count = len(results) + 2
+if os.access(TOOL, os.X_OK):
+    read = {ends: subprocess.run([TOOL, "--ends", ends, *files], capture_output=True, check=False, timeout=300).stdout.splitlines() for ends in ("lf", "crlf", "cr")}
+    for ends in ("crlf", "cr"):
+        differing = [a.split(b"\t")[0].decode() for a, b in zip(read["lf"], read[ends]) if a != b]
+        good = len(read["lf"]) == len(read[ends]) == len(files) and not differing
+        bad += not good
+        count += 1
+        print(f"{'' if good else 'not '}ok {count} - {ends.upper()} at the end of every line makes no difference")
+        for file in differing[:10]:
+            print("#", file)
 for error in errors:
     print("#", *error)
-print(f"1..{len(results) + 2}")
+print(f"1..{count}")
 sys.exit(bad > 0)
