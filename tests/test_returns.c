@@ -92,9 +92,21 @@ static void check_nothing(void) {
     }
 }
 
+/* Where a server says that somebody has moved to. */
+static void check_moved(void) {
+    static const char NOTICE[] = "From: MAILER-DAEMON@a.test\nSubject: Returned mail\n\nCould not be delivered:\n<maire@vallon.test>: 551 5.1.6 <maire@vallon.test> "
+                                 "has moved to <mairie@vallon-neuf.test>\n";
+    struct inbound_facts facts;
+    read_message(NOTICE, strlen(NOTICE), &facts);
+    CHECK_TEXT("the new address of one who moved", facts.new_address, "mairie@vallon-neuf.test");
+    CHECK_INT("  beside the old one, which is dead", facts.suppress && facts.recipient_count == 1, 1);
+    inbound_facts_release(&facts);
+}
+
 int main(void) {
     size_t files = check_all();
-    CHECK("all forms were read", files >= 115);
+    CHECK("all forms were read", files >= 130);
     check_nothing();
+    check_moved();
     return tap_end();
 }

@@ -128,6 +128,17 @@ static struct inbound_recipient recipient_of(const struct failed *failed) {
     return one;
 }
 
+/* "551 User has moved; please try <a@b>" (RFC 5321, 3.4). */
+static void set_new_address(const struct failed *failed, struct inbound_facts *facts) {
+    const char *at = failed->diagnostic, *end = at + strlen(at);
+    for (struct found_address found; at < end && (at = address_scan(at, end, &found), found.start);) {
+        if (found.length == strlen(failed->address) && !strncasecmp(found.start, failed->address, found.length)) continue;
+        free(facts->new_address);
+        facts->new_address = text_dup_n(found.start, found.length);
+        return;
+    }
+}
+
 static bool set_findings(struct inbound_facts *facts, const struct findings *findings) {
     const struct failed *worst = NULL;
     for (size_t i = 0; i < findings->count; i++) {
@@ -143,6 +154,7 @@ static bool set_findings(struct inbound_facts *facts, const struct findings *fin
     if (!worst) return false;
     snprintf(facts->status, sizeof facts->status, "%s", worst->status);
     snprintf(facts->reason, sizeof facts->reason, "%s", worst->reason);
+    if (!strcmp(worst->reason, "moved")) set_new_address(worst, facts);
     free(facts->diagnostic);
     facts->diagnostic = text_dup(worst->diagnostic);
     facts->kind = worst->action == ACTION_DELIVERED                          ? INBOUND_DELIVERED

@@ -75,14 +75,9 @@ static bool about_something_else(const char *status) {
     return equal(status, "5.2.1") || equal(status, "5.3.0") || equal(status, "5.3.2");
 }
 
-/* RFC 5321, 4.2.3: 550 "mailbox unavailable" is one not found, or one that is not for us. */
-static bool perhaps_ours(const struct said *said) {
-    return said_is(said, "taken: mailbox unavailable") || said_is(said, "550 mailbox unavailable");
-}
-
 static bool dead_by_words(const char *status, const char *words, const struct said *said, enum refusal stage) {
     if (!of_the_address(words) || said_is(said, "5.7.") || excuse(said, stage)) return false;
-    if (equal(words, "user-unknown") && stage != REFUSED_RCPT && (about_something_else(status) || docomo(said) || perhaps_ours(said))) return false;
+    if (equal(words, "user-unknown") && stage != REFUSED_RCPT && (about_something_else(status) || docomo(said))) return false;
     return general(status) || about_something_else(status);
 }
 

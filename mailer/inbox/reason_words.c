@@ -440,8 +440,6 @@ static const struct {
     {"no matches to nameserver", "user-unknown"},
     {"address is wrong", "user-unknown"},
     {"mailbox not available", "user-unknown"},
-    {"550 requested action not taken: mailbox unavailable", "user-unknown"}, /* RFC 5321, 4.2.3; Hotmail */
-    {"550 mailbox unavailable", "user-unknown"},
     {"bad_recipient", "user-unknown"},
     {"no mail box available", "user-unknown"},
     /* no such place */
