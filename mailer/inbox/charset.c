@@ -136,17 +136,25 @@ static void add_code_point(struct buf *out, uint32_t c) {
     buf_add_utf8(out, c ? c : ' ');
 }
 
+/* How many bytes of ASCII, NUL not among them, it begins with. */
+static size_t ascii_run(const char *bytes, size_t length) {
+    size_t run = 0;
+    while (run < length && bytes[run] > 0) run++;
+    return run;
+}
+
+static uint32_t single_byte(enum table table, uint8_t byte) {
+    if (byte >= 0x80 && byte < 0xA0) return table == TABLE_1252 && WINDOWS_1252[byte - 0x80] ? WINDOWS_1252[byte - 0x80] : 0xFFFD;
+    for (size_t k = 0; table == TABLE_LATIN9 && k < COUNT(ISO_8859_15); k++)
+        if (ISO_8859_15[k].byte == byte) return ISO_8859_15[k].code_point;
+    return byte;
+}
+
 static void decode_single_bytes(enum table table, const char *bytes, size_t length, struct buf *out) {
-    for (size_t i = 0; i < length; i++) {
-        uint8_t byte = (uint8_t)bytes[i];
-        uint32_t c = byte;
-        if (byte >= 0x80 && byte < 0xA0) {
-            c = table == TABLE_1252 ? WINDOWS_1252[byte - 0x80] : 0xFFFD;
-            if (!c) c = 0xFFFD;
-        } else if (table == TABLE_LATIN9)
-            for (size_t k = 0; k < COUNT(ISO_8859_15); k++)
-                if (ISO_8859_15[k].byte == byte) c = ISO_8859_15[k].code_point;
-        add_code_point(out, c);
+    for (size_t i = 0, run; i < length; i += run + 1) {
+        run = ascii_run(bytes + i, length - i);
+        buf_add(out, bytes + i, run);
+        if (i + run < length) add_code_point(out, single_byte(table, (uint8_t)bytes[i + run]));
     }
 }
 
@@ -156,9 +164,9 @@ static void decode_utf8(const char *bytes, size_t length, struct buf *out) {
         return;
     }
     for (const char *at = bytes, *end = bytes + length; at < end;) {
-        const char *run = at;
-        while (at<end && * at> 0) at++;
-        buf_add(out, run, (size_t)(at - run));
+        size_t run = ascii_run(at, (size_t)(end - at));
+        buf_add(out, at, run);
+        at += run;
         if (at < end) add_code_point(out, *at ? utf8_next(&at, end) : (at++, ' '));
     }
 }

@@ -246,11 +246,13 @@ static bool is_report(const struct view *view, struct inbound_facts *facts, stru
         }
     } else if (findings->count == 1 && !*findings->all[0].diagnostic) {
         /* A report without a diagnostic: the notice beside it says why. */
-        struct findings told = *findings;
-        bounce_read(&view->notice, view->own_list, false, &told);
-        findings->all[0].reason = told.all[0].reason;
-        findings->all[0].dead = told.all[0].dead && told.all[0].action == ACTION_FAILED;
-        memcpy(findings->all[0].diagnostic, told.all[0].diagnostic, DIAGNOSTIC_TEXT);
+        AUTO_MEM struct findings *told = mem_grow(NULL, 1, sizeof *told);
+        told->count = 1;
+        told->all[0] = findings->all[0];
+        bounce_read(&view->notice, view->own_list, false, told);
+        findings->all[0].reason = told->all[0].reason;
+        findings->all[0].dead = told->all[0].dead && told->all[0].action == ACTION_FAILED;
+        memcpy(findings->all[0].diagnostic, told->all[0].diagnostic, DIAGNOSTIC_TEXT);
     }
     bounce_origins(&view->notice, findings);
     if (set_findings(facts, findings)) return true;
@@ -346,9 +348,11 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
     if (failure_score(view, findings->count > 0) < 5) return false;
     bool delayed = bounce_says_delayed(&view->said) || bounce_says_delayed(&view->said_subject);
     if (findings->count) named_in_notice(view, delayed, findings);
-    if (!findings->count) bounce_read(&view->notice, view->own_list, delayed, findings);
-    if (!findings->count) named_elsewhere(view, findings);
     bounce_read(&view->notice, view->own_list, delayed, findings);
+    if (!findings->count) {
+        named_elsewhere(view, findings);
+        bounce_read(&view->notice, view->own_list, delayed, findings);
+    }
     bounce_origins(&view->notice, findings);
     for (size_t i = 0; i < findings->count && succeeded(view); i++) findings->all[i].action = ACTION_DELIVERED;
     if (set_findings(facts, findings)) return true;
