@@ -72,6 +72,9 @@ static void check_addresses(void) {
                  {"mairie@\xC3\xA9vry.test", "mairie@évry.test"},
                  {"mairie@saint-\xC3\xA9tienne.test!", "mairie@saint-étienne.test"},
                  {"x@\xE4\xBE\x8B\xE3\x81\x88.test", "x@例え.test"},
+                 {"\xE6\x94\xB6\xE4\xBB\xB6\xE4\xBA\xBA\xEF\xBC\x9A" "a@b.test", "a@b.test"}, /* a full-width colon before it */
+                 {"\xE7\x94\xA8\xE6\x88\xB7@b.test", "用户@b.test"},
+                 {"andr\xC3\xA9@b.test", "andré@b.test"},
                  {"a@b, @c.test", ""},
                  {"nobody at all", ""}};
     for (size_t i = 0; i < COUNT(CASES); i++) {

@@ -32,12 +32,22 @@ static const char *domain_end(const char *at, const char *end) {
     return at;
 }
 
+/* The same to the left of the @: "收件人：a@b.test". */
+static const char *local_start(const char *at, const char *floor) {
+    while (at > floor && local_char(at[-1])) {
+        const char *lead = at - 1;
+        while (lead > floor && beyond_ascii(*lead) && (unsigned char)*lead < 0xC0) lead--;
+        if (beyond_ascii(*lead) && !beyond_ascii(*at) && *at != '@' && !latin(*lead)) break;
+        at = lead;
+    }
+    return at;
+}
+
 const char *address_scan(const char *at, const char *end, struct found_address *found) {
     const char *floor = at;
     *found = (struct found_address){NULL, 0};
     for (const char *sign; at < end && (sign = memchr(at, '@', (size_t)(end - at))); at = sign + 1) {
-        const char *start = sign, *stop = sign + 1;
-        while (start > floor && local_char(start[-1])) start--;
+        const char *start = local_start(sign, floor), *stop = sign + 1;
         stop = domain_end(stop, end);
         while (stop > sign && !word(stop[-1]) && !beyond_ascii(stop[-1])) stop--;
         /* Quotes, bullets and X.400's "SMTP=" are not the address's own. */

@@ -313,13 +313,26 @@ static int failure_score(const struct view *view, bool named) {
     return said || named || (titled && view->machine_sender && returned) ? score : score - 2;
 }
 
+/* Who sent what is returned is ourselves too, whatever address the notice came to; unless they wrote to themselves. */
+static void own_addresses(const struct view *view, char author[ADDRESS_TEXT], const char *own[OWN_MAX + 2]) {
+    struct fields fields = original_fields(view->mime, &view->notice);
+    const char *from = fields_get(&fields, "From");
+    struct found_address found;
+    address_scan(from, from + strlen(from), &found);
+    snprintf(author, ADDRESS_TEXT, "%.*s", found.start && found.length < ADDRESS_TEXT ? (int)found.length : 0, found.start ? found.start : "");
+    memcpy(own, view->own_list, view->own_count * sizeof *own);
+    own[view->own_count] = *author && !text_find_nocase(fields_get(&fields, "To"), author) ? author : NULL;
+    own[view->own_count + 1] = NULL;
+    fields_release(&fields);
+}
+
 /* The same person at another domain in the notice: a gateway has rewritten the header and not the words. */
-static void named_in_notice(const struct view *view, bool delayed, struct findings *findings) {
+static void named_in_notice(const struct view *view, const char *const own[], bool delayed, struct findings *findings) {
     char *named = findings->all[0].address;
     if (findings->count > 1 || strstr(buf_text(&view->words), named)) return;
     AUTO_TEXT before = text_dup(named);
     findings->count = 0;
-    bounce_read(&view->notice, view->own_list, delayed, findings);
+    bounce_read(&view->notice, own, delayed, findings);
     bool same = findings->count == 1 && !strncmp(named, before, strcspn(before, "@") + 1);
     if (same) return;
     findings->count = 0;
@@ -346,12 +359,15 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
     findings->count = 0;
     named_by_header(view, findings);
     if (failure_score(view, findings->count > 0) < 5) return false;
+    char author[ADDRESS_TEXT];
+    const char *own[OWN_MAX + 2];
+    own_addresses(view, author, own);
     bool delayed = bounce_says_delayed(&view->said) || bounce_says_delayed(&view->said_subject);
-    if (findings->count) named_in_notice(view, delayed, findings);
-    bounce_read(&view->notice, view->own_list, delayed, findings);
+    if (findings->count) named_in_notice(view, own, delayed, findings);
+    bounce_read(&view->notice, own, delayed, findings);
     if (!findings->count) {
         named_elsewhere(view, findings);
-        bounce_read(&view->notice, view->own_list, delayed, findings);
+        bounce_read(&view->notice, own, delayed, findings);
     }
     bounce_origins(&view->notice, findings);
     for (size_t i = 0; i < findings->count && succeeded(view); i++) findings->all[i].action = ACTION_DELIVERED;

@@ -91,20 +91,24 @@ void original_message_id(const struct mime *mime, const struct notice *notice, c
     *id = found;
 }
 
-void original_recipients(const struct mime *mime, const struct notice *notice, struct findings *findings) {
+struct fields original_fields(const struct mime *mime, const struct notice *notice) {
     const char *text = notice->returned;
     size_t length = notice->returned_length;
     for (size_t i = 0; i < COUNT(COPIES); i++) {
         const struct mime_part *copy = mime_find(mime, COPIES[i]);
-        if (copy) {
-            text = copy->text;
-            length = copy->length;
-            break;
-        }
+        if (!copy) continue;
+        text = copy->text;
+        length = copy->length;
+        break;
     }
     const struct charsets none = {.count = 0};
     struct fields fields = {0};
     fields_parse(&fields, &none, text, length);
+    return fields;
+}
+
+void original_recipients(const struct mime *mime, const struct notice *notice, struct findings *findings) {
+    struct fields fields = original_fields(mime, notice);
     const char *to = fields_get(&fields, "To"), *end = to + strlen(to);
     struct found_address found, second;
     const char *at = address_scan(to, end, &found);

@@ -8,6 +8,8 @@
 
 /* *id (owned) becomes "<…>", or stays "" when nothing is known. */
 void original_message_id(const struct mime *mime, const struct notice *notice, char **id);
+/* Fields of the returned message; to be released. */
+struct fields original_fields(const struct mime *mime, const struct notice *notice);
 /* To of the returned message, when it is one address: the last resort of a notice that names nobody. */
 void original_recipients(const struct mime *mime, const struct notice *notice, struct findings *findings);
 /* Envelope recipients, In-Reply-To, References and the returned headers; LF between. */

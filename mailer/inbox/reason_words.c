@@ -35,7 +35,7 @@ static const char *const AGAINST_US[] = {
     "not a relay", "unauthenticated", "not authenticated", "authentication required", "sender address", "sender domain", "sending domain",
     "sender rejected", "sender denied", "sender verify", "sender is", "unknown sender", "reply to mail from", "after mail from",
     "mail_from", "from address", "your ip", "content rejected", "message content", "content filter", "abuse", "unsolicited", "greylist",
-    "graylist", "whitelist", "not authorized", "not authorised", "authorization", "indésirable", "liste noire", "mail rejete",
+    "graylist", "whitelist", "not authorized", "not authorised", "authorization", "indésirable", "liste noire", "pas autorisé à envoyer", "mail rejete",
     "pièce jointe interdite", "550 : user unknown", "550: : user unknown", "may not exist", "il se peut que", "helo", "ehlo",
     "my name was rejected"};
 /* The mailbox exists and is shut. */
@@ -68,7 +68,7 @@ static const char *const NOBODY[] = {
     "no longer a valid", "no longer accepts mail", "no longer active", "does not exist here", "user*does not exist", "user*doesn't exist",
     "recipient*doesn't exist", "email*does not exist", "e-mail*does not exist", "could not be found or was misspelled",
     "not registered here", "no recipient found", "sorry, no mailbox", "unknown alias", "recipient not found", "recipientnotfound",
-    "recipnotfound", "recipient*not found", "no such user", "no such recipient", "no such mailbox", "no such account", "no such address",
+    "recipnotfound", "recipient*not found", "receiver not found", "no such user", "no such recipient", "no such mailbox", "no such account", "no such address",
     "no such local user", "no such person", "no such email", "no mailbox here", "no mailbox by that name", "no mailbox found",
     "no user by that name", "no account by that name", "there is no one", "user not found", "user does not exist", "user doesn't exist",
     "user doesn't have a", "does not have a*account", "doesn't have a*account", "user not known", "user*is unknown", "not a known user",
