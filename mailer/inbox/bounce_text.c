@@ -119,31 +119,6 @@ static void walk_addresses(const struct notice *notice, each_address *each, void
     }
 }
 
-struct choosing {
-    const char *const *own;
-    struct findings *findings;
-    enum rank best, take;
-    bool own_too;
-};
-
-static enum rank choosing_rank(const struct choosing *choosing, struct text_line line,
-                               const struct found_address *found) {
-    enum rank rank = rank_of(line, found);
-    if (is_own(found, choosing->own) && !choosing->own_too) return RANK_NOT;
-    if (rank == RANK_MENTIONED && machine(found)) return RANK_NOT;
-    return rank;
-}
-static void find_best(void *ctx, struct text_line line, const struct found_address *found) {
-    struct choosing *choosing = ctx;
-    enum rank rank = choosing_rank(choosing, line, found);
-    if (rank > choosing->best) choosing->best = rank;
-}
-static void take_best(void *ctx, struct text_line line, const struct found_address *found) {
-    struct choosing *choosing = ctx;
-    if (choosing_rank(choosing, line, found) == choosing->best)
-        findings_add(choosing->findings, found->start, found->length);
-}
-
 /* The address written to, where the one that failed is what an alias became: sendmail's and Postfix's "(expanded from <a@b>)",
  * Exim's "(generated from a@b)". */
 static bool is_origin(const char *text, const char *address) {
@@ -155,6 +130,32 @@ static bool is_origin(const char *text, const char *address) {
         if ((size_t)(stop - text) >= length && !strncasecmp(stop - length, WORDS[i], length)) return true;
     }
     return false;
+}
+
+struct choosing {
+    const struct notice *notice;
+    const char *const *own;
+    struct findings *findings;
+    enum rank best, take;
+    bool own_too;
+};
+
+static enum rank choosing_rank(const struct choosing *choosing, struct text_line line,
+                               const struct found_address *found) {
+    enum rank rank = rank_of(line, found);
+    if (is_own(found, choosing->own) && !choosing->own_too) return RANK_NOT;
+    if ((rank == RANK_MENTIONED && machine(found)) || is_origin(choosing->notice->text, found->start)) return RANK_NOT;
+    return rank;
+}
+static void find_best(void *ctx, struct text_line line, const struct found_address *found) {
+    struct choosing *choosing = ctx;
+    enum rank rank = choosing_rank(choosing, line, found);
+    if (rank > choosing->best) choosing->best = rank;
+}
+static void take_best(void *ctx, struct text_line line, const struct found_address *found) {
+    struct choosing *choosing = ctx;
+    if (choosing_rank(choosing, line, found) == choosing->best)
+        findings_add(choosing->findings, found->start, found->length);
 }
 
 static struct failed *find(struct findings *findings, const struct found_address *found) {
@@ -176,7 +177,7 @@ void bounce_origins(const struct notice *notice, struct findings *findings) {
 }
 
 static void choose(const struct notice *notice, const char *const own[], struct findings *findings) {
-    struct choosing choosing = {.own = own, .findings = findings};
+    struct choosing choosing = {.notice = notice, .own = own, .findings = findings};
     walk_addresses(notice, find_best, &choosing);
     if (choosing.best == RANK_NOT) {
         choosing.own_too = true; /* a notice about mail we sent to ourselves */

@@ -46,7 +46,7 @@ static const char *const SHUT[] = {
     "account is closed", "account is blocked", "temporarily locked", "temporary locked", "invalid/inactive user", "inactive user",
     "mailbox closed", "compte*bloqu", "compte*inactif", "boîte*suspendue", "boite*suspendue", "account is temporarily",
     "mailbox is disabled", "recipient*deactivated", "account*terminated", "not been collected", "account*expired", "ha expirado",
-    "compte*désactivé", "compte*desactive", "compte*suspendu", "boîte*désactivée", "currently suspended", "temporarily suspended"};
+    "compte*désactivé", "compte*desactive", "compte*suspendu", "boîte*désactivée", "currently suspended"};
 /* Vendors whose words alone say less than they mean: MessageLabs' register of users, KDDI's au one net. */
 static const char *const VENDORS[] = {
     "542 *@*rejected", "auone-net.jp>: recipient address rejected."};
@@ -104,7 +104,7 @@ static const char *const NOWHERE[] = {
     "no mail server"};
 /* Time. */
 static const char *const TIME[] = {
-    "retry timeout exceeded", "message expired", "time expired", "queue too long", "giving up", "could not be delivered for",
+    "delivery temporarily suspended", "retry timeout exceeded", "message expired", "time expired", "queue too long", "giving up", "could not be delivered for",
     "could not deliver for", "timed out", "accept our requests to connect", "could not connect", "couldn't connect", "unable to contact",
     "no response from", "failed*attempts", "attempts*failed", "too many failures", "exceeded*retry", "maximum retry", "retry limit",
     "too old", "queue lifetime", "could not be delivered within", "délai de remise", "délai*dépassé", "connection reset",
