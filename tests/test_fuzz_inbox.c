@@ -156,6 +156,12 @@ static void bombs(void) {
          "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n", "=\n", 200000, "=4");
     bomb("HTML of open tags", "Content-Type: text/html\n\n", "<blockquote><a ", 60000, "");
     bomb("quotations of quotations", "Subject: Re\n\n", ">>>>>>>>>>>>> Le 1 x a écrit :\n", 30000, "");
+    bomb("lines of nothing but a mark", "Subject: x\n\n", ">\n", 300000, "");
+    bomb("lone CRs", "Subject: x\r\r", "\r", 500000, "");
+    bomb("headers without end in the text", "Subject: x\n\n", "To: a\n b\n", 100000, "");
+    bomb("expanded from", "Return-Path: <>\nFrom: MAILER-DAEMON@x.test\nSubject: Undelivered mail\n\nUnable to deliver:\n",
+         "<a@b.test> (expanded from <c@d.test>)\n", 20000, "");
+    bomb("messages within messages", "Subject: x\nContent-Type: multipart/mixed; boundary=a\n\n", "--a\nContent-Type: message/rfc822\n\nContent-Type: multipart/report; boundary=a; x=/delivery-status\n\n", 5000, "");
     bomb("NULs", "Subject: x\n\n", "\x01\x02\x7F", 300000, "");
 }
 

@@ -116,15 +116,16 @@ static bool divides(struct text_line line) {
 
 /* From a line on: header lines and their folds, at least three of them with a telling one, or two behind a
  * divider. */
+enum { GAP = 6 }; /* empty lines between a divider and its headers */
 static bool block_of_headers(const char *at, const char *end, bool behind_divider) {
     struct text_line line;
-    int seen = 0;
+    int seen = 0, gap = 0;
     bool telling = false, begun = false;
     while (text_line_next(&at, end, &line) && seen < 3) {
         struct text_line content = text_line_bare(line);
         int header = header_name(line);
         bool fold = begun && line.length && (*line.start == ' ' || *line.start == '\t' || *line.start == '>');
-        if (!content.length && !begun && behind_divider) continue;
+        if (!content.length && !begun && behind_divider && gap++ < GAP) continue;
         if (!header && !fold && !(begun && memchr(line.start, ':', line.length))) break;
         begun = true;
         seen += header > 0;
