@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "mailer/inbox/content_copy.h"
 #include "mailer/inbox/guard.h"
 
 struct walk {
@@ -86,16 +87,7 @@ static void add_part(struct walk *walk, const char *type, const char *charset, c
     part->text = buf_take(&text);
 }
 
-/* A message within the message is not libetpan's to parse: it costs as much again, and only its header is read. Its type is spelt
- * so that libetpan leaves it alone. */
-static const char SEALED[] = "message/xfc822", RETURNED[] = "message/rfc822";
-
-static void seal(char *bytes, size_t length) {
-    enum { MAIN = 7, SUB = 6 }; /* "message", "rfc822" */
-    char *end = bytes + length;
-    for (char *slash = bytes; (slash = memchr(slash, '/', (size_t)(end - slash))); slash++)
-        if (slash - bytes >= MAIN && end - slash > SUB && !strncasecmp(slash - MAIN, RETURNED, MAIN + 1 + SUB)) slash[1] = 'x';
-}
+static const char RETURNED[] = "message/rfc822";
 
 static void parse_tree(struct walk *walk, const char *bytes, size_t length, int depth);
 
@@ -126,7 +118,7 @@ static void take_leaf(struct walk *walk, struct mailmime *node, int depth) {
     char type[MIME_TYPE];
     type_name(node->mm_content_type, type);
     const struct mailmime_data *data = node->mm_data.mm_single;
-    bool returned = !strcmp(type, SEALED) || !strcmp(type, "message/global");
+    bool returned = !strcmp(type, CONTENT_SEALED) || !strcmp(type, "message/global");
     if (!(returned || wanted(type)) || !data || data->dt_type != MAILMIME_DATA_TEXT) {
         walk->mime->other_parts++;
         return;
@@ -185,29 +177,12 @@ enum {
     UNOPENED_TEXT = 200
 }; /* less text than this, from a body far longer: the boundary is not the one declared */
 
-/* What libetpan is given: of the header only what describes the content (the rest is read by fields_parse), the body sealed. */
-static void copy_content(const char *bytes, size_t length, struct buf *out) {
-    static const char PADDING[GUARD_PADDING] = {0};
-    const char *at = bytes, *end = bytes + length, *stop;
-    bool taken = false;
-    for (; at < end && *at != '\n'; at = stop) {
-        stop = memchr(at, '\n', (size_t)(end - at));
-        stop = stop ? stop + 1 : end;
-        if (*at != ' ' && *at != '\t') taken = end - at > 8 && (!strncasecmp(at, "content-", 8) || !strncasecmp(at, "mime-ver", 8));
-        if (taken) buf_add(out, at, (size_t)(stop - at));
-    }
-    buf_add(out, at, (size_t)(end - at));
-    if (out->length) seal(out->bytes, out->length);
-    buf_add(out, PADDING, sizeof PADDING);
-    buf_cut(out, out->length - sizeof PADDING);
-}
-
 static void parse_tree(struct walk *walk, const char *bytes, size_t length, int depth) {
     AUTO_BUF copy = BUF_INIT(GUARD_CEILING);
     struct mailmime *root = NULL;
     size_t index = 0;
     if (depth > MIME_DEPTH) return;
-    copy_content(bytes, length, &copy);
+    content_copy(bytes, length, &copy);
     if (mailmime_parse(buf_text(&copy), copy.length, &index, &root) != MAILIMF_NO_ERROR || !root) return;
     struct mailmime *top = root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
     if (top && depth == 0) type_name(top->mm_content_type, walk->mime->type);
