@@ -73,7 +73,8 @@ static size_t check_all(void) {
 /* Bytes that are no message, and messages in which there is nothing, are nobody's reply. */
 static void check_nothing(void) {
     static const char NOISE[] = "\x7F" "ELF\x02\x01\x01\0\0\0\x03\0>\0\x01\0\0\0\xC0\x10\x9F\xFF\xFE\r\r\n\n\0\x80\x81";
-    static const char *const EMPTY[] = {"", "\n", "\r\n\r\n", "From: a@b.test\n\n", "From: a@b.test\nSubject: \n\n \t\n", "hello, no header at all\n"};
+    static const char *const EMPTY[] = {"", "\n", "\r\n\r\n", "From: a@b.test\n\n", "From: a@b.test\nSubject: \n\n \t\n",
+                                        "hello, no header at all\n"};
     struct inbound_facts facts;
     read_message(NOISE, sizeof NOISE, &facts);
     CHECK_INT("bytes of a program", facts.kind, INBOUND_OTHER);
@@ -94,7 +95,8 @@ static void check_nothing(void) {
 
 /* Where a server says that somebody has moved to. */
 static void check_moved(void) {
-    static const char NOTICE[] = "From: MAILER-DAEMON@a.test\nSubject: Returned mail\n\nCould not be delivered:\n<maire@vallon.test>: 551 5.1.6 <maire@vallon.test> "
+    static const char NOTICE[] = "From: MAILER-DAEMON@a.test\nSubject: Returned mail\n\nCould not be delivered:\n<maire@vallon.test>: "
+                                 "551 5.1.6 <maire@vallon.test> "
                                  "has moved to <mairie@vallon-neuf.test>\n";
     struct inbound_facts facts;
     read_message(NOTICE, strlen(NOTICE), &facts);

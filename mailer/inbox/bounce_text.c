@@ -13,34 +13,54 @@
 /* How surely an address in a line is a failed recipient. */
 enum rank { RANK_NOT, RANK_MENTIONED, RANK_OF, RANK_LABELLED };
 
-static const char *const LABELS[] = {"rcpt to:",
-                                     "recipient:",
-                                     "recipients:",
-                                     "recipient address:",
-                                     "address:",
-                                     "addresses:",
-                                     "delivered to:",
-                                     "deliver to:",
-                                     "final-recipient: rfc822;",
-                                     "original-recipient: rfc822;",
-                                     "recipient: rfc822;",
-                                     "destinataire :",
-                                     "destinataire:",
-                                     "delivery failed:",
-                                     "message to:",
-                                     "mail address:",
-                                     "errors:",
-                                     "dda:smtp=",
-                                     "failed:",
-                                     "recipient(s):",
-                                     "recipient is:",
-                                     "user:",
-                                     "addressed,",
-                                     "delivered to",
-                                     "deliver message to:",
-                                     "adresse :",
-                                     "empfänger:",
-                                     "destinatario:"};
+/* What stands right before a failed recipient, and who writes it so ("" = several): the address behind it is the recipient, however
+ * many others the notice names. */
+static const struct {
+    const char *label, *vendor;
+} LABELS[] = {{"rcpt to:", "InterScan, m-FILTER, transcripts"},
+              {"recipient:", ""},
+              {"recipients:", ""},
+              {"recipient(s):", "X.400 gateways"},
+              {"recipient is:", ""},
+              {"recipient address:", "iPlanet, Sun ONE, Oracle Messaging"},
+              {"recipients were affected:", "MailMarshal"},
+              {"intended recipient:", "USA.net"},
+              {"final-recipient: rfc822;", "a report without its structure"},
+              {"original-recipient: rfc822;", "a report without its structure"},
+              {"recipient: rfc822;", "Barracuda"},
+              {"address:", ""},
+              {"addresses:", ""},
+              {"mail address:", ""},
+              {"undeliverable address:", "HotPOP"},
+              {"failed address:", "MDaemon"},
+              {"addressed to:", "SurfControl"},
+              {"addressed,", "LLNL"},
+              {"addressee:", "PMDF"},
+              {"delivered to:", "Domino, WebShield"},
+              {"delivered to", "MMDF"},
+              {"deliver to:", ""},
+              {"deliver message to:", ""},
+              {"message to:", "Barracuda"},
+              {"delivery failed:", ""},
+              {"failed:", ""},
+              {"failed recipient:", ""},
+              {"not found:", "CompuServe"},
+              {"unknown user:", "IMail"},
+              {"unknown host:", "IMail"},
+              {"userid:", "IMail"},
+              {"attempts:", "IMail"},
+              {"error-for:", "LSMTP"},
+              {"errors:", ""},
+              {"user:", ""},
+              {"dda:smtp=", "X.400 gateways"},
+              {"destinataire :", "France"},
+              {"destinataire:", "France"},
+              {"destinataires :", "France"},
+              {"à destination de :", "France"},
+              {"adresse :", "France"},
+              {"empfänger:", "Germany"},
+              {"destinatario:", "Spain, Italy"},
+              {"destinatário:", "Portugal, Brazil"}};
 static const char *const OF[] = {"to",      "for", "user",         "address", "recipient", "mailbox",
                                  "account", "à",   "destinataire", "an",      "a",         "email"};
 static const char *const AGAINST[] = {"mail from", "from:",      " from",      "from ",         "sender",
@@ -78,7 +98,7 @@ static enum rank rank_of(struct text_line line, const struct found_address *foun
     char before[160];
     before_address(line, found->start, before);
     for (size_t i = 0; i < COUNT(LABELS); i++)
-        if (ends_with(before, LABELS[i])) return RANK_LABELLED;
+        if (ends_with(before, LABELS[i].label)) return RANK_LABELLED;
     if (!*before) {
         /* "a@b.c wrote:" begins a quotation, "a@b.c for help" a sentence. */
         const char *after = found->start + found->length, *end = line.start + line.length;
@@ -268,6 +288,7 @@ void bounce_read(const struct notice *notice, const char *const own[], bool dela
 
 /* "mykewl" below "could not be delivered to the following recipients:" (AOL, bulletin boards): the author's own users. */
 void bounce_local_parts(const struct notice *notice, const char *domain, struct findings *findings) {
+    static const char *const HEADINGS[] = {"recipient", "following address", "following user"};
     const char *at = notice->text, *end = at + (notice->length < NOTICE_MAX ? notice->length : NOTICE_MAX);
     bool listed = false;
     for (struct text_line line; text_line_next(&at, end, &line);) {
@@ -283,6 +304,6 @@ void bounce_local_parts(const struct notice *notice, const char *domain, struct 
             int length = snprintf(address, sizeof address, "%s@%s", said.words, domain);
             if (length > 0 && (size_t)length < sizeof address) findings_add(findings, address, (size_t)length);
         } else
-            listed = content.start[content.length - 1] == ':' && (said_is(&said, "recipient") || said_is(&said, "following address") || said_is(&said, "following user"));
+            listed = content.start[content.length - 1] == ':' && said_count(&said, HEADINGS, COUNT(HEADINGS), 1);
     }
 }
