@@ -139,17 +139,28 @@ static void walk_addresses(const struct notice *notice, each_address *each, void
     }
 }
 
+/* Whether one of some words stands before the address, over the end of a line too. */
+static bool behind(const char *text, const char *address, const char *const *words, size_t count) {
+    const char *stop = address;
+    while (stop > text && strchr(" \t\n<:,", stop[-1])) stop--;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(words[i]);
+        if ((size_t)(stop - text) >= length && !strncasecmp(stop - length, words[i], length)) return true;
+    }
+    return false;
+}
+
 /* The address written to, where the one that failed is what an alias became: sendmail's and Postfix's "(expanded from <a@b>)",
  * Exim's "(generated from a@b)". */
 static bool is_origin(const char *text, const char *address) {
     static const char *const WORDS[] = {"expanded from", "generated from"};
-    const char *stop = address;
-    while (stop > text && strchr(" \t\n<:", stop[-1])) stop--;
-    for (size_t i = 0; i < COUNT(WORDS); i++) {
-        size_t length = strlen(WORDS[i]);
-        if ((size_t)(stop - text) >= length && !strncasecmp(stop - length, WORDS[i], length)) return true;
-    }
-    return false;
+    return behind(text, address, WORDS, COUNT(WORDS));
+}
+
+/* "If a@b fails, try c@d": somebody's, not the one that failed. */
+static bool is_example(const char *text, const char *address) {
+    static const char *const WORDS[] = {" if", " try", " e.g.", " example", " par exemple", " write to", " emailing to", " écrire à"};
+    return behind(text, address, WORDS, COUNT(WORDS));
 }
 
 struct choosing {
@@ -164,7 +175,8 @@ static enum rank choosing_rank(const struct choosing *choosing, struct text_line
                                const struct found_address *found) {
     enum rank rank = rank_of(line, found);
     if (is_own(found, choosing->own) && !choosing->own_too) return RANK_NOT;
-    if ((rank == RANK_MENTIONED && machine(found)) || is_origin(choosing->notice->text, found->start)) return RANK_NOT;
+    if (rank == RANK_MENTIONED && machine(found)) return RANK_NOT;
+    if (is_origin(choosing->notice->text, found->start) || is_example(choosing->notice->text, found->start)) return RANK_NOT;
     return rank;
 }
 static void find_best(void *ctx, struct text_line line, const struct found_address *found) {
