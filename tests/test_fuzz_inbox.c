@@ -1,7 +1,7 @@
 /* Hostile mail: deterministic mutations of our samples and of tests/corpus/inbox/, and bombs, through the
  * reading child. Whatever comes, inbound_read answers, in time, and this process lives on. Under sanitisers a
  * finding kills the child, which shows as a message unread.
- * MUTANTS=1000 SEEDS=../shared/bounces/eml build/tests/test_fuzz_inbox: the long form over another folder, in this process alone. */
+ * FUZZ_MUTANTS=1000 FUZZ_FOLDER=../shared/bounces/eml build/tests/test_fuzz_inbox: the long form over another folder, in this process alone. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,8 +187,8 @@ static size_t seeds(const char *name, int mutants, int64_t until_ms) {
 
 int main(void) {
     int64_t until_ms = monotonic_ms() + ALL_MS;
-    if (getenv("SEEDS")) {
-        size_t files = seeds(getenv("SEEDS"), getenv("MUTANTS") ? atoi(getenv("MUTANTS")) : MUTANTS, INT64_MAX);
+    if (getenv("FUZZ_FOLDER")) {
+        size_t files = seeds(getenv("FUZZ_FOLDER"), getenv("FUZZ_MUTANTS") ? atoi(getenv("FUZZ_MUTANTS")) : MUTANTS, INT64_MAX);
         printf("# %zu files, %" PRId64 " messages\n", files, read_count);
         CHECK("the folder was read", files > 0 && slowest_ms <= ONE_MS);
         return tap_end();
