@@ -94,6 +94,9 @@ static const struct reply_sentence BUILT_ON[] = {
     {REPLY_OTHER, "Je n'ai pas eu le temps de remplir le questionnaire."},
     {REPLY_OTHER, "Si nous avons déjà répondu, ne tenez pas compte de ce message."},
     {REPLY_OTHER, "Pour désinscrire un enfant de la cantine, il faut appeler le service scolaire."},
+    {REPLY_OTHER, "La secrétaire étant en arrêt, la réponse vous parviendra plus tard."},
+    {REPLY_OTHER, "Nous avons commencé à remplir le questionnaire."},
+    {REPLY_OTHER, "Une partie du questionnaire a été remplie, le reste suivra."},
 };
 
 static const struct reply_sentence HELD_OUT[] = {
@@ -160,19 +163,24 @@ static const struct reply_sentence HELD_OUT[] = {
     {REPLY_OTHER, "Nous allons répondre prochainement."},
     {REPLY_OTHER, "Votre demande a été transmise au service concerné."},
     {REPLY_OTHER, "Nous ferons le nécessaire avant la date limite."},
-    {REPLY_OTHER, "La secrétaire étant en arrêt, la réponse vous parviendra plus tard."},
     {REPLY_OTHER, "Je n'ai pas encore complété le questionnaire."},
     {REPLY_OTHER, "Notre commune ne participera pas."},
     {REPLY_OTHER, "Bonjour, merci, cordialement"},
     {REPLY_OTHER, "Le maire remplira le questionnaire après le conseil municipal."},
     {REPLY_OTHER, "Nous pensions avoir répondu mais ce n'est pas le cas, nous nous en occupons."},
-    {REPLY_OTHER, "Nous avons commencé à remplir le questionnaire."},
     {REPLY_OTHER, "Merci de ne pas nous désinscrire, ces messages nous intéressent."},
     {REPLY_OTHER, "Ci-joint la délibération demandée."},
     {REPLY_OTHER, "Votre message a été transféré à la personne en charge du dossier."},
     {REPLY_OTHER, "Nous n'avons reçu aucun questionnaire à ce jour."},
-    {REPLY_OTHER, "Une partie du questionnaire a été remplie, le reste suivra."},
     {REPLY_OTHER, "Thank you, we will answer next week."},
+    {REPLY_OTHER, "Le questionnaire est en cours de remplissage, il vous sera retourné sous huitaine."},
+    {REPLY_OTHER, "Nous avons envoyé votre enquête au bureau du directeur général pour suite à donner."},
+    {REPLY_OTHER, "Je complète le questionnaire et vous le retourne dès que possible."},
+    {REPLY_OTHER, "Nous avons enregistré une réponse provisoire, elle reste à valider par le maire."},
+    {REPLY_OTHER, "Les services ont demandé un complément avant de répondre à votre sondage."},
+    {REPLY_ANSWERED, "La directrice a validé la réponse de l'intercommunalité hier à 17 h."},
+    {REPLY_QUESTION, "Je n'ai plus accès à l'enquête, comment faire ?"},
+    {REPLY_WRONG_PERSON, "Nous ne gérons plus cette adresse pour le compte de la mairie, voyez directement le secrétariat."},
 };
 
 #endif

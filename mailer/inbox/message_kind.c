@@ -15,10 +15,13 @@
 #include "mailer/inbox/delivery_report.h"
 #include "mailer/inbox/facts.h"
 #include "mailer/inbox/html_text.h"
+#include "mailer/inbox/new_address.h"
 #include "mailer/inbox/notification_json.h"
 #include "mailer/inbox/objection.h"
 #include "mailer/inbox/original.h"
+#include "mailer/inbox/reply_sort.h"
 #include "mailer/inbox/reply_text.h"
+#include "mailer/inbox/return_date.h"
 
 enum { WORDS_MAX = 32768, OWN_MAX = 12, TEXT_MAX = 1 << 19 };
 
@@ -411,15 +414,45 @@ static bool is_mass_mail(const struct fields *header) {
 
 /* What is left was written by somebody. */
 static void somebody_wrote(const struct view *view, struct inbound_facts *facts) {
-    AUTO_BUF visible = BUF_INIT(TEXT_MAX), words = BUF_INIT(WORDS_MAX);
+    AUTO_BUF visible = BUF_INIT(TEXT_MAX);
     reply_text(buf_text(&view->text), view->text.length, &visible);
-    words_of(&words, buf_text(&visible), visible.length);
-    while (words.length && words.bytes[words.length - 1] == ' ') buf_cut(&words, words.length - 1);
+    const char *said = buf_text(&visible);
+    enum reply_sort sort = reply_sort_of(buf_text(&view->subject), said);
+    facts->kind = sort == REPLY_OBJECTION                ? INBOUND_UNSUBSCRIBE
+                  : is_mass_mail(&view->mime->header)    ? INBOUND_OTHER
+                                                         : INBOUND_REPLY;
+    facts->reply_sort = facts->kind == INBOUND_OTHER ? REPLY_NONE : sort;
     free(facts->reply_text);
-    facts->reply_text = buf_take(&visible);
-    facts->kind = says_objection(buf_text(&view->subject), buf_text(&words)) ? INBOUND_UNSUBSCRIBE
-                  : is_mass_mail(&view->mime->header)                        ? INBOUND_OTHER
-                                                                             : INBOUND_REPLY;
+    facts->reply_text = text_dup(said);
+}
+
+/* -- what else the words of a person, or of an auto-reply, tell -------------------------------------------------------- */
+/* The day of the mail's Date, else of the first Received that has one. */
+static bool day_sent(const struct fields *header, int64_t *day) {
+    if (mail_date_day(fields_get(header, "Date"), day)) return true;
+    const char *received = strrchr(fields_get(header, "Received"), ';');
+    return received && mail_date_day(received, day);
+}
+
+static void set_told(const struct view *view, struct inbound_facts *facts) {
+    bool moved = !strcmp(facts->reason, "moved") && (facts->kind == INBOUND_HARD || facts->kind == INBOUND_SOFT);
+    if (!moved && facts->kind != INBOUND_AUTOREPLY && facts->kind != INBOUND_REPLY && facts->kind != INBOUND_UNSUBSCRIBE) return;
+    AUTO_BUF told = BUF_INIT(TEXT_MAX), known = BUF_INIT(WORDS_MAX);
+    const struct fields *header = &view->mime->header;
+    char address[ADDRESS_TEXT];
+    int64_t day;
+    /* A signature is where a new address often stands. */
+    if (moved)
+        buf_add(&told, view->notice.text, view->notice.length);
+    else
+        reply_text_signed(buf_text(&view->text), view->text.length, &told);
+    if (facts->kind == INBOUND_AUTOREPLY && day_sent(header, &day))
+        return_date_find(fields_get(header, "Subject"), buf_text(&told), told.length, day, facts->return_date);
+    buf_add_text(&known, fields_get(header, "To"));
+    for (size_t i = 0; i < facts->recipient_count; i++) buf_add_format(&known, " %s", facts->recipients[i].address);
+    new_address_find(buf_text(&told), told.length, buf_text(&known), address);
+    free(facts->new_address);
+    facts->new_address = text_dup(address);
 }
 
 static void set_header_facts(const struct view *view, struct inbound_facts *facts) {
@@ -454,6 +487,7 @@ void message_kind(const struct mime *mime, const struct charsets *charsets, stru
         answered = QUESTIONS[i](&view, facts, findings);
     }
     if (!answered) somebody_wrote(&view, facts);
+    set_told(&view, facts);
     original_message_id(mime, &view.notice, &facts->original_message_id);
     original_proofs(mime, &view.notice, &facts->proofs);
     view_close(&view);

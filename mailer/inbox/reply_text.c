@@ -43,7 +43,8 @@ static bool empty(const struct row *row) {
 static bool quoted(const struct row *row) {
     size_t i = 0;
     while (i < row->length && strchr(" \t", row->start[i])) i++;
-    return i < row->length && i < 4 && row->start[i] == '>';
+    /* ">:" is the end of an introduction that was wrapped within its address. */
+    return i < row->length && i < 4 && row->start[i] == '>' && !(row->length == i + 2 && row->start[i + 1] == ':');
 }
 static bool starts_any(const char *line, const char *const *list, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -69,14 +70,18 @@ static bool ends_any(const char *line, const char *const *list, size_t count) {
 static const char *const WROTE[] = {
     "wrote",       "writes",   "a écrit",  "a ecrit",   "écrit :",    "écrivait", "schrieb",
     "geschrieben", "escribió", "escribio", "escreveu",  "ha scritto", "scrisse",  "schreef",
-    "geschreven",  "napisał",  "skrev",    "kirjoitti", "написал",    "пишет"};
+    "geschreven",  "пише",    "γραψε",    "tarihinde", "napisał",  "skrev",    "kirjoitti", "написал",    "пишет",
+    "a scris",      "napsal",   "írta",     "je napisao", "写道",   "のメール"};
 static const char *const WROTE_BEGIN[] = {"on ", "le ",  "am ",   "el ",     "em ", "il ",
                                           "op ", "den ", "dnia ", "w dniu ", "pe ", "at "};
 
-static bool has_date_or_address(const char *line) {
+static int digits_in(const char *line) {
     int digits = 0;
     for (const char *c = line; *c; c++) digits += *c >= '0' && *c <= '9';
-    return digits >= 3 || strchr(line, '@');
+    return digits;
+}
+static bool has_date_or_address(const char *line) {
+    return digits_in(line) >= 3 || strchr(line, '@');
 }
 
 static bool begins_with_date(const char *line) {
@@ -94,6 +99,11 @@ static bool introduces(const char *joined, const char *last_line) {
     if (!has_date_or_address(joined)) return false;
     if (colon && holds_any(joined, WROTE, COUNT(WROTE))) return true;
     if (ends_any(joined, WROTE, COUNT(WROTE)) && strchr(joined, '@')) return true;
+    /* "Message du 12/12/2016 13:20", as French web mails put it; "…, 3:32 PM +0300 from A <a@b>:" */
+    if (text_starts(joined, "message du ") && digits_in(joined) >= 6 && length < 60) return true;
+    if (length > 1 && !strcmp(last_line + length - 2, ">:") && digits_in(joined) >= 6 && strchr(joined, '@')) return true;
+    /* "2016-03-03 17:21 GMT+01:00 A" */
+    if (begins_with_date(joined) && strstr(joined, " gmt") && length < 80) return true;
     return begins_with_date(joined) && strchr(joined, '@') &&
            (colon || (length && last_line[length - 1] == '>'));
 }
@@ -128,13 +138,22 @@ static const char *const ORIGINAL[] = {"original message",        "message d'ori
                                        "reply message",           "original mail",
                                        "begin forwarded message", "mail original",
                                        "reply above this line",   "répondre au-dessus de cette ligne"};
+/* "-------- Oprindelig besked --------": a few words between rules, whatever the language. */
+static bool framed_words(const char *line, size_t length) {
+    size_t lead = strspn(line, "-"), words = 0;
+    if (lead < 4 || length < 2 * lead || line[length - 4] != '-' || line[length - 1] != '-') return false;
+    for (size_t i = lead; i + 1 < length; i++) words += line[i] == ' ' && line[i + 1] != ' ' && line[i + 1] != '-';
+    return words > 0 && words <= 5;
+}
 static bool original_divider(const struct row *row) {
     char line[LINE_WORDS];
     low(row, line);
     size_t length = strlen(line), dashes = 0;
     for (size_t i = 0; i < length; i++)
         dashes += line[i] == '-' || line[i] == '_' || line[i] == '=' || line[i] == '#';
-    if (!holds_any(line, ORIGINAL, COUNT(ORIGINAL)) || length > 120) return false;
+    if (length > 120) return false;
+    if (framed_words(line, length)) return true;
+    if (!holds_any(line, ORIGINAL, COUNT(ORIGINAL))) return false;
     return dashes >= 2 || line[length - 1] == ':';
 }
 
@@ -183,11 +202,41 @@ static const char *const DEVICE[] = {"sent from my",
                                      "inviato da",
                                      "sent via",
                                      "sent with",
-                                     "ce message et toutes les pièces jointes",
-                                     "this e-mail and any attachments",
                                      "cet e-mail a été vérifié",
                                      "l'absence de virus dans ce courrier",
+                                     "sans virus",
+                                     "garanti sans virus",
+                                     "\xE1\x90\xA7", /* a tracker's mark */
                                      "ce message a été envoyé depuis"};
+/* What a house puts under every mail; the line may be long. */
+static const char *const LEGAL[] = {"ce message et toutes les pièces jointes",
+                                    "ce message et ses pièces jointes",
+                                    "ce message et ses éventuelles pièces jointes",
+                                    "ce courriel et ses pièces jointes",
+                                    "ce courriel et toutes les pièces jointes",
+                                    "ce courrier électronique et ses pièces jointes",
+                                    "ce mail et ses pièces jointes",
+                                    "ce message est confidentiel",
+                                    "ce message est établi à l'intention",
+                                    "ce message (et ses pièces",
+                                    "le contenu de ce message est confidentiel",
+                                    "les informations contenues dans ce message",
+                                    "les informations contenues dans ce courriel",
+                                    "l'intégrité de ce message n'étant pas assurée",
+                                    "avant d'imprimer",
+                                    "n'imprimez ce",
+                                    "pensez à l'environnement",
+                                    "pensez environnement",
+                                    "merci de n'imprimer",
+                                    "afin de respecter l'environnement",
+                                    "adoptez l'éco-attitude",
+                                    "this e-mail and any attachments",
+                                    "this email and any attachments",
+                                    "this email and any files",
+                                    "this message and any attachments",
+                                    "please consider the environment",
+                                    "avertissement de confidentialité",
+                                    "confidentiality notice"};
 static bool signature(const struct row *row) {
     char line[LINE_WORDS];
     const char *at = row->start;
@@ -200,7 +249,32 @@ static bool signature(const struct row *row) {
     while (rule < n && at[rule] == '_') rule++;
     if (rule >= 5 && rule == n) return true;
     low(row, line);
-    return strlen(line) < 90 && starts_any(line, DEVICE, COUNT(DEVICE));
+    for (char *quote; (quote = strstr(line, "\xE2\x80\x99")) != NULL;) { /* ’ */
+        *quote = '\'';
+        memmove(quote + 1, quote + 3, strlen(quote + 3) + 1);
+    }
+    return (strlen(line) < 90 && starts_any(line, DEVICE, COUNT(DEVICE))) || starts_any(line, LEGAL, COUNT(LEGAL));
+}
+
+/* A line of a letterhead: telephone, web site, address, postal code before a town. */
+static bool letterhead(const struct row *row) {
+    static const char *const MARKS[] = {"tél", "tel.", "tel :", "tel:", "fax", "www.", "http", "@", "standard", "portable :", "mobile :", "courriel", "e-mail", "horaires"};
+    char line[LINE_WORDS];
+    low(row, line);
+    size_t length = strlen(line), code = strspn(line, "0123456789");
+    if (length > 90) return false;
+    return holds_any(line, MARKS, COUNT(MARKS)) || (code == 5 && line[5] == ' ' && length < 50) || digits_in(line) >= 10;
+}
+
+/* The town hall's block under an answer, without "-- ": the last paragraph, when half its lines and two at least are of a
+ * letterhead. */
+static size_t block_of_signature(const struct rows *rows, size_t from, size_t to) {
+    while (to > from && empty(&rows->all[to - 1])) to--;
+    size_t start = to, marks = 0;
+    while (start > from && !empty(&rows->all[start - 1])) marks += letterhead(&rows->all[--start]);
+    bool alone = true;
+    for (size_t i = from; i < start; i++) alone &= empty(&rows->all[i]) || quoted(&rows->all[i]);
+    return !alone && marks >= 2 && marks * 2 >= to - start ? start : to;
 }
 
 /* -- the whole
@@ -234,20 +308,21 @@ static void trim_end(struct buf *out, size_t start) {
         while (rule > start && strchr("-_=~*#", out->bytes[rule - 1])) rule--;
         size_t line = rule;
         while (line > start && out->bytes[line - 1] != '\n') line--;
-        bool alone = out->length - rule >= 5;
+        bool alone = out->length - rule >= 4;
         for (size_t i = line; i < rule; i++) alone &= out->bytes[i] == ' ';
         if (!alone || line == start) return;
         buf_cut(out, line);
     }
 }
 
-static void add_rows(const struct rows *rows, size_t from, size_t to, struct buf *out) {
+static void add_rows(const struct rows *rows, size_t from, size_t to, bool with_signature, struct buf *out) {
     size_t start = out->length;
+    bool blank = true;
+    if (!with_signature) to = block_of_signature(rows, from, to);
     for (size_t i = from; i < to; i++) {
         if (quoted(&rows->all[i])) continue;
-        bool blank = true;
-        for (size_t k = start; k < out->length; k++) blank &= strchr(" \t\n", out->bytes[k]) != NULL;
-        if (signature(&rows->all[i]) && !blank) break;
+        if (!with_signature && !blank && signature(&rows->all[i])) break;
+        blank &= empty(&rows->all[i]);
         buf_add(out, rows->all[i].start, rows->all[i].length);
         buf_add_char(out, '\n');
     }
@@ -259,22 +334,58 @@ static void add_rows(const struct rows *rows, size_t from, size_t to, struct buf
     out->length -= lead - start;
 }
 
-void reply_text(const char *text, size_t length, struct buf *out) {
+/* A quotation's long line, broken by a program that did not mark the rest of it. */
+static bool wrapped_rest(const struct rows *rows, size_t i) {
+    enum { LONG_LINE = 60 };
+    return i && i + 1 < rows->count && quoted(&rows->all[i - 1]) && rows->all[i - 1].length >= LONG_LINE && quoted(&rows->all[i + 1]);
+}
+
+/* Answers between the lines of a quotation that starts at row below and marks them with ">". */
+static void add_interleaved(const struct rows *rows, size_t below, bool with_signature, struct buf *out) {
+    struct rows own = {mem_new(rows->count + 1, sizeof *own.all), 0};
+    while (below < rows->count && empty(&rows->all[below])) below++;
+    bool marked = below < rows->count && quoted(&rows->all[below]);
+    for (size_t i = below; marked && i < rows->count && !answered_at(rows, i); i++)
+        if (!quoted(&rows->all[i]) && !wrapped_rest(rows, i)) own.all[own.count++] = rows->all[i];
+    size_t start = out->length;
+    AUTO_BUF text = BUF_INIT(out->ceiling);
+    add_rows(&own, 0, own.count, with_signature, &text);
+    bool only_signature = own.count && text.length == 0;
+    size_t first = 0;
+    while (first < own.count && empty(&own.all[first])) first++;
+    only_signature |= first < own.count && signature(&own.all[first]);
+    if (text.length && !only_signature) {
+        if (start) buf_add_text(out, "\n\n");
+        buf_add(out, text.bytes, text.length);
+    }
+    free(own.all);
+}
+
+static void visible_text(const char *text, size_t length, bool with_signature, struct buf *out) {
     struct rows rows = {0};
     split(&rows, text, length);
     size_t start = out->length, i = 0, skip = 0;
     while (i < rows.count && !(skip = answered_at(&rows, i))) i++;
-    add_rows(&rows, 0, i, out);
-    if (out->length == start && i < rows.count) {
+    add_rows(&rows, 0, i, with_signature, out);
+    if (out->length > start && i < rows.count)
+        add_interleaved(&rows, i + skip, with_signature, out);
+    else if (i < rows.count) {
         /* Nothing above: the answer stands below the quotation. */
         size_t below = i + skip;
         while (below < rows.count && (quoted(&rows.all[below]) || empty(&rows.all[below]))) below++;
         size_t stop = below;
         while (stop < rows.count && !answered_at(&rows, stop)) stop++;
-        add_rows(&rows, below, stop, out);
+        add_rows(&rows, below, stop, with_signature, out);
     }
     free(rows.all);
     if (out->length > start) return;
     buf_add(out, text, length);
     while (out->length > start && strchr(" \t\n", out->bytes[out->length - 1])) buf_cut(out, out->length - 1);
+}
+
+void reply_text(const char *text, size_t length, struct buf *out) {
+    visible_text(text, length, false, out);
+}
+void reply_text_signed(const char *text, size_t length, struct buf *out) {
+    visible_text(text, length, true, out);
 }

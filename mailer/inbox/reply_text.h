@@ -7,5 +7,7 @@
 /* Appends the visible text, trimmed. A text that is nothing but quotation is kept whole: better too much than
  * nothing. */
 void reply_text(const char *text, size_t length, struct buf *out);
+/* The same with its signature. */
+void reply_text_signed(const char *text, size_t length, struct buf *out);
 
 #endif
