@@ -11,6 +11,7 @@
 #include "mailer/inbox/address_scan.h"
 #include "mailer/inbox/auto_reply.h"
 #include "mailer/inbox/bounce_text.h"
+#include "mailer/inbox/challenge.h"
 #include "mailer/inbox/complaint.h"
 #include "mailer/inbox/delivery_report.h"
 #include "mailer/inbox/facts.h"
@@ -196,8 +197,8 @@ static bool is_receipt(const struct view *view, struct inbound_facts *facts, str
 
 static bool is_challenge(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     (void)findings;
-    if (!challenge(&view->mime->header, buf_text(&view->subject), buf_text(&view->words), view->null_sender))
-        return false;
+    bool report = mime_find(view->mime, "message/delivery-status") != NULL;
+    if (!challenge(&view->mime->header, fields_get(&view->mime->header, "Subject"), buf_text(&view->words), view->null_sender, report)) return false;
     facts->kind = INBOUND_CHALLENGE;
     return true;
 }
@@ -276,6 +277,16 @@ static bool is_notification(const struct view *view, struct inbound_facts *facts
     return true;
 }
 
+static enum automatic automatic_of(const struct view *view) {
+    enum { OPENING = 3000 };
+    AUTO_BUF told = BUF_INIT(TEXT_MAX);
+    const char *subject = fields_get(&view->mime->header, "Subject");
+    reply_text_signed(view->notice.text, view->notice.length < OPENING ? view->notice.length : OPENING, &told);
+    /* A mail program that unsubscribes says that it is one. */
+    if (is_unsubscription(subject, buf_text(&told))) return AUTOMATIC_NOT;
+    return automatic_reply(&view->mime->header, subject, buf_text(&told));
+}
+
 static bool is_sure_automatic(const struct view *view, struct inbound_facts *facts,
                               struct findings *findings) {
     int said = bounce_words_score(&view->said);
@@ -283,10 +294,9 @@ static bool is_sure_automatic(const struct view *view, struct inbound_facts *fac
     if (findings->count || (view->machine_sender && said > 1)) return false;
     /* An absent person's answer has the null path too, but that person in From (RFC 3834): a mail server's own name there
      * and words of failure make a notice, even one that calls itself an automatic message. */
-    if (view->machine_sender && view->null_sender && (said || bounce_subject_score(&view->said_subject))) return false;
+    if (view->machine_sender && (said || bounce_subject_score(&view->said_subject))) return false;
     facts->kind = INBOUND_AUTOREPLY;
-    return automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) ==
-           AUTOMATIC_SURE;
+    return automatic_of(view) == AUTOMATIC_SURE;
 }
 
 /* How much this is a failure notice; 5 is enough. */
@@ -383,9 +393,7 @@ static bool is_failure(const struct view *view, struct inbound_facts *facts, str
 
 static bool is_automatic(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     (void)findings;
-    if (automatic_reply(&view->mime->header, buf_text(&view->subject), buf_text(&view->words)) ==
-        AUTOMATIC_NOT)
-        return false;
+    if (automatic_of(view) == AUTOMATIC_NOT) return false;
     /* A machine that answers to nothing is a notification of its own. */
     bool answers = view->null_sender || fields_has(&view->mime->header, "In-Reply-To") ||
                    fields_has(&view->mime->header, "References") ||

@@ -285,6 +285,7 @@ static const char *const SAYS_BACK[] = {
     "joignable|joignables|disponible|disponibles|present|presente|presents|accessible * partir|compter|des du|de|le $",
     "repondr~|trait~|reponse|suite|lir~|prendr~|consult~|contacter|rappeler|recontact~|accueill~ * partir|compter|des du|de|le|mon $",
     "repondr~|trait~ * le $",
+    "lu|lus|lue|lues|traite~|releve~|pris|prise|examine~ * partir|compter|des du|de|le|mon $",
     "respond|reply|answer|get * on|from|after [on] $",
 };
 static const char *const NOT_BACK[] = {"avant [le|la] [date] [du] $", "before|by|since|prior [the|to] $", "depuis [le] $", "retour de|du|des votre|vos|ce|cette|questionnaire|dossier * $",
@@ -406,7 +407,7 @@ static void read_vague(struct reading *reading, const char *sentence) {
     } VAGUE[] = {{"absent|absente|absents|absentes|ferme|fermee|fermes [toute] [la] aujourd hui", false, reading->sent},
                  {"absent|absente|absents|ferme|fermee [toute] [la|ce|cette] jour|journee $", false, reading->sent},
                  {"out|away [of|the|office] * today", false, reading->sent},
-                 {"absent|absente|absents|conge|conges|ferme|fermee|vacances cette semaine", false, monday - 1},
+                 {"absent|absente|absents|conge|conges|ferme|fermee|vacances|formation|deplacement|arret|stage cette semaine", false, monday - 1},
                  {"jusqu a la fin de la semaine", false, monday - 1},
                  {"until the end of [the|this] week", false, monday - 1},
                  {"out|away|leave this week", false, monday - 1},
