@@ -1,15 +1,20 @@
-/* fork, rlimits, seccomp; the answer comes back through a pipe. */
+/* The sandbox process, its children, and the owner's side: a control line of fixed records, a socket an input. */
 #include "base/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +26,99 @@
 #define INSTRUMENTED 0
 #endif
 
-/* Pages the process has mapped now: the child inherits them, its limit counts from there. */
+enum {
+    LINE = 3,         /* in the sandbox: the control line; in a child: the socket of its input and answer */
+    GRACE_MS = 10000, /* behind a child's own limit: if nothing has come by then, it is not the child that hangs */
+    FILTER_STEPS = 256,
+};
+enum exit_code { EXIT_LARGE = 98, EXIT_UNSEALED = 99, EXIT_CUT_OFF = 97 };
+
+/* What the owner asks, with the child's socket beside it, and what it is told. */
+struct order {
+    uint64_t wishes, length;
+};
+struct outcome {
+    int status; /* as waitpid says, or -1: no child could be made */
+    int error;
+};
+
+struct sandbox {
+    struct sandbox_limits limits;
+    pid_t pid;
+    int line;
+};
+
+/* -- the child --------------------------------------------------------------------------------------------------------- */
+struct zygote {
+    const struct sandbox_limits *limits;
+    sandbox_prepare *prepare;
+    sandbox_work *work;
+    void *ctx;
+    rlim_t mapped; /* address space in use: a child's limit counts from there */
+    struct sock_filter steps[FILTER_STEPS];
+    struct sock_fprog filter;
+};
+
+/* What is left: memory that is never code, reading the input, writing the answer, ending. Anything else kills. Worked out once,
+ * for every child. */
+static bool make_filter(struct zygote *zygote) {
+    static const int ALLOWED[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(exit_group),
+                                  SCMP_SYS(rt_sigreturn)};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int file = memfd_create("filter", MFD_CLOEXEC);
+    bool good = filter && file >= 0;
+    for (size_t i = 0; good && i < COUNT(ALLOWED); i++) good = !seccomp_rule_add(filter, SCMP_ACT_ALLOW, ALLOWED[i], 0);
+    good = good && !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1, SCMP_A0(SCMP_CMP_EQ, LINE)) &&
+           !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, LINE)) &&
+           !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+           !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+           !seccomp_export_bpf(filter, file);
+    ssize_t got = good ? pread(file, zygote->steps, sizeof zygote->steps, 0) : -1;
+    zygote->filter = (struct sock_fprog){.len = (unsigned short)(got > 0 ? (size_t)got / sizeof *zygote->steps : 0),
+                                         .filter = zygote->steps};
+    if (filter) seccomp_release(filter);
+    if (file >= 0) close(file);
+    return got > 0 && (size_t)got < sizeof zygote->steps; /* a full array: there was more */
+}
+
+static bool limit(int resource, rlim_t most) {
+    return !setrlimit(resource, &(struct rlimit){most, most});
+}
+
+static bool set_timer(int which, int64_t ms) {
+    return !setitimer(which, &(struct itimerval){.it_value = {ms / 1000, ms % 1000 * 1000}}, NULL);
+}
+
+static bool close_in(const struct zygote *zygote) {
+    const struct sandbox_limits *limits = zygote->limits;
+    if (!set_timer(ITIMER_REAL, limits->wall_ms) || !set_timer(ITIMER_PROF, limits->cpu_ms)) return false;
+    return INSTRUMENTED ||
+           (limit(RLIMIT_AS, zygote->mapped + (rlim_t)limits->memory_bytes) && limit(RLIMIT_NOFILE, 0) &&
+            !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &zygote->filter));
+}
+
+static bool read_whole(char *bytes, size_t length) {
+    for (ssize_t got; length; bytes += got, length -= (size_t)got)
+        if ((got = read(LINE, bytes, length)) <= 0) return false;
+    return true;
+}
+
+_Noreturn static void child(const struct zygote *zygote, size_t length) {
+    if (!close_in(zygote)) _exit(EXIT_UNSEALED);
+    char *input = mem_new(length + 1, 1);
+    struct buf out = BUF_INIT(zygote->limits->output_bytes);
+    if (!read_whole(input, length)) _exit(EXIT_CUT_OFF);
+    zygote->work(input, length, &out, zygote->ctx);
+    if (out.overflow) _exit(EXIT_LARGE);
+    for (size_t done = 0; done < out.length;) {
+        ssize_t wrote = write(LINE, out.bytes + done, out.length - done);
+        if (wrote <= 0) _exit(EXIT_CUT_OFF);
+        done += (size_t)wrote;
+    }
+    _exit(0);
+}
+
+/* -- the sandbox's process ----------------------------------------------------------------------------------------------- */
 static rlim_t mapped_bytes(void) {
     unsigned long pages = 0;
     FILE *file = fopen("/proc/self/statm", "re");
@@ -32,98 +129,192 @@ static rlim_t mapped_bytes(void) {
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-static bool limit(const struct sandbox_limits *limits) {
-    struct rlimit memory = {.rlim_cur = mapped_bytes() + (rlim_t)limits->memory_bytes};
-    memory.rlim_max = memory.rlim_cur;
-    struct rlimit cpu = {(rlim_t)limits->cpu_seconds, (rlim_t)limits->cpu_seconds + 1};
-    struct rlimit none = {0, 0};
-    return (INSTRUMENTED || !setrlimit(RLIMIT_AS, &memory)) && !setrlimit(RLIMIT_CPU, &cpu) &&
-           !setrlimit(RLIMIT_CORE, &none);
+/* The next order and its socket; false when the owner is gone. */
+static bool next_order(struct order *order, int *input) {
+    union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } beside;
+    struct iovec bytes = {order, sizeof *order};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &beside, .msg_controllen = sizeof beside};
+    ssize_t got = recvmsg(LINE, &message, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *head = got == sizeof *order ? CMSG_FIRSTHDR(&message) : NULL;
+    if (!head || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof *input)) return false;
+    memcpy(input, CMSG_DATA(head), sizeof *input);
+    return true;
 }
 
-/* What is left: memory, writing the answer to its one pipe, ending. Anything else kills the process. */
-static bool close_doors(int answer) {
-    static const int ALLOWED[] = {SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
-                                  SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(exit), SCMP_SYS(exit_group),
-                                  SCMP_SYS(rt_sigreturn), SCMP_SYS(futex), SCMP_SYS(getrandom),
-                                  SCMP_SYS(clock_gettime)};
-    if (INSTRUMENTED) return true;
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    if (!filter) return false;
-    bool good = true;
-    for (size_t i = 0; i < COUNT(ALLOWED); i++) good &= !seccomp_rule_add(filter, SCMP_ACT_ALLOW, ALLOWED[i], 0);
-    good &= !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)answer));
-    good &= !seccomp_load(filter);
-    seccomp_release(filter);
-    return good;
+static struct outcome carry_out(struct zygote *zygote, const struct order *order, int input) {
+    struct outcome outcome = {.status = -1};
+    if (order->wishes && zygote->prepare) {
+        zygote->prepare(order->wishes, zygote->ctx);
+        zygote->mapped = mapped_bytes();
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (dup2(input, LINE) != LINE || close(input)) _exit(EXIT_UNSEALED);
+        child(zygote, order->length);
+    }
+    outcome.error = errno;
+    close(input);
+    if (pid > 0 && waitpid(pid, &outcome.status, 0) != pid) outcome = (struct outcome){-1, errno};
+    return outcome;
 }
 
-static void child(int answer, const struct sandbox_limits *limits, sandbox_prepare *prepare, sandbox_work *work,
-                  void *ctx, const void *input, size_t length) {
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGINT, SIG_IGN); /* a Ctrl-C is for the parent, which waits for us */
-    if (prepare) prepare(ctx);
-    if (!limit(limits) || !close_doors(answer)) _exit(99);
-    struct buf out = BUF_INIT(limits->output_bytes);
-    work(input, length, &out, ctx);
-    if (out.overflow) _exit(98);
-    for (size_t done = 0; done < out.length;) {
-        ssize_t wrote = write(answer, out.bytes + done, out.length - done);
-        if (wrote <= 0) _exit(97);
-        done += (size_t)wrote;
+/* Nothing of the owner's is left but its code: no descriptors, no handlers, no terminal. */
+static bool become_sandbox(int line, pid_t owner) {
+    static const int ABOVE_US[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    for (size_t i = 0; i < COUNT(ABOVE_US); i++) signal(ABOVE_US[i], SIG_IGN);
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC), moved = fcntl(line, F_DUPFD_CLOEXEC, LINE + 1);
+    if (nothing < 0 || moved < 0 || sigprocmask(SIG_SETMASK, &none, NULL)) return false;
+    int last = INSTRUMENTED ? STDOUT_FILENO : STDERR_FILENO; /* a sanitiser's report should be seen */
+    for (int fd = STDIN_FILENO; fd <= last; fd++)
+        if (dup2(nothing, fd) != fd) return false;
+    if (dup2(moved, LINE) != LINE) return false;
+    closefrom(LINE + 1);
+    return chdir("/") == 0 && !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == owner && limit(RLIMIT_CORE, 0) &&
+           !prctl(PR_SET_DUMPABLE, 0) && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+_Noreturn static void serve(struct zygote *zygote, int line, pid_t owner) {
+    struct order order;
+    int input;
+    struct outcome outcome = {.status = -1};
+    bool good = become_sandbox(line, owner) && make_filter(zygote);
+    outcome.error = good ? 0 : errno;
+    zygote->mapped = mapped_bytes();
+    /* The first word is whether there will be others. */
+    if (write(LINE, &outcome, sizeof outcome) != sizeof outcome || !good) _exit(EXIT_UNSEALED);
+    while (next_order(&order, &input)) {
+        outcome = carry_out(zygote, &order, input);
+        if (write(LINE, &outcome, sizeof outcome) != sizeof outcome) break;
     }
     _exit(0);
 }
 
-/* True when the child closed its end in time. */
-static bool read_answer(int fd, struct buf *out, int64_t wall_ms) {
-    for (int64_t until = monotonic_ms() + wall_ms;;) {
-        int64_t left = until - monotonic_ms();
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        int count = left > 0 ? poll(&ready, 1, (int)left) : 0;
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return false;
-        char piece[65536];
-        ssize_t got = read(fd, piece, sizeof piece);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return got == 0;
-        buf_add(out, piece, (size_t)got);
+/* -- the owner's side ------------------------------------------------------------------------------------------------------ */
+static bool wait_for(int fd, short what, int64_t until_ms) {
+    for (;;) {
+        int64_t left_ms = until_ms - monotonic_ms();
+        struct pollfd ready = {.fd = fd, .events = what};
+        int count = left_ms > 0 ? poll(&ready, 1, (int)left_ms) : 0;
+        if (count > 0) return true;
+        if (count == 0 || errno != EINTR) return false;
     }
 }
 
-static enum sandbox_end end_of(int status, bool in_time) {
-    if (!in_time || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) return SANDBOX_TOO_LONG;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return SANDBOX_DONE;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 98) return SANDBOX_TOO_LARGE;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 99) return SANDBOX_FAILED;
-    return SANDBOX_CRASHED;
+static bool gone(struct err *err) {
+    return err_set(err, ERR_FATAL, "SANDBOX", "le processus qui lit les messages a disparu ; relancez la commande");
 }
 
-enum sandbox_end sandbox_run(const struct sandbox_limits *limits, sandbox_prepare *prepare, sandbox_work *work,
-                             void *ctx, const void *input, size_t length, struct buf *out, struct err *err) {
+static bool read_outcome(const struct sandbox *sandbox, struct outcome *outcome, int64_t until_ms, struct err *err) {
+    if (!wait_for(sandbox->line, POLLIN, until_ms) || recv(sandbox->line, outcome, sizeof *outcome, 0) != sizeof *outcome)
+        return gone(err);
+    return true;
+}
+
+struct sandbox *sandbox_open(const struct sandbox_limits *limits, sandbox_prepare *prepare, sandbox_work *work, void *ctx,
+                             struct err *err) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) return err_errno(err, ERR_RETRY, "SANDBOX", "pipe"), SANDBOX_FAILED;
-    pid_t pid = fork();
-    if (pid < 0) {
-        err_errno(err, ERR_RETRY, "SANDBOX", "fork");
-        close(ends[0]);
-        close(ends[1]);
-        return SANDBOX_FAILED;
-    }
-    if (pid == 0) {
-        close(ends[0]);
-        child(ends[1], limits, prepare, work, ctx, input, length);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) return err_errno(err, ERR_RETRY, "SANDBOX", "socketpair"), NULL;
+    AUTO(sandbox) sandbox = mem_new(1, sizeof *sandbox);
+    pid_t owner = getpid();
+    *sandbox = (struct sandbox){.limits = *limits, .line = ends[0], .pid = fork()};
+    if (sandbox->pid == 0) {
+        static struct zygote zygote;
+        zygote = (struct zygote){.limits = &sandbox->limits, .prepare = prepare, .work = work, .ctx = ctx};
+        serve(&zygote, ends[1], owner);
     }
     close(ends[1]);
-    bool in_time = read_answer(ends[0], out, limits->wall_ms);
-    if (!in_time) kill(pid, SIGKILL);
+    if (sandbox->pid < 0) return err_errno(err, ERR_RETRY, "SANDBOX", "fork"), NULL;
+    struct outcome ready;
+    if (!read_outcome(sandbox, &ready, monotonic_ms() + GRACE_MS, err)) return NULL;
+    if (ready.error) {
+        errno = ready.error;
+        return err_errno(err, ERR_FATAL, "SANDBOX", "le bac à sable ne peut être fermé (seccomp)"), NULL;
+    }
+    struct sandbox *opened = sandbox;
+    sandbox = NULL;
+    return opened;
+}
+
+void sandbox_close(struct sandbox *sandbox) {
+    if (!sandbox) return;
+    if (sandbox->line >= 0) close(sandbox->line);
+    if (sandbox->pid > 0) {
+        kill(sandbox->pid, SIGKILL); /* no child is at work: each was waited for */
+        while (waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR) continue;
+    }
+    free(sandbox);
+}
+
+static bool give_order(const struct sandbox *sandbox, const struct order *order, int input) {
+    union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } beside = {.room = {0}};
+    struct iovec bytes = {(void *)(uintptr_t)order, sizeof *order};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &beside, .msg_controllen = sizeof beside};
+    beside.head = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof input)};
+    memcpy(CMSG_DATA(&beside.head), &input, sizeof input);
+    return sendmsg(sandbox->line, &message, MSG_NOSIGNAL) == sizeof *order;
+}
+
+/* The input in, as fast as it is taken, and the answer out, until the child's end is closed. False when nothing of that has
+ * happened in time. A child that ends without reading is no error here: its status says it. */
+static bool converse(int line, const char *input, size_t length, struct buf *out, int64_t until_ms) {
+    while (!out->overflow) {
+        ssize_t sent = length ? send(line, input, length, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) length = 0;
+        if (sent > 0) input += sent, length -= (size_t)sent;
+        if (!wait_for(line, (short)(length ? POLLIN | POLLOUT : POLLIN), until_ms)) return false;
+        char piece[16384];
+        ssize_t got = recv(line, piece, sizeof piece, MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return true;
+        if (got > 0) buf_add(out, piece, (size_t)got);
+    }
+    return true;
+}
+
+static enum sandbox_end end_of(const struct outcome *outcome, struct err *err) {
+    int status = outcome->status;
+    if (status == -1) {
+        errno = outcome->error;
+        return err_errno(err, ERR_RETRY, "SANDBOX", "aucun processus pour lire le message"), SANDBOX_FAILED;
+    }
+    if (WIFSIGNALED(status)) {
+        int number = WTERMSIG(status);
+        return number == SIGALRM || number == SIGPROF ? SANDBOX_TOO_LONG : number == SIGKILL ? SANDBOX_KILLED : SANDBOX_CRASHED;
+    }
+    switch (WEXITSTATUS(status)) {
+    case 0:
+        return SANDBOX_DONE;
+    case EXIT_LARGE:
+        return SANDBOX_TOO_LARGE;
+    case EXIT_UNSEALED:
+        err_set(err, ERR_FATAL, "SANDBOX", "le bac à sable ne peut être fermé (seccomp)");
+        return SANDBOX_FAILED;
+    default:
+        return SANDBOX_CRASHED;
+    }
+}
+
+enum sandbox_end sandbox_run(struct sandbox *sandbox, uint64_t wishes, const void *input, size_t length, struct buf *out,
+                             struct err *err) {
+    int ends[2];
+    struct outcome outcome;
+    int64_t until_ms = monotonic_ms() + sandbox->limits.wall_ms + GRACE_MS;
+    if (length > sandbox->limits.input_bytes) return SANDBOX_TOO_LARGE;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return err_errno(err, ERR_RETRY, "SANDBOX", "socketpair"), SANDBOX_FAILED;
+    bool good = give_order(sandbox, &(struct order){wishes, length}, ends[1]);
+    close(ends[1]);
+    good = good && converse(ends[0], input, length, out, until_ms);
     close(ends[0]);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    enum sandbox_end end = end_of(status, in_time);
-    if (end == SANDBOX_DONE && out->overflow) end = SANDBOX_TOO_LARGE;
-    if (end == SANDBOX_FAILED) err_set(err, ERR_FATAL, "SANDBOX", "le bac à sable ne peut être fermé (seccomp)");
+    good = good && read_outcome(sandbox, &outcome, until_ms, err);
+    if (!good) { /* what it may still say would be taken for the next input's */
+        close(sandbox->line);
+        sandbox->line = -1;
+        gone(err);
+    }
+    enum sandbox_end end = good ? end_of(&outcome, err) : SANDBOX_FAILED;
+    if (out->overflow && (end == SANDBOX_DONE || end == SANDBOX_CRASHED)) end = SANDBOX_TOO_LARGE;
     if (end != SANDBOX_DONE) buf_clear(out);
     return end;
 }

@@ -93,17 +93,16 @@ static const struct {
                {"utf-16le", "UTF-16LE"},
                {"utf-16be", "UTF-16BE"}};
 
-static void open_named(struct charsets *charsets, const char *name, size_t length) {
-    for (size_t i = 0; i < charsets->count; i++)
-        if (strlen(charsets->open[i].name) == length && !strncasecmp(charsets->open[i].name, name, length))
-            return;
-    for (size_t i = 0; i < COUNT(LIBRARY) && charsets->count < CHARSETS_OPEN; i++) {
-        if (strlen(LIBRARY[i].name) != length || strncasecmp(LIBRARY[i].name, name, length)) continue;
+_Static_assert(COUNT(LIBRARY) <= CHARSETS_OPEN, "a bit a row");
+
+void charsets_open(struct charsets *charsets, uint64_t named) {
+    for (size_t i = 0; i < COUNT(LIBRARY); i++) {
+        if (!(named & ~charsets->tried & UINT64_C(1) << i)) continue;
+        charsets->tried |= UINT64_C(1) << i;
         iconv_t converter = iconv_open("UTF-8", LIBRARY[i].library);
-        if (converter == (iconv_t)-1) return;
+        if (converter == (iconv_t)-1) continue;
         strcpy(charsets->open[charsets->count].name, LIBRARY[i].name);
         charsets->open[charsets->count++].converter = converter;
-        return;
     }
 }
 
@@ -112,24 +111,36 @@ static bool name_char(char c) {
            c == '_' || c == '.';
 }
 
-/* "=?NAME?…" and "charset=NAME": an equals sign is in both. */
-void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length) {
+static uint64_t row_named(const char *name, size_t length) {
+    for (size_t i = 0; i < COUNT(LIBRARY); i++)
+        if (!strncasecmp(LIBRARY[i].name, name, length) && !LIBRARY[i].name[length]) return UINT64_C(1) << i;
+    return 0;
+}
+
+uint64_t charsets_named(const char *bytes, size_t length) {
     static const char CHARSET[] = "charset";
-    enum { CHARSET_LENGTH = sizeof CHARSET - 1 };
-    const char *end = bytes + length;
-    for (const char *sign = bytes; length && (sign = memchr(sign, '=', (size_t)(end - sign))); sign++) {
-        bool word = sign + 1 < end && sign[1] == '?';
-        if (!word && (sign - bytes < CHARSET_LENGTH || strncasecmp(sign - CHARSET_LENGTH, CHARSET, CHARSET_LENGTH))) continue;
-        const char *from = sign + 1 + word, *stop;
-        while (from < end && (*from == '"' || *from == ' ')) from++;
-        for (stop = from; stop < end && stop - from < CHARSET_NAME && name_char(*stop);) stop++;
-        if (stop > from) open_named(charsets, from, (size_t)(stop - from));
+    enum { BEFORE = sizeof CHARSET - 1 };
+    uint64_t named = 0;
+    const char *end = bytes + length, *at = bytes;
+    while (at < end && (at = memchr(at, '=', (size_t)(end - at)))) {
+        bool parameter = at - bytes >= BEFORE && !strncasecmp(at - BEFORE, CHARSET, BEFORE);
+        at++;
+        if (!parameter && (at == end || *at++ != '?')) continue;
+        while (at < end && *at && strchr("\" \t\r\n", *at)) at++;
+        const char *name = at;
+        while (at < end && at - name < CHARSET_NAME && name_char(*at)) at++;
+        if (at > name) named |= row_named(name, (size_t)(at - name));
     }
+    return named;
+}
+
+void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length) {
+    charsets_open(charsets, charsets_named(bytes, length));
 }
 
 void charsets_release(struct charsets *charsets) {
     for (size_t i = 0; i < charsets->count; i++) iconv_close(charsets->open[i].converter);
-    charsets->count = 0;
+    *charsets = (struct charsets){.count = 0};
 }
 
 static void add_code_point(struct buf *out, uint32_t c) {

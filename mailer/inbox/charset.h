@@ -8,18 +8,21 @@
 
 #include "base/buf.h"
 
-enum { CHARSETS_OPEN = 8, CHARSET_NAME = 24 };
+enum { CHARSETS_OPEN = 64, CHARSET_NAME = 24 };
 struct charsets {
     struct {
         char name[CHARSET_NAME];
         iconv_t converter;
     } open[CHARSETS_OPEN];
     size_t count;
+    uint64_t tried; /* rows of the list that are open, or that the machine lacks */
 };
 
-/* Opens converters for the charsets named in the message ("charset=", "=?name?"), at most CHARSETS_OPEN, and
- * only those of a fixed list: bytes choose no file name. */
-void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length);
+/* The charsets a message names ("charset=", "=?name?") that need a converter: rows of a fixed list, so that bytes choose no file name. */
+uint64_t charsets_named(const char *bytes, size_t length);
+/* Opens their converters, those that are not open yet. */
+void charsets_open(struct charsets *charsets, uint64_t named);
+void charsets_prepare(struct charsets *charsets, const char *bytes, size_t length); /* both */
 void charsets_release(struct charsets *charsets);
 /* Appends valid UTF-8, whatever comes in: U+FFFD for what cannot be read, a space for NUL. name may be "" or
  * NULL. */

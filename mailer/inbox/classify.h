@@ -64,8 +64,15 @@ struct inbound_facts {
 };
 void inbound_facts_release(struct inbound_facts *facts);
 
-/* Parses and classifies in a throw-away child. A child that dies, runs too long or grows too large gives
- * INBOUND_UNREAD, never an error; false only when the machine is in trouble (no fork). */
+/* The reader (base/sandbox.h): one for the process, forked once. A process that will hold secrets, a database or other people's
+ * messages opens it before them, so that no child has them in its memory; others may leave it to the first inbound_read. It ends
+ * with its process. ERR_FATAL or ERR_RETRY as sandbox_open. */
+bool inbound_reader_open(struct err *err);
+void inbound_reader_close(void); /* the next inbound_read opens another */
+
+/* Parses and classifies in a throw-away child of the reader's, one for each message: whoever takes over a child can lie about that
+ * message only. A child that dies, runs too long (2 s of processor, 10 s by the wall) or grows too large (64 MB) gives INBOUND_UNREAD,
+ * never an error; false when the machine is in trouble: ERR_RETRY, no process to be had now; ERR_FATAL, the reader is gone. */
 bool inbound_read(const char *bytes, size_t length, struct inbound_facts *facts, struct err *err);
 
 #endif
