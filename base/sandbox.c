@@ -20,7 +20,7 @@
 
 #include "base/clock.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(SANDBOX_UNSEALED) /* the latter for counting under valgrind, which knows no seccomp */
 #define INSTRUMENTED 1 /* AddressSanitizer reserves terabytes and opens files when it reports */
 #else
 #define INSTRUMENTED 0
@@ -180,7 +180,7 @@ _Noreturn static void serve(struct zygote *zygote, int line, pid_t owner) {
     struct order order;
     int input;
     struct outcome outcome = {.status = -1};
-    bool good = become_sandbox(line, owner) && make_filter(zygote);
+    bool good = become_sandbox(line, owner) && (INSTRUMENTED || make_filter(zygote));
     outcome.error = good ? 0 : errno;
     zygote->mapped = mapped_bytes();
     /* The first word is whether there will be others. */
@@ -207,6 +207,12 @@ static bool gone(struct err *err) {
     return err_set(err, ERR_FATAL, "SANDBOX", "le processus qui lit les messages a disparu ; relancez la commande");
 }
 
+/* What it may still say would be taken for the next input's. */
+static void break_off(struct sandbox *sandbox) {
+    if (sandbox->line >= 0) close(sandbox->line);
+    sandbox->line = -1;
+}
+
 static bool read_outcome(const struct sandbox *sandbox, struct outcome *outcome, int64_t until_ms, struct err *err) {
     if (!wait_for(sandbox->line, POLLIN, until_ms) || recv(sandbox->line, outcome, sizeof *outcome, 0) != sizeof *outcome)
         return gone(err);
@@ -228,7 +234,7 @@ struct sandbox *sandbox_open(const struct sandbox_limits *limits, sandbox_prepar
     close(ends[1]);
     if (sandbox->pid < 0) return err_errno(err, ERR_RETRY, "SANDBOX", "fork"), NULL;
     struct outcome ready;
-    if (!read_outcome(sandbox, &ready, monotonic_ms() + GRACE_MS, err)) return NULL;
+    if (!read_outcome(sandbox, &ready, monotonic_ms() + GRACE_MS, err)) return break_off(sandbox), NULL;
     if (ready.error) {
         errno = ready.error;
         return err_errno(err, ERR_FATAL, "SANDBOX", "le bac à sable ne peut être fermé (seccomp)"), NULL;
@@ -240,11 +246,9 @@ struct sandbox *sandbox_open(const struct sandbox_limits *limits, sandbox_prepar
 
 void sandbox_close(struct sandbox *sandbox) {
     if (!sandbox) return;
-    if (sandbox->line >= 0) close(sandbox->line);
-    if (sandbox->pid > 0) {
-        kill(sandbox->pid, SIGKILL); /* no child is at work: each was waited for */
-        while (waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR) continue;
-    }
+    if (sandbox->line >= 0) close(sandbox->line); /* it follows; no child is at work, each was waited for */
+    else if (sandbox->pid > 0) kill(sandbox->pid, SIGKILL);
+    while (sandbox->pid > 0 && waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR) continue;
     free(sandbox);
 }
 
@@ -308,11 +312,7 @@ enum sandbox_end sandbox_run(struct sandbox *sandbox, uint64_t wishes, const voi
     good = good && converse(ends[0], input, length, out, until_ms);
     close(ends[0]);
     good = good && read_outcome(sandbox, &outcome, until_ms, err);
-    if (!good) { /* what it may still say would be taken for the next input's */
-        close(sandbox->line);
-        sandbox->line = -1;
-        gone(err);
-    }
+    if (!good) break_off(sandbox), gone(err);
     enum sandbox_end end = good ? end_of(&outcome, err) : SANDBOX_FAILED;
     if (out->overflow && (end == SANDBOX_DONE || end == SANDBOX_CRASHED)) end = SANDBOX_TOO_LARGE;
     if (end != SANDBOX_DONE) buf_clear(out);

@@ -64,5 +64,6 @@ int cmd_classify(struct app *app, int argc, char **argv) {
         app_refuse(app, &err);
         refused = true;
     }
+    inbound_reader_close();
     return refused ? EXIT_REFUSED : unread ? EXIT_PERSON : EXIT_DONE;
 }
