@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,11 +32,12 @@ enum {
     GRACE_MS = 10000, /* behind a child's own limit: if nothing has come by then, it is not the child that hangs */
     FILTER_STEPS = 256,
 };
-enum exit_code { EXIT_LARGE = 98, EXIT_UNSEALED = 99, EXIT_CUT_OFF = 97 };
+enum exit_code { EXIT_CUT_OFF = 97, EXIT_LARGE = 98, EXIT_UNSEALED = 99 };
 
-/* What the owner asks, with the child's socket beside it, and what it is told. */
+/* What the owner asks for, with the new child's socket beside it, and what it is told when that child has ended. Over the socket go
+ * input and answer, each behind its length (a uint64_t). */
 struct order {
-    uint64_t wishes, length;
+    uint64_t wishes;
 };
 struct outcome {
     int status; /* as waitpid says, or -1: no child could be made */
@@ -45,7 +47,11 @@ struct outcome {
 struct sandbox {
     struct sandbox_limits limits;
     pid_t pid;
-    int line;
+    int line;         /* to the sandbox; -1: broken, for good */
+    int child;        /* to the child that is there; -1: none */
+    int served;       /* by that child */
+    bool outcome_due; /* the last child's end has not been told yet */
+    uint64_t granted, child_granted; /* wishes: ever, and before that child was made */
 };
 
 /* -- the child --------------------------------------------------------------------------------------------------------- */
@@ -64,13 +70,14 @@ struct zygote {
 static bool make_filter(struct zygote *zygote) {
     static const int ALLOWED[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(exit_group),
                                   SCMP_SYS(rt_sigreturn)};
+    static const int ON_LINE[] = {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev)};
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     int file = memfd_create("filter", MFD_CLOEXEC);
     bool good = filter && file >= 0;
     for (size_t i = 0; good && i < COUNT(ALLOWED); i++) good = !seccomp_rule_add(filter, SCMP_ACT_ALLOW, ALLOWED[i], 0);
-    good = good && !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1, SCMP_A0(SCMP_CMP_EQ, LINE)) &&
-           !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, LINE)) &&
-           !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
+    for (size_t i = 0; good && i < COUNT(ON_LINE); i++)
+        good = !seccomp_rule_add(filter, SCMP_ACT_ALLOW, ON_LINE[i], 1, SCMP_A0(SCMP_CMP_EQ, LINE));
+    good = good && !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
            !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) &&
            !seccomp_export_bpf(filter, file);
     ssize_t got = good ? pread(file, zygote->steps, sizeof zygote->steps, 0) : -1;
@@ -91,29 +98,40 @@ static bool set_timer(int which, int64_t ms) {
 
 static bool close_in(const struct zygote *zygote) {
     const struct sandbox_limits *limits = zygote->limits;
-    if (!set_timer(ITIMER_REAL, limits->wall_ms) || !set_timer(ITIMER_PROF, limits->cpu_ms)) return false;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || !set_timer(ITIMER_REAL, limits->wall_ms) || !set_timer(ITIMER_PROF, limits->cpu_ms))
+        return false;
     return INSTRUMENTED ||
            (limit(RLIMIT_AS, zygote->mapped + (rlim_t)limits->memory_bytes) && limit(RLIMIT_NOFILE, 0) &&
             !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &zygote->filter));
 }
 
-static bool read_whole(char *bytes, size_t length) {
+static bool read_whole(void *to, size_t length) {
+    char *bytes = to;
     for (ssize_t got; length; bytes += got, length -= (size_t)got)
         if ((got = read(LINE, bytes, length)) <= 0) return false;
     return true;
 }
 
-_Noreturn static void child(const struct zygote *zygote, size_t length) {
+static void answer(const struct buf *out) {
+    uint64_t head = out->length;
+    struct iovec both[] = {{&head, sizeof head}, {out->bytes, out->length}};
+    ssize_t wrote = writev(LINE, both, 2);
+    if (wrote < (ssize_t)sizeof head) _exit(EXIT_CUT_OFF);
+    for (size_t done = (size_t)wrote - sizeof head; done < out->length; done += (size_t)wrote)
+        if ((wrote = write(LINE, out->bytes + done, out->length - done)) <= 0) _exit(EXIT_CUT_OFF);
+}
+
+/* Until the owner closes its end. */
+_Noreturn static void child(const struct zygote *zygote) {
+    uint64_t length;
     if (!close_in(zygote)) _exit(EXIT_UNSEALED);
-    char *input = mem_new(length + 1, 1);
-    struct buf out = BUF_INIT(zygote->limits->output_bytes);
-    if (!read_whole(input, length)) _exit(EXIT_CUT_OFF);
-    zygote->work(input, length, &out, zygote->ctx);
-    if (out.overflow) _exit(EXIT_LARGE);
-    for (size_t done = 0; done < out.length;) {
-        ssize_t wrote = write(LINE, out.bytes + done, out.length - done);
-        if (wrote <= 0) _exit(EXIT_CUT_OFF);
-        done += (size_t)wrote;
+    while (read_whole(&length, sizeof length)) {
+        AUTO_MEM char *input = mem_new(length + 1, 1);
+        AUTO_BUF out = BUF_INIT(zygote->limits->output_bytes);
+        if (!read_whole(input, length)) break;
+        zygote->work(input, length, &out, zygote->ctx);
+        if (out.overflow) _exit(EXIT_LARGE);
+        answer(&out);
     }
     _exit(0);
 }
@@ -150,7 +168,7 @@ static struct outcome carry_out(struct zygote *zygote, const struct order *order
     pid_t pid = fork();
     if (pid == 0) {
         if (dup2(input, LINE) != LINE || close(input)) _exit(EXIT_UNSEALED);
-        child(zygote, order->length);
+        child(zygote);
     }
     outcome.error = errno;
     close(input);
@@ -225,7 +243,7 @@ struct sandbox *sandbox_open(const struct sandbox_limits *limits, sandbox_prepar
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) return err_errno(err, ERR_RETRY, "SANDBOX", "socketpair"), NULL;
     AUTO(sandbox) sandbox = mem_new(1, sizeof *sandbox);
     pid_t owner = getpid();
-    *sandbox = (struct sandbox){.limits = *limits, .line = ends[0], .pid = fork()};
+    *sandbox = (struct sandbox){.limits = *limits, .line = ends[0], .child = -1, .pid = fork()};
     if (sandbox->pid == 0) {
         static struct zygote zygote;
         zygote = (struct zygote){.limits = &sandbox->limits, .prepare = prepare, .work = work, .ctx = ctx};
@@ -246,12 +264,14 @@ struct sandbox *sandbox_open(const struct sandbox_limits *limits, sandbox_prepar
 
 void sandbox_close(struct sandbox *sandbox) {
     if (!sandbox) return;
-    if (sandbox->line >= 0) close(sandbox->line); /* it follows; no child is at work, each was waited for */
+    if (sandbox->child >= 0) close(sandbox->child); /* it ends, and the sandbox after it */
+    if (sandbox->line >= 0) close(sandbox->line);
     else if (sandbox->pid > 0) kill(sandbox->pid, SIGKILL);
     while (sandbox->pid > 0 && waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR) continue;
     free(sandbox);
 }
 
+/* -- a child, from the owner's side ------------------------------------------------------------------------------------------ */
 static bool give_order(const struct sandbox *sandbox, const struct order *order, int input) {
     union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } beside = {.room = {0}};
     struct iovec bytes = {(void *)(uintptr_t)order, sizeof *order};
@@ -261,20 +281,58 @@ static bool give_order(const struct sandbox *sandbox, const struct order *order,
     return sendmsg(sandbox->line, &message, MSG_NOSIGNAL) == sizeof *order;
 }
 
-/* The input in, as fast as it is taken, and the answer out, until the child's end is closed. False when nothing of that has
- * happened in time. A child that ends without reading is no error here: its status says it. */
-static bool converse(int line, const char *input, size_t length, struct buf *out, int64_t until_ms) {
-    while (!out->overflow) {
-        ssize_t sent = length ? send(line, input, length, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+static int64_t deadline_ms(const struct sandbox *sandbox) {
+    return monotonic_ms() + sandbox->limits.wall_ms + GRACE_MS;
+}
+
+static bool let_go(struct sandbox *sandbox, struct outcome *outcome, struct err *err) {
+    if (sandbox->child >= 0) close(sandbox->child);
+    sandbox->child = -1;
+    if (!sandbox->outcome_due) return true;
+    sandbox->outcome_due = false;
+    if (read_outcome(sandbox, outcome, deadline_ms(sandbox), err)) return true;
+    return break_off(sandbox), false;
+}
+
+static bool begin_child(struct sandbox *sandbox, uint64_t wishes, struct err *err) {
+    int ends[2];
+    struct outcome last;
+    if (!let_go(sandbox, &last, err)) return false;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return err_errno(err, ERR_RETRY, "SANDBOX", "socketpair");
+    bool good = give_order(sandbox, &(struct order){wishes & ~sandbox->granted}, ends[1]);
+    close(ends[1]);
+    sandbox->child = ends[0];
+    sandbox->served = 0;
+    sandbox->outcome_due = good;
+    sandbox->child_granted = sandbox->granted |= wishes;
+    return good || (break_off(sandbox), gone(err));
+}
+
+/* The input in, as fast as it is taken, and the answer out. DONE: whole. FAILED: nothing has come in time. CRASHED: the child's end
+ * has closed; its outcome says why. TOO_LARGE: it announces more than it may. */
+static enum sandbox_end converse(const struct sandbox *sandbox, const char *input, size_t length, struct buf *out) {
+    int64_t until_ms = deadline_ms(sandbox);
+    uint64_t head = length, announced = 0;
+    size_t head_left = sizeof announced;
+    struct iovec both[] = {{&head, sizeof head}, {(void *)(uintptr_t)input, length}};
+    ssize_t sent = sendmsg(sandbox->child, &(struct msghdr){.msg_iov = both, .msg_iovlen = 2}, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < (ssize_t)sizeof head) return SANDBOX_CRASHED; /* an empty socket has room for it, unless nobody is there */
+    for (sent -= (ssize_t)sizeof head;; sent = length ? send(sandbox->child, input, length, MSG_NOSIGNAL | MSG_DONTWAIT) : 0) {
+        char piece[16384];
         if (sent < 0 && errno != EAGAIN && errno != EINTR) length = 0;
         if (sent > 0) input += sent, length -= (size_t)sent;
-        if (!wait_for(line, (short)(length ? POLLIN | POLLOUT : POLLIN), until_ms)) return false;
-        char piece[16384];
-        ssize_t got = recv(line, piece, sizeof piece, MSG_DONTWAIT);
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return true;
-        if (got > 0) buf_add(out, piece, (size_t)got);
+        if (!wait_for(sandbox->child, (short)(length ? POLLIN | POLLOUT : POLLIN), until_ms)) return SANDBOX_FAILED;
+        size_t want = head_left ? head_left : announced - out->length;
+        if (want > sizeof piece) want = sizeof piece;
+        ssize_t got = recv(sandbox->child, head_left ? (char *)&announced + sizeof announced - head_left : piece, want, MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return SANDBOX_CRASHED;
+        if (got < 0) continue;
+        if (!head_left) buf_add(out, piece, (size_t)got);
+        head_left -= head_left ? (size_t)got : 0;
+        if (head_left) continue;
+        if (announced > sandbox->limits.output_bytes || out->overflow) return SANDBOX_TOO_LARGE;
+        if (out->length == announced) return SANDBOX_DONE;
     }
-    return true;
 }
 
 static enum sandbox_end end_of(const struct outcome *outcome, struct err *err) {
@@ -287,34 +345,37 @@ static enum sandbox_end end_of(const struct outcome *outcome, struct err *err) {
         int number = WTERMSIG(status);
         return number == SIGALRM || number == SIGPROF ? SANDBOX_TOO_LONG : number == SIGKILL ? SANDBOX_KILLED : SANDBOX_CRASHED;
     }
-    switch (WEXITSTATUS(status)) {
-    case 0:
-        return SANDBOX_DONE;
-    case EXIT_LARGE:
-        return SANDBOX_TOO_LARGE;
-    case EXIT_UNSEALED:
-        err_set(err, ERR_FATAL, "SANDBOX", "le bac à sable ne peut être fermé (seccomp)");
-        return SANDBOX_FAILED;
-    default:
-        return SANDBOX_CRASHED;
+    if (WEXITSTATUS(status) == EXIT_LARGE) return SANDBOX_TOO_LARGE;
+    if (WEXITSTATUS(status) != EXIT_UNSEALED) return SANDBOX_CRASHED; /* it had an answer to give */
+    err_set(err, ERR_FATAL, "SANDBOX", "le bac à sable ne peut être fermé (seccomp)");
+    return SANDBOX_FAILED;
+}
+
+/* One try with the child that is there. */
+static enum sandbox_end serve_one(struct sandbox *sandbox, const void *input, size_t length, struct buf *out, struct err *err) {
+    struct outcome outcome = {.status = -1};
+    enum sandbox_end end = converse(sandbox, input, length, out);
+    if (end == SANDBOX_DONE) {
+        if (++sandbox->served < sandbox->limits.inputs) return end;
+        close(sandbox->child); /* it ends while its owner goes on */
+        sandbox->child = -1;
+        return end;
     }
+    buf_clear(out);
+    if (end == SANDBOX_FAILED) return break_off(sandbox), gone(err), end;
+    if (!let_go(sandbox, &outcome, err)) return SANDBOX_FAILED;
+    return end == SANDBOX_TOO_LARGE ? end : end_of(&outcome, err);
 }
 
 enum sandbox_end sandbox_run(struct sandbox *sandbox, uint64_t wishes, const void *input, size_t length, struct buf *out,
                              struct err *err) {
-    int ends[2];
-    struct outcome outcome;
-    int64_t until_ms = monotonic_ms() + sandbox->limits.wall_ms + GRACE_MS;
-    if (length > sandbox->limits.input_bytes) return SANDBOX_TOO_LARGE;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return err_errno(err, ERR_RETRY, "SANDBOX", "socketpair"), SANDBOX_FAILED;
-    bool good = give_order(sandbox, &(struct order){wishes, length}, ends[1]);
-    close(ends[1]);
-    good = good && converse(ends[0], input, length, out, until_ms);
-    close(ends[0]);
-    good = good && read_outcome(sandbox, &outcome, until_ms, err);
-    if (!good) break_off(sandbox), gone(err);
-    enum sandbox_end end = good ? end_of(&outcome, err) : SANDBOX_FAILED;
-    if (out->overflow && (end == SANDBOX_DONE || end == SANDBOX_CRASHED)) end = SANDBOX_TOO_LARGE;
-    if (end != SANDBOX_DONE) buf_clear(out);
-    return end;
+    if (length > sandbox->limits.input_bytes) return buf_clear(out), SANDBOX_TOO_LARGE;
+    for (;;) { /* what ends a child that had served others may be their doing: then once more, alone */
+        bool needed = sandbox->child < 0 || (wishes & ~sandbox->child_granted);
+        if (needed && !begin_child(sandbox, wishes, err)) return SANDBOX_FAILED;
+        bool fresh = sandbox->served == 0;
+        buf_clear(out);
+        enum sandbox_end end = serve_one(sandbox, input, length, out, err);
+        if (end == SANDBOX_DONE || end == SANDBOX_FAILED || fresh) return end;
+    }
 }

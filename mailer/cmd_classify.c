@@ -58,7 +58,7 @@ int cmd_classify(struct app *app, int argc, char **argv) {
     AUTO_MEM const char **files = mem_new((size_t)argc + 1, sizeof *files);
     bool unread = false, refused = false;
     int count = app_arguments(app, argc, argv, NULL, 0, files, 1, FILES_MAX, &err);
-    if (count < 0) return app_refuse(app, &err);
+    if (count < 0 || !inbound_reader_open(INBOUND_SHOWN, &err)) return app_refuse(app, &err);
     for (int i = 0; i < count; i++) {
         if (classify_file(files[i], &unread, &err)) continue;
         app_refuse(app, &err);

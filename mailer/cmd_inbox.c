@@ -41,7 +41,7 @@ int cmd_inbox(struct app *app, int argc, char **argv) {
     bool good = app_arguments(app, argc, argv, options, COUNT(options), NULL, 0, 0, &err) >= 0;
     if (good && once && piped) good = err_set(&err, ERR_INPUT, "USAGE", "choisissez --once ou --stdin");
     /* Before the configuration, the key and the database are in this process's memory. */
-    if (good) good = inbound_reader_open(&err);
+    if (good) good = inbound_reader_open(INBOUND_ACTED_ON, &err);
     if (good && piped) return from_stdin(app);
     if (good) good = app_log_begin(app, "inbox", &err);
     if (good) return role_inbox(app, once);

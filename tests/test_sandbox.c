@@ -66,16 +66,23 @@ static void recurse(struct buf *out) {
 static void chatter(struct buf *out) {
     for (int i = 0; i < 100000; i++) buf_add_text(out, "0123456789");
 }
-static void chatter_past_the_buffer(struct buf *out) {
-    static char much[65536];
+static void chatter_on(struct buf *out) {
+    static char much[65536] = {0, 0, 1}; /* announces 65,536 bytes */
     (void)out;
     for (int i = 0; i < 100; i++)
         if (write(3, much, sizeof much) < 0) _exit(0);
 }
 static void half_an_answer(struct buf *out) {
     (void)out;
-    if (write(3, "half", 4) == 4) abort();
+    static const struct { uint64_t length; char text[4]; } half = {8, "half"};
+    if (write(3, &half, 12) == 12) abort();
 }
+static void too_much_announced(struct buf *out) {
+    static const uint64_t lengths[] = {UINT64_MAX, 0};
+    (void)out;
+    if (write(3, lengths, sizeof lengths) > 0) _exit(0);
+}
+static void leave(struct buf *out) { (void)out, _exit(0); }
 static void see_memory(struct buf *out) { buf_add_text(out, secret); }
 static void remember(struct buf *out) {
     buf_add_format(out, "%d", value);
@@ -150,7 +157,9 @@ static const struct {
     {"memory within the limit", sixty_megabytes, SANDBOX_DONE, "held", NOTHING},
     {"too much memory", swell, SANDBOX_CRASHED, "", DOORS},
     {"too long an answer", chatter, SANDBOX_TOO_LARGE, "", NOTHING},
-    {"one that never stops answering", chatter_past_the_buffer, SANDBOX_TOO_LARGE, "", NOTHING},
+    {"what is said behind the answer is not heard", chatter_on, SANDBOX_DONE, "", NOTHING},
+    {"more announced than there is room for", too_much_announced, SANDBOX_TOO_LARGE, "", NOTHING},
+    {"ending without a word", leave, SANDBOX_CRASHED, "", NOTHING},
     {"half an answer is none", half_an_answer, SANDBOX_CRASHED, "", NOTHING},
     {"nothing learnt later by its owner", see_memory, SANDBOX_DONE, "", NOTHING},
     {"nothing left of the last child", remember, SANDBOX_DONE, "0", NOTHING},
@@ -182,7 +191,7 @@ static void work(const void *input, size_t length, struct buf *out, void *ctx) {
 }
 
 static const struct sandbox_limits LIMITS = {
-    .memory_bytes = 64 << 20, .cpu_ms = 1000, .wall_ms = 2000, .input_bytes = 3 << 20, .output_bytes = 65536};
+    .memory_bytes = 64 << 20, .cpu_ms = 1000, .wall_ms = 2000, .input_bytes = 3 << 20, .output_bytes = 65536, .inputs = 1};
 
 static void every_case(struct sandbox *sandbox) {
     struct err err = {0};
@@ -226,6 +235,69 @@ static void sizes(void) {
     CHECK_INT("more than the limit", sandbox_run(sandbox, 0, bytes, (3 << 20) + 1, &out, &err), SANDBOX_TOO_LARGE);
 }
 
+/* -- many inputs, one child ------------------------------------------------------------------------------------------------ */
+static void add_up(const void *input, size_t length, struct buf *out, void *ctx) {
+    static int seen; /* what a child keeps from one input to the next */
+    (void)length, (void)ctx;
+    switch (*(const char *)input) {
+    case 'c':
+        abort();
+    case 's': /* only what came before makes this one fail */
+        if (seen) abort();
+        break;
+    case 'l':
+        spin(out);
+        break;
+    case 'g': /* each is well within the limit, all together are not */
+        if (!calloc(1, 30 << 20)) abort();
+    }
+    buf_add_format(out, "%d", ++seen);
+}
+
+static void many(void) {
+    static const struct {
+        const char *label, *input;
+        enum sandbox_end end;
+        const char *answer;
+    } STEPS[] = {{"a child serves several", "a", SANDBOX_DONE, "1"},
+                 {"  the second", "a", SANDBOX_DONE, "2"},
+                 {"what the others have spoilt is tried alone", "s", SANDBOX_DONE, "1"},
+                 {"  and its child goes on", "a", SANDBOX_DONE, "2"},
+                 {"who crashes crashes", "c", SANDBOX_CRASHED, ""},
+                 {"  the next has another child", "a", SANDBOX_DONE, "1"},
+                 {"  and the one after it", "a", SANDBOX_DONE, "2"},
+                 {"who takes too long takes too long", "l", SANDBOX_TOO_LONG, ""},
+                 {"  not the next", "a", SANDBOX_DONE, "1"},
+                 {"nobody serves more than the limit", "a", SANDBOX_DONE, "2"},
+                 {"  three", "a", SANDBOX_DONE, "3"},
+                 {"  four", "a", SANDBOX_DONE, "4"},
+                 {"  and the next", "a", SANDBOX_DONE, "1"}};
+    struct sandbox_limits limits = LIMITS;
+    limits.inputs = 4;
+    limits.cpu_ms = limits.wall_ms = 500;
+    struct err err = {0};
+    AUTO(sandbox) sandbox = sandbox_open(&limits, NULL, add_up, NULL, &err);
+    for (size_t i = 0; sandbox && i < COUNT(STEPS); i++) {
+        AUTO_BUF out = BUF_INIT(65536);
+        CHECK_INT(STEPS[i].label, sandbox_run(sandbox, 0, STEPS[i].input, 1, &out, &err), STEPS[i].end);
+        CHECK_TEXT("  its answer", buf_text(&out), STEPS[i].answer);
+    }
+    for (int i = 0; sandbox && !INSTRUMENTED && i < 3; i++) {
+        AUTO_BUF out = BUF_INIT(65536);
+        static const char *const ANSWERS[] = {"2", "3", "1"};
+        CHECK_INT("a child that fills up", sandbox_run(sandbox, 0, "g", 1, &out, &err), SANDBOX_DONE);
+        CHECK_TEXT("  is replaced in time", buf_text(&out), ANSWERS[i]);
+    }
+    AUTO_BUF out = BUF_INIT(65536);
+    sleep_ms(700);
+    CHECK_INT("a child that waited too long is replaced", sandbox ? sandbox_run(sandbox, 0, "a", 1, &out, &err) : 5, SANDBOX_DONE);
+    CHECK_TEXT("  by a new one", buf_text(&out), "1");
+    CHECK_INT("one that is not there yet gets what it wishes", sandbox ? sandbox_run(sandbox, 4, "a", 1, &out, &err) : 5, SANDBOX_DONE);
+    CHECK_TEXT("  so it is a new one", buf_text(&out), "1");
+    CHECK_INT("what has been granted stays granted", sandbox ? sandbox_run(sandbox, 4, "a", 1, &out, &err) : 5, SANDBOX_DONE);
+    CHECK_TEXT("  to the same child", buf_text(&out), "2");
+}
+
 /* The processes whose parent is pid, the newest first. */
 static pid_t child_of(pid_t pid) {
     char path[64];
@@ -241,6 +313,7 @@ static pid_t child_of(pid_t pid) {
 static pid_t sender(int number, bool to_child) {
     pid_t owner = getpid(), helper = fork();
     if (helper) return helper;
+    sleep_ms(30); /* the child before it is gone by then */
     for (int tries = 0; tries < 1000; tries++, sleep_ms(2)) {
         char path[64];
         int pids[8], count = 0;
@@ -258,7 +331,7 @@ static pid_t sender(int number, bool to_child) {
 
 static void busy_a_moment(const void *input, size_t length, struct buf *out, void *ctx) {
     (void)input, (void)length, (void)ctx;
-    for (volatile uint64_t i = 0; i < 200000000; i++) continue;
+    for (volatile uint64_t i = 0; i < 400000000; i++) continue;
     buf_add_text(out, "done");
 }
 
@@ -323,6 +396,7 @@ int main(void) {
     every_case(sandbox);
     sandbox_close(sandbox);
     sizes();
+    many();
     signals();
     orphans();
     return tap_end();

@@ -66,13 +66,17 @@ void inbound_facts_release(struct inbound_facts *facts);
 
 /* The reader (base/sandbox.h): one for the process, forked once. A process that will hold secrets, a database or other people's
  * messages opens it before them, so that no child has them in its memory; others may leave it to the first inbound_read. It ends
- * with its process. ERR_FATAL or ERR_RETRY as sandbox_open. */
-bool inbound_reader_open(struct err *err);
-void inbound_reader_close(void); /* the next inbound_read opens another */
+ * with its process. ERR_FATAL or ERR_RETRY as sandbox_open.
+ *
+ * Facts that are acted on come from a child of their own: whoever takes over a child can lie about that one message. Facts that
+ * are only shown (relais classify) may come from a child that has read others before: four times as fast or more. */
+enum inbound_trust { INBOUND_ACTED_ON, INBOUND_SHOWN };
+bool inbound_reader_open(enum inbound_trust trust, struct err *err);
+void inbound_reader_close(void); /* the next inbound_read opens another, INBOUND_ACTED_ON */
 
-/* Parses and classifies in a throw-away child of the reader's, one for each message: whoever takes over a child can lie about that
- * message only. A child that dies, runs too long (2 s of processor, 10 s by the wall) or grows too large (64 MB) gives INBOUND_UNREAD,
- * never an error; false when the machine is in trouble: ERR_RETRY, no process to be had now; ERR_FATAL, the reader is gone. */
+/* Parses and classifies in a throw-away child. A message whose child dies, runs too long (2 s of processor, 10 s by the wall) or
+ * grows too large (64 MB) is INBOUND_UNREAD, never an error, and no other message is; false only when the machine is in trouble:
+ * ERR_RETRY, no process to be had now; ERR_FATAL, the reader is gone. */
 bool inbound_read(const char *bytes, size_t length, struct inbound_facts *facts, struct err *err);
 
 #endif
