@@ -57,29 +57,68 @@ void inbound_facts_release(struct inbound_facts *facts) {
     *facts = (struct inbound_facts){.kind = INBOUND_UNREAD};
 }
 
-static void write_text(struct buf *out, const char *text, size_t length) {
-    buf_add_format(out, "%zu:", length);
+/* What a text may hold besides letters: a line nothing, a body LF and tab. */
+enum text_kind { LINE_TEXT, BODY_TEXT };
+
+static bool control(char c, enum text_kind kind) {
+    return (unsigned char)c < ' ' ? kind == LINE_TEXT || (c != '\n' && c != '\t') : c == 0x7F;
+}
+
+static bool clean(const char *text, size_t length, enum text_kind kind) {
+    for (size_t i = 0; i < length; i++)
+        if (control(text[i], kind)) return false;
+    return utf8_valid(text, length);
+}
+
+static void write_clean(struct buf *out, const char *text, size_t length) {
+    char head[24], *at = head + sizeof head;
+    *--at = ':';
+    size_t left = length;
+    do *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    buf_add(out, at, (size_t)(head + sizeof head - at));
     buf_add(out, text, length);
     buf_add_char(out, '\n');
 }
+
+/* Made what the reader takes: cut between two characters, valid, without controls. Whoever judges may quote from raw bytes. */
+static void write_text(struct buf *out, const char *text, size_t length, enum text_kind kind, size_t most) {
+    if (length <= most && clean(text, length, kind)) {
+        write_clean(out, text, length);
+        return;
+    }
+    AUTO_BUF repaired = BUF_INIT(3 * length); /* a stray byte becomes U+FFFD */
+    utf8_repair(&repaired, text, length);
+    for (size_t i = 0; i < repaired.length; i++)
+        if (control(repaired.bytes[i], kind)) repaired.bytes[i] = ' ';
+    size_t kept = repaired.length < most ? repaired.length : most;
+    while (kept < repaired.length && kept && (repaired.bytes[kept] & 0xC0) == 0x80) kept--;
+    write_clean(out, buf_text(&repaired), kept);
+}
+
+static void write_line(struct buf *out, const char *text, size_t most) {
+    write_text(out, text, strlen(text), LINE_TEXT, most);
+}
+
+static const enum text_kind KIND[TEXTS] = {[1] = BODY_TEXT}; /* the visible text of a reply has lines, the others are one */
 
 void facts_write(const struct inbound_facts *facts, struct buf *out) {
     char **texts[TEXTS];
     struct inbound_facts view = *facts;
     texts_of(&view, texts);
     buf_add_format(out, "%d %d %d %zu\n", (int)facts->kind, facts->suppress, (int)facts->reply_sort, facts->recipient_count);
-    write_text(out, facts->status, strlen(facts->status));
-    write_text(out, facts->reason, strlen(facts->reason));
-    write_text(out, facts->return_date, strlen(facts->return_date));
-    for (size_t i = 0; i < TEXTS; i++) write_text(out, *texts[i], strlen(*texts[i]));
-    write_text(out, buf_text(&facts->proofs), facts->proofs.length);
+    write_line(out, facts->status, INBOUND_STATUS - 1);
+    write_line(out, facts->reason, INBOUND_REASON - 1);
+    write_line(out, facts->return_date, sizeof facts->return_date - 1);
+    for (size_t i = 0; i < TEXTS; i++) write_text(out, *texts[i], strlen(*texts[i]), KIND[i], FACTS_TEXT);
+    write_text(out, buf_text(&facts->proofs), facts->proofs.length, BODY_TEXT, PROOFS_BYTES);
     for (size_t i = 0; i < facts->recipient_count; i++) {
         const struct inbound_recipient *one = &facts->recipients[i];
-        buf_add_format(out, "%d\n", one->dead);
-        write_text(out, one->address, strlen(one->address));
-        write_text(out, one->status, strlen(one->status));
-        write_text(out, one->reason, strlen(one->reason));
-        write_text(out, one->diagnostic, strlen(one->diagnostic));
+        buf_add_text(out, one->dead ? "1\n" : "0\n");
+        write_line(out, one->address, FACTS_ADDRESS);
+        write_line(out, one->status, sizeof one->status - 1);
+        write_line(out, one->reason, sizeof one->reason - 1);
+        write_line(out, one->diagnostic, FACTS_DIAGNOSTIC);
     }
 }
 
@@ -103,19 +142,19 @@ static size_t read_number(struct reader *reader, char stop, size_t most) {
     return number;
 }
 
-/* Valid UTF-8 without NUL, at most most bytes; owned, "" when it is not good. */
-static char *read_text(struct reader *reader, size_t most) {
+/* Valid UTF-8 without controls, at most most bytes; owned, "" when it is not good. */
+static char *read_text(struct reader *reader, enum text_kind kind, size_t most) {
     size_t length = read_number(reader, ':', most);
     reader->good &= (size_t)(reader->end - reader->at) > length;
     if (!reader->good) return text_dup("");
     const char *text = reader->at;
-    reader->good &= text[length] == '\n' && !memchr(text, 0, length) && utf8_valid(text, length);
+    reader->good &= text[length] == '\n' && clean(text, length, kind);
     reader->at += length + 1;
     return reader->good ? text_dup_n(text, length) : text_dup("");
 }
 
 static void read_into(struct reader *reader, char *out, size_t size) {
-    AUTO_TEXT text = read_text(reader, size - 1);
+    AUTO_TEXT text = read_text(reader, LINE_TEXT, size - 1);
     snprintf(out, size, "%s", text);
 }
 
@@ -148,10 +187,10 @@ static bool date_valid(const char *date) {
 static void read_recipient(struct reader *reader, struct inbound_facts *facts) {
     struct inbound_recipient *one = &facts->recipients[facts->recipient_count++];
     one->dead = read_number(reader, '\n', 1) == 1;
-    one->address = read_text(reader, 254);
+    one->address = read_text(reader, LINE_TEXT, FACTS_ADDRESS);
     read_into(reader, one->status, sizeof one->status);
     read_into(reader, one->reason, sizeof one->reason);
-    one->diagnostic = read_text(reader, FACTS_DIAGNOSTIC);
+    one->diagnostic = read_text(reader, LINE_TEXT, FACTS_DIAGNOSTIC);
     reader->good &= status_valid(one->status) && reason_valid(one->reason);
 }
 
@@ -169,9 +208,9 @@ bool facts_read(const char *bytes, size_t length, struct inbound_facts *facts) {
     read_into(&reader, facts->return_date, sizeof facts->return_date);
     for (size_t i = 0; i < TEXTS; i++) {
         free(*texts[i]);
-        *texts[i] = read_text(&reader, FACTS_TEXT);
+        *texts[i] = read_text(&reader, KIND[i], FACTS_TEXT);
     }
-    AUTO_TEXT proofs = read_text(&reader, PROOFS_BYTES);
+    AUTO_TEXT proofs = read_text(&reader, BODY_TEXT, PROOFS_BYTES);
     buf_add_text(&facts->proofs, proofs);
     while (facts->recipient_count < count && reader.good) read_recipient(&reader, facts);
     if (reader.good && reader.at == reader.end && status_valid(facts->status) && reason_valid(facts->reason) &&
