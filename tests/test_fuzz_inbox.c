@@ -23,7 +23,7 @@
 #include "tests/tap.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { INSTRUMENTED = 1, ONE_MS = 10000 }; /* several times slower */
+enum { INSTRUMENTED = 1, ONE_MS = 30000 }; /* several times slower */
 void __sanitizer_set_death_callback(void (*callback)(void));
 #else
 enum { INSTRUMENTED = 0, ONE_MS = 2000 };
@@ -292,9 +292,12 @@ static void bomb(const char *label, const char *head, const char *piece, size_t 
             else buf_add_char(&message, *c);
     buf_add_text(&message, tail);
     at_work.name = "bomb", at_work.bytes = message.bytes, at_work.length = message.length, at_work.number = tap_count;
-    read_in_child(buf_text(&message), message.length);
+    AUTO_BUF told = BUF_INIT(FACTS_BYTES); /* instrumented code has no part in the limits of a child */
+    if (INSTRUMENTED) unread += !read_here(buf_text(&message), message.length, &told);
+    else read_in_child(buf_text(&message), message.length);
     int64_t took_ms = monotonic_ms() - before_ms;
     if (!CHECK(label, took_ms <= ONE_MS && unread == unread_before)) printf("# %" PRId64 " ms, %s\n", took_ms, unread > unread_before ? "unread" : "read"), keep();
+    else if (took_ms > ONE_MS / 10) printf("# %" PRId64 " ms: %s\n", took_ms, label);
 }
 
 #define TEXT(fields) "Subject: x\nContent-Type: text/plain" fields "\n\n"
