@@ -109,16 +109,8 @@ int contact_in_force(struct db *db, const char *party_id, const char *address, s
                       DB_T(address));
 }
 
-enum contact_choice contact_choose(struct db *db, const char *party_id, struct chosen_contact *chosen,
-                                   struct err *err) {
-    AUTO(db_rows)
-    rows = db_query(
-        db, err,
-        /* 1 dead, 2 suppressed for another reason, 0 not. */
-        "SELECT k.id, k.address, COALESCE((SELECT MIN(CASE WHEN s.reason = 'dead' THEN 1 ELSE 2 END) FROM suppression s "
-        "WHERE s.address = k.address), 0) "
-        "FROM contact k WHERE k.party_id = $1 ORDER BY k.rank, k.id",
-        DB_T(party_id));
+/* Down the contacts by rank: what stands for each is 0 write to it, 1 pass it over, 2 stop there. */
+static enum contact_choice first_of(struct db_rows *rows, struct chosen_contact *chosen, struct err *err) {
     enum contact_choice choice = CONTACT_NONE;
     int got;
     while ((got = db_next(rows, err)) > 0) {
@@ -130,4 +122,36 @@ enum contact_choice contact_choose(struct db *db, const char *party_id, struct c
         return CONTACT_CHOSEN;
     }
     return got < 0 ? CONTACT_ERROR : choice;
+}
+
+/* 1 dead, 2 suppressed for another reason, 0 not. */
+#define SUPPRESSED \
+    "(SELECT MIN(CASE WHEN s.reason = 'dead' THEN 1 ELSE 2 END) FROM suppression s WHERE s.address = k.address)"
+
+enum contact_choice contact_choose(struct db *db, const char *party_id, struct chosen_contact *chosen,
+                                   struct err *err) {
+    AUTO(db_rows)
+    rows = db_query(db, err,
+                    "SELECT k.id, k.address, COALESCE(" SUPPRESSED ", 0) FROM contact k WHERE k.party_id = $1 ORDER BY k.rank, k.id",
+                    DB_T(party_id));
+    return first_of(rows, chosen, err);
+}
+
+enum contact_choice contact_choose_awake(struct db *db, const char *party_id, int64_t now_ms, struct chosen_contact *chosen,
+                                         struct err *err) {
+    AUTO(db_rows)
+    rows = db_query(db, err,
+                    "SELECT k.id, k.address, COALESCE(" SUPPRESSED ", (SELECT 1 FROM mailbox_rest r WHERE r.address = k.address "
+                    "AND r.until_ms > $2 LIMIT 1), 0) FROM contact k WHERE k.party_id = $1 ORDER BY k.rank, k.id",
+                    DB_T(party_id), DB_I(now_ms));
+    return first_of(rows, chosen, err);
+}
+
+bool contact_add_first(struct db *db, const char *party_kind, const char *party_id, const char *address, int64_t import_id,
+                       struct err *err) {
+    /* Before the first of any import, undone ones too: who comes back keeps behind it. */
+    return db_run(db, err,
+                  "INSERT INTO contact_fact (party_kind, party_id, address, rank, import_id, line) "
+                  "SELECT $1, $2, $3, COALESCE(MIN(rank), 2) - 1, $4, 0 FROM contact_fact WHERE party_id = $2",
+                  DB_T(party_kind), DB_T(party_id), DB_T(address), DB_I(import_id));
 }

@@ -25,8 +25,15 @@ enum contact_choice { CONTACT_CHOSEN, CONTACT_NONE, CONTACT_OBJECTED, CONTACT_AL
 struct chosen_contact { int64_t id; char address[ADDRESS_TEXT]; };
 enum contact_choice contact_choose(struct db *db, const char *party_id, struct chosen_contact *chosen,
                                    struct err *err);
+/* The same, but whose mailbox is at rest at now_ms is passed over: CONTACT_CHOSEN only when another may be written to
+ * meanwhile; an objection does not pass on to the next here either. */
+enum contact_choice contact_choose_awake(struct db *db, const char *party_id, int64_t now_ms, struct chosen_contact *chosen,
+                                         struct err *err);
 /* 1 when this party still has this address: an import that gave it may have been undone. 0 not, -1 error. */
 int contact_in_force(struct db *db, const char *party_id, const char *address, struct err *err);
+/* A contact before all others the party has, a fact of an import of its own in the caller's transaction. */
+bool contact_add_first(struct db *db, const char *party_kind, const char *party_id, const char *address, int64_t import_id,
+                       struct err *err);
 /* 1 when this address is suppressed for any reason (copied to reason[16]), 0 not, -1 error. */
 int suppression_find(struct db *db, const char *address, char reason[16], struct err *err);
 

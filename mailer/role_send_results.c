@@ -1,6 +1,9 @@
 /* What a reply means for its delivery: sent, tried again, failed, another contact, or in doubt. */
+#include <string.h>
+
 #include "base/hash.h"
 #include "mailer/role_send_turn.h"
+#include "mailer/send/quiet_store.h"
 #include "mailer/send/verdict.h"
 #include "schedules/plan.h"
 
@@ -33,6 +36,22 @@ static bool next_try_ms(struct sending *sending, const struct held_delivery *hel
     return true;
 }
 
+/* Given up although the address is not dead: the mailbox refused it for days, or says that it is full. Counted as a return that
+ * says so is. Not what is about the relay, or about us. */
+static bool count_failure(struct sending *sending, const struct slot *slot, struct err *err) {
+    const struct held_delivery *held = &slot->delivery.held;
+    const struct smtp_result *result = &slot->result;
+    bool mailbox = result->phase == SMTP_AT_RCPT && verdict_of(result) == VERDICT_RETRY;
+    mailbox |= *result->reply.enhanced && !strncmp(result->reply.enhanced + 1, ".2.", 3);
+    if (!mailbox) return true;
+    const struct soft_rules rules = soft_rules_read(sending->app->settings);
+    const struct event about = {.at_ms = app_now_ms(sending->app), .campaign_id = held->campaign_id, .wave_id = held->wave_id,
+                                .delivery_id = held->id, .dispatch_id = held->dispatch_id, .party_id = held->party_id,
+                                .address = held->address, .origin = "send"};
+    sending->facts_version++; /* another delivery in hand may be for that mailbox */
+    return soft_failure_add(sending->app->db, &rules, &about, 0, &sending->settings.key, err);
+}
+
 static bool end_retry(struct sending *sending, struct slot *slot, struct err *err) {
     const struct held_delivery *held = &slot->delivery.held;
     int64_t next_ms;
@@ -40,7 +59,7 @@ static bool end_retry(struct sending *sending, struct slot *slot, struct err *er
     if (next_ms == RETRY_GIVE_UP) {
         if (held->doubted) return end_doubted(sending, slot, "gave-up", err);
         sending->counts.failed++;
-        return slot_set(sending, slot, DELIVERY_FAILED, "gave-up", -1, err);
+        return slot_set(sending, slot, DELIVERY_FAILED, "gave-up", -1, err) && count_failure(sending, slot, err);
     }
     sending->counts.deferred++;
     return slot_set(sending, slot, DELIVERY_DEFERRED, "", next_ms, err);
@@ -66,7 +85,7 @@ static bool end_dead(struct sending *sending, struct slot *slot, struct err *err
 
 static bool end_refused(struct sending *sending, struct slot *slot, struct err *err) {
     sending->counts.failed++;
-    return slot_set(sending, slot, DELIVERY_FAILED, "refused", -1, err);
+    return slot_set(sending, slot, DELIVERY_FAILED, "refused", -1, err) && count_failure(sending, slot, err);
 }
 
 /* Whom the refusal is about is not known yet (relays_verdict): it waits as if it were to be tried again, and should nothing

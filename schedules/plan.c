@@ -64,3 +64,26 @@ bool plan_next_working_ms(const struct schedule *schedule, const char *departmen
     return zone_to_instant(zone, sending_day_from(&schedule->window, day + 1, 1, department),
                            schedule->send_minute, at_ms, err);
 }
+
+bool plan_last_useful_ms(const struct schedule *schedule, const char *department, int64_t *at_ms, struct err *err) {
+    const char *zone = zone_of_department(department);
+    int64_t deadline_ms, day = schedule->due_day + 1;
+    if (!plan_deadline_ms(schedule->due_day, &deadline_ms, err)) return false;
+    do { /* its evening in the Pacific may be past the deadline, which is Paris's */
+        day = sending_day_from(&schedule->window, day - 1, -1, department);
+        if (!zone_to_instant(zone, day, schedule->send_minute, at_ms, err)) return false;
+    } while (*at_ms >= deadline_ms);
+    return true;
+}
+
+bool plan_after_absence_ms(const struct schedule *schedule, const char *department, int64_t back_day, int64_t *at_ms,
+                           struct err *err) {
+    int64_t last_ms;
+    if (!plan_last_useful_ms(schedule, department, &last_ms, err)) return false;
+    if (back_day >= schedule->due_day) return *at_ms = last_ms, true; /* whatever day a message has named */
+    if (!zone_to_instant(zone_of_department(department), sending_day_from(&schedule->window, back_day + 1, 1, department),
+                         schedule->send_minute, at_ms, err))
+        return false;
+    *at_ms = min_i64(*at_ms, last_ms);
+    return true;
+}

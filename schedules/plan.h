@@ -20,5 +20,10 @@ bool plan_latest_ms(const struct schedule *schedule, const char *department, int
 /* The working day after that of after_ms at the send hour, for a department: when an announcement goes out. */
 bool plan_next_working_ms(const struct schedule *schedule, const char *department, int64_t after_ms, int64_t *at_ms,
                           struct err *err);
+/* The last day up to the deadline on which anything goes out there, at the send hour. */
+bool plan_last_useful_ms(const struct schedule *schedule, const char *department, int64_t *at_ms, struct err *err);
+/* When to write to somebody who is back on back_day (days since 1970): the working day after it at the send hour, never past the
+ * last useful day. */
+bool plan_after_absence_ms(const struct schedule *schedule, const char *department, int64_t back_day, int64_t *at_ms, struct err *err);
 
 #endif

@@ -22,8 +22,9 @@ bool dispatch_next_id(struct db *db, int64_t *next_id, struct err *err);
 bool dispatch_add_numbered(struct db *db, int64_t dispatch_id, int64_t delivery_id, const struct chosen_contact *contact,
                            int64_t date_ms, const struct message_identity *identity, struct err *err);
 /* Why the current dispatch's address may not be written to: it proved dead (a refusal now, or a bounce later) and is
- * suppressed; or the import that gave it was undone. */
-enum address_loss { ADDRESS_DEAD, ADDRESS_TAKEN_BACK };
+ * suppressed; the import that gave it was undone, or a person has put another one before it; or its mailbox is at rest, and
+ * then only a contact that is not takes its place. */
+enum address_loss { ADDRESS_DEAD, ADDRESS_TAKEN_BACK, ADDRESS_RESTING };
 /* The party's next contact gets a dispatch of the same delivery, ready now. Nothing but the suppression happens when there
  * is no other contact, the campaign's deadline has passed, or its state is not one a new dispatch may start from: *again
  * says. */

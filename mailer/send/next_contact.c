@@ -4,6 +4,7 @@
 
 #include "mailer/campaign.h"
 #include "mailer/send/delivery_store.h"
+#include "mailer/send/quiet_store.h"
 #include "schedules/plan.h"
 
 struct present { int64_t wave_id, campaign_id, dispatch_id; char party_id[32], department[8], address[ADDRESS_TEXT], domain[256]; };
@@ -29,11 +30,21 @@ static bool load(struct db *db, int64_t delivery_id, struct present *now, struct
     return true;
 }
 
+/* At the next opening of the window, or when the contact's mailbox may be written to again. */
+static bool due_ms_of(struct db *db, const struct campaign *campaign, const struct present *present, const char *address, int64_t now_ms,
+                      int64_t *due_ms, const char **reason, struct err *err) {
+    struct quiet_mailbox mailbox;
+    int quiet = quiet_load_one(db, address, now_ms, &mailbox, err);
+    return quiet >= 0 && plan_window_ms(&campaign->schedule.window, present->department, now_ms, due_ms, err) &&
+           (!quiet || quiet_due_ms(&mailbox, &campaign->schedule, present->department, due_ms, reason, err));
+}
+
 static bool dispatch_again(struct db *db, const struct campaign *campaign, const struct present *present,
                            int64_t delivery_id, enum delivery_state state, const struct chosen_contact *contact,
                            int64_t now_ms, const struct token_key *key, const char *origin, struct err *err) {
     int64_t due_ms, dispatch_id;
-    if (!plan_window_ms(&campaign->schedule.window, present->department, now_ms, &due_ms, err)) return false;
+    const char *reason = "next-contact";
+    if (!due_ms_of(db, campaign, present, contact->address, now_ms, &due_ms, &reason, err)) return false;
     struct message_identity identity = {.campaign = campaign->name, .domain = present->domain, .key = key};
     struct event event = {.at_ms = now_ms, .campaign_id = campaign->id, .wave_id = present->wave_id,
                           .delivery_id = delivery_id, .party_id = present->party_id, .event = "next_contact",
@@ -41,10 +52,18 @@ static bool dispatch_again(struct db *db, const struct campaign *campaign, const
     if (!dispatch_add(db, delivery_id, contact, now_ms, &identity, &dispatch_id, err)) return false;
     event.dispatch_id = dispatch_id;
     /* A new message: its tries, its doubts and what comes back are counted anew. The ledger keeps the old ones. */
-    return delivery_set(db, state, DELIVERY_READY, "next-contact", due_ms, &event, err) &&
+    return delivery_set(db, state, DELIVERY_READY, reason, due_ms, &event, err) &&
            db_run(db, err,
                   "UPDATE delivery SET returned = 0, attempts = 0, resends = 0, first_try_ms = NULL, run_id = NULL WHERE id = $1",
                   DB_I(delivery_id));
+}
+
+/* The first whose mailbox is not at rest; where all are, the first all the same, unless rest is all that is the matter. */
+static enum contact_choice choose(struct db *db, const char *party_id, enum address_loss loss, int64_t now_ms,
+                                  struct chosen_contact *contact, struct err *err) {
+    enum contact_choice choice = contact_choose_awake(db, party_id, now_ms, contact, err);
+    if (choice == CONTACT_CHOSEN || choice == CONTACT_ERROR || loss == ADDRESS_RESTING) return choice;
+    return contact_choose(db, party_id, contact, err);
 }
 
 bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_state state, enum address_loss loss,
@@ -56,9 +75,9 @@ bool delivery_next_contact(struct db *db, int64_t delivery_id, enum delivery_sta
         return false;
     if (!delivery_may(state, DELIVERY_READY)) return true;
     struct chosen_contact contact;
-    enum contact_choice choice = contact_choose(db, present.party_id, &contact, err);
+    enum contact_choice choice = choose(db, present.party_id, loss, now_ms, &contact, err);
     if (choice == CONTACT_ERROR) return false;
-    if (choice != CONTACT_CHOSEN) return true;
+    if (choice != CONTACT_CHOSEN || (loss != ADDRESS_DEAD && !strcmp(contact.address, present.address))) return true;
     struct campaign campaign;
     bool good = campaign_load_id(db, present.campaign_id, &campaign, err);
     if (good && campaign.state != CAMPAIGN_CANCELLED && now_ms < campaign.deadline_ms) {

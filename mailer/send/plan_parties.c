@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mailer/audience_sql.h"
+#include "mailer/send/quiet_store.h"
 #include "schedules/plan.h"
 
 enum { PLACES = 200, PARTIES_AT_ONCE = 40000 };
@@ -25,6 +26,7 @@ struct batch {
     int64_t next_dispatch_id, first_delivery_id;
     struct left_out *left_out; /* who gets no mail of this wave, and why */
     size_t left_out_count;
+    struct quiet_mailboxes quiet;
 };
 
 /* PARTIES_AT_ONCE of those whose id comes behind `after`, by id. */
@@ -87,10 +89,26 @@ static bool judge_limits(struct batch *batch, const struct place *place, const s
     return true;
 }
 
-static bool insert_delivery(struct batch *batch, const struct planned_party *party, int64_t due_ms, int64_t dispatch_id, int64_t *id, struct err *err) {
+/* The contact whose turn it is, and when: past a mailbox at rest to the next, else when it may be written to again. *waits: why
+ * later than the others, "" when not. */
+static bool mind_quiet(struct batch *batch, const struct planned_party *party, struct chosen_contact *contact, int64_t *due_ms,
+                       const char **waits, struct err *err) {
+    const struct planning *planning = batch->planning;
+    const struct quiet_mailbox *mailbox = quiet_find(&batch->quiet, contact->address);
+    if (mailbox && mailbox->rest_until_ms >= 0) {
+        struct chosen_contact other;
+        enum contact_choice choice = contact_choose_awake(planning->db, party->id, planning->now_ms, &other, err);
+        if (choice == CONTACT_ERROR) return false;
+        if (choice == CONTACT_CHOSEN) mailbox = quiet_find(&batch->quiet, other.address), *contact = other;
+    }
+    return !mailbox || quiet_due_ms(mailbox, &planning->campaign->schedule, party->department, due_ms, waits, err);
+}
+
+static bool insert_delivery(struct batch *batch, const struct planned_party *party, int64_t due_ms, const char *waits, int64_t dispatch_id,
+                            int64_t *id, struct err *err) {
     struct db *db = batch->planning->db;
-    if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms, dispatch_id) VALUES ($1, $2, $3, 0, $4, $5)",
-                DB_I(batch->wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms), DB_I_OR_NULL(dispatch_id, dispatch_id)))
+    if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms, dispatch_id, reason) VALUES ($1, $2, $3, 0, $4, $5, $6)",
+                DB_I(batch->wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms), DB_I_OR_NULL(dispatch_id, dispatch_id), DB_T(waits)))
         return false;
     *id = db_inserted_id(db);
     return true;
@@ -105,12 +123,13 @@ static bool plan_party(struct batch *batch, const struct planned_party *party, s
     struct chosen_contact contact;
     enum contact_choice choice = contact_choose(planning->db, party->id, &contact, err);
     if (choice == CONTACT_ERROR) return false;
-    const char *reason = NO_MAIL[choice];
+    const char *reason = NO_MAIL[choice], *waits = "";
     int64_t due_ms = place->open_ms, delivery_id, dispatch_id = 0;
     if (!*reason && !judge_limits(batch, place, party, &due_ms, &reason, err)) return false;
+    if (!*reason && batch->quiet.count && !mind_quiet(batch, party, &contact, &due_ms, &waits, err)) return false;
     planning->planned->deliveries++;
     if (!*reason) dispatch_id = batch->next_dispatch_id++;
-    if (!insert_delivery(batch, party, *reason ? place->open_ms : due_ms, dispatch_id, &delivery_id, err)) return false;
+    if (!insert_delivery(batch, party, *reason ? place->open_ms : due_ms, waits, dispatch_id, &delivery_id, err)) return false;
     if (!batch->first_delivery_id) batch->first_delivery_id = delivery_id;
     if (!*reason)
         return dispatch_add_numbered(planning->db, dispatch_id, delivery_id, &contact, planning->now_ms, planning->identity, err);
@@ -130,6 +149,16 @@ static bool say_planned(const struct batch *batch, struct err *err) {
                   DB_I(planning->now_ms), DB_I(planning->campaign->id), DB_I(batch->first_delivery_id), DB_I(batch->wave->id));
 }
 
+/* Those that wait for a mailbox, and what for: of this batch the only ones with a reason while they are ready. */
+static bool say_waiting(const struct batch *batch, struct err *err) {
+    const struct planning *planning = batch->planning;
+    return db_run(planning->db, err,
+                  "INSERT INTO event (at_ms, campaign_id, wave_id, party_id, delivery_id, dispatch_id, event, address, text, origin) "
+                  "SELECT $1, $2, d.wave_id, d.party_id, d.id, d.dispatch_id, 'postponed', p.address, d.reason, 'plan' "
+                  "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id WHERE d.id >= $3 AND d.wave_id = $4 AND d.reason <> '' ORDER BY d.id",
+                  DB_I(planning->now_ms), DB_I(planning->campaign->id), DB_I(batch->first_delivery_id), DB_I(batch->wave->id));
+}
+
 /* Planned, then skipped, so that every party is accounted for. */
 static bool skip_left_out(const struct batch *batch, struct err *err) {
     const struct planning *planning = batch->planning;
@@ -145,11 +174,12 @@ static bool skip_left_out(const struct batch *batch, struct err *err) {
 
 bool plan_these_parties(const struct planning *planning, const struct wave *wave, const struct planned_party *parties, int count, struct err *err) {
     struct batch batch = {.planning = planning, .wave = wave};
-    bool good = dispatch_next_id(planning->db, &batch.next_dispatch_id, err) &&
+    bool good = dispatch_next_id(planning->db, &batch.next_dispatch_id, err) && quiet_load(planning->db, planning->now_ms, &batch.quiet, err) &&
                 (!planning->limits->messages_a_day || day_counts_load(planning->db, planning->now_ms, &batch.days, err));
     for (int i = 0; i < count && good; i++) good = plan_party(&batch, &parties[i], err);
-    good = good && (!count || say_planned(&batch, err)) && skip_left_out(&batch, err);
+    good = good && (!count || say_planned(&batch, err)) && (!batch.quiet.count || say_waiting(&batch, err)) && skip_left_out(&batch, err);
     day_counts_release(&batch.days);
+    quiet_release(&batch.quiet);
     free(batch.left_out);
     return good;
 }

@@ -179,7 +179,7 @@ static bool plan_wave(const struct planning *planning, const struct wave *wave, 
 struct unbegun { int64_t wave_id, at_ms; char department[8]; };
 
 /* A wave planned in time of which nothing has left since (a pause, a relay away): past its own limit it may not start any
- * more either. What has started goes on; who is on hold waits for its own end. */
+ * more either. What has started goes on; who is on hold, away or at rest waits for its own end. */
 static int load_planned_groups(struct db *db, const struct campaign *campaign, struct unbegun **groups, struct err *err) {
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err,
@@ -211,7 +211,7 @@ static int load_untried(struct db *db, const struct campaign *campaign, const st
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT id, dispatch_id, party_id FROM delivery WHERE wave_id = $1 AND department = $2 AND "
-                                  "cancelled = 0 AND state = 0 AND attempts = 0 AND resends = 0 AND reason <> 'hold'",
+                                  "cancelled = 0 AND state = 0 AND attempts = 0 AND resends = 0 AND reason NOT IN ('hold', 'resting', 'away')",
                                   DB_I(group->wave_id), DB_T(group->department));
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);
