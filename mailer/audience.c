@@ -73,7 +73,7 @@ const char *audience_excludes(struct db *db, int64_t campaign_id, enum audience 
 bool reason_has_subject(const char *reason) {
     static const char *const WITH[] = {"undelivered", "taken-back", "deadline", "late", "superseded", "cancelled", "dropped", "moved", "gave-up", "lease",
                                        "link-lost", "stopped", "killed", "bytes-differ", "refused", "stopping", "relay", "window", "paused",
-                                       "daily-cap", "old-answers", "policy", "pace", "restored", "dropped-by-person"};
+                                       "daily-cap", "old-answers", "policy", "pace", "restored", "dropped-by-person", "away", "resting"};
     for (size_t i = 0; i < COUNT(WITH); i++)
         if (!strcmp(WITH[i], reason)) return true;
     return false;
@@ -91,6 +91,8 @@ const char *skip_reason_text(const char *reason) {
         {"not-enrolled", "n'est pas inscrite à la campagne"},
         {"gone", "n'existe plus"},
         {"hold", "dit avoir répondu : à vérifier"},
+        {"away", "attend le retour du destinataire"},
+        {"resting", "boîte au repos après des échecs répétés"},
         {"no-address", "n'a pas d'adresse"},
         {"dead-address", "n'a plus d'adresse valable"},
         {"taken-back", "son adresse a été retirée avec l'import qui la donnait"},

@@ -21,7 +21,8 @@ static bool take_stdin(struct app *app, struct err *err) {
     if (!whole && !message.overflow) return err_errno(err, ERR_RETRY, "STDIN", "l'entrée ne peut être lue");
     struct inbound_message given = {
         .source = "stdin", .bytes = buf_text(&message), .length = message.length, .cut = message.overflow};
-    return inbound_take(app->db, &key, &given, app_now_ms(app), &outcome, err);
+    const struct soft_rules soft = soft_rules_read(app->settings);
+    return inbound_take(app->db, &key, &soft, &given, app_now_ms(app), &outcome, err);
 }
 
 static int from_stdin(struct app *app) {

@@ -29,6 +29,7 @@ struct reading {
     struct source sources[SOURCES];
     size_t count;
     struct token_key key;
+    struct soft_rules soft;
     int64_t taken, seen_before, left, kinds[INBOUND_KINDS];
     bool active; /* something was read since the last report */
 };
@@ -78,7 +79,7 @@ static void sources_close(struct reading *reading) {
 static bool take(struct reading *reading, const struct inbound_message *message,
                  struct inbound_outcome *outcome, struct err *err) {
     for (int tries = 0;; tries++) {
-        if (inbound_take(reading->app->db, &reading->key, message, app_now_ms(reading->app), outcome, err))
+        if (inbound_take(reading->app->db, &reading->key, &reading->soft, message, app_now_ms(reading->app), outcome, err))
             return true;
         if (err->kind != ERR_RETRY || tries == LEAVING_TRIES || stop_requested()) return false;
         sleep_ms(LEAVING_WAIT_MS);
@@ -211,6 +212,7 @@ int role_inbox(struct app *app, bool once) {
     bool good = app_db(app, &err) && sources_open(&reading, &err) &&
                 token_key_load(settings_path(app->settings, "sender", "key_file"), &reading.key, &err) &&
                 stop_signals_watch(&err);
+    if (good) reading.soft = soft_rules_read(app->settings);
     if (good && !once) good = loop(&reading, &err);
     for (size_t i = 0; once && good && i < reading.count; i++) {
         good = read_source(&reading, &reading.sources[i], &err);

@@ -8,6 +8,7 @@
 #include "base/js.h"
 #include "mailer/inbox/consequence_store.h"
 #include "mailer/inbox/facts.h"
+#include "mailer/inbox/rules.h"
 
 /* Same bytes, same Message-ID: one look at the digest answers for both, before anything is parsed. */
 static int seen_before(struct db *db, const char *sha256, struct inbound_outcome *outcome, struct err *err) {
@@ -34,8 +35,8 @@ static bool add_row(struct db *db, const struct inbound_message *message, const 
     if (!db_run(db, err,
                 "INSERT INTO inbound (sha256, message_id, source, received_ms, kind, sender, subject, "
                 "recipients, status, reason, "
-                "reply_text, proof, campaign_id, party_id, delivery_id, dispatch_id, raw) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON "
+                "reply_text, proof, campaign_id, party_id, delivery_id, dispatch_id, raw, reply_sort) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON "
                 "CONFLICT DO NOTHING",
                 DB_T(sha256), DB_T(facts->message_id), DB_T(message->source), DB_I(now_ms),
                 DB_T(INBOUND_KIND[facts->kind]), DB_T(facts->sender), DB_T(facts->subject),
@@ -43,7 +44,8 @@ static bool add_row(struct db *db, const struct inbound_message *message, const 
                 DB_T(message->cut ? "too-large" : facts->reason), DB_T(facts->reply_text),
                 DB_T(PROOF[match->proof]), DB_I_OR_NULL(match->campaign_id, matched),
                 matched ? DB_T(match->party_id) : DB_N, DB_I_OR_NULL(match->delivery_id, matched),
-                DB_I_OR_NULL(match->dispatch_id, matched), DB_B(message->bytes, message->length)))
+                DB_I_OR_NULL(match->dispatch_id, matched), DB_B(message->bytes, message->length),
+                DB_T(REPLY_SORT[reply_sort_of(facts)])))
         return false;
     outcome->seen_before = db_changes(db) == 0;
     outcome->inbound_id = db_inserted_id(db);
@@ -56,7 +58,7 @@ static bool leaving_now(const struct match *match) {
     return match->proof == PROOF_TOKEN && match->current && match->state == DELIVERY_ARMED;
 }
 
-static bool take(struct db *db, const struct token_key *key, const struct inbound_message *message,
+static bool take(struct db *db, const struct token_key *key, const struct soft_rules *soft, const struct inbound_message *message,
                  const char *sha256, const struct inbound_facts *facts, int64_t now_ms,
                  struct inbound_outcome *outcome, struct err *err) {
     struct match match;
@@ -75,7 +77,9 @@ static bool take(struct db *db, const struct token_key *key, const struct inboun
     struct returned returned = {.facts = facts,
                                 .match = &match,
                                 .key = key,
+                                .soft = soft,
                                 .origin = origin,
+                                .by_whom = "",
                                 .now_ms = now_ms,
                                 .inbound_id = outcome->inbound_id};
     if (!consequence_apply(db, &returned, &settled, err)) return false;
@@ -85,7 +89,7 @@ static bool take(struct db *db, const struct token_key *key, const struct inboun
     return tx_commit(TX_TAKE(tx), err);
 }
 
-bool inbound_take(struct db *db, const struct token_key *key, const struct inbound_message *message,
+bool inbound_take(struct db *db, const struct token_key *key, const struct soft_rules *soft, const struct inbound_message *message,
                   int64_t now_ms, struct inbound_outcome *outcome, struct err *err) {
     char sha256[SHA256_HEX];
     struct inbound_facts facts;
@@ -94,7 +98,7 @@ bool inbound_take(struct db *db, const struct token_key *key, const struct inbou
     int seen = seen_before(db, sha256, outcome, err);
     if (seen) return seen > 0;
     if (!read_facts(message, &facts, err)) return false;
-    bool good = take(db, key, message, sha256, &facts, now_ms, outcome, err);
+    bool good = take(db, key, soft, message, sha256, &facts, now_ms, outcome, err);
     outcome->kind = facts.kind;
     inbound_facts_release(&facts);
     return good;

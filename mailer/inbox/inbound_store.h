@@ -4,7 +4,7 @@
 
 #include "base/db.h"
 #include "mailer/inbox/classify.h"
-#include "mailer/send/token.h"
+#include "mailer/send/quiet_store.h"
 
 /* source: "inbox", "inbox.amf29", "stdin". cut: bytes are only the beginning of a message too large to keep;
  * it is kept unread, for a person. */
@@ -22,7 +22,7 @@ struct inbound_outcome {
 /* Stores one message and acts (durable when it returns true). A message seen before (SHA-256 + Message-ID) is
  * counted once: seen_before. ERR_RETRY when it concerns a delivery that is leaving at this very moment: try
  * again later. */
-bool inbound_take(struct db *db, const struct token_key *key, const struct inbound_message *message,
+bool inbound_take(struct db *db, const struct token_key *key, const struct soft_rules *soft, const struct inbound_message *message,
                   int64_t now_ms, struct inbound_outcome *outcome, struct err *err);
 
 #endif

@@ -9,12 +9,12 @@
 
 const char *const PROOF[] = {[PROOF_NONE] = "none", [PROOF_LIKELY] = "likely", [PROOF_TOKEN] = "token"};
 
-static int load(struct db *db, int64_t dispatch_id, struct match *match, struct err *err) {
+int match_load(struct db *db, int64_t dispatch_id, struct match *match, struct err *err) {
     AUTO(db_rows)
     rows = db_query(db, err,
                     "SELECT p.id, d.id, d.wave_id, w.campaign_id, d.state, d.dispatch_id, "
                     "COALESCE(c.party_kind, ''), d.party_id, "
-                    "d.department, p.address FROM dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN "
+                    "d.department, p.address, p.armed_ms, d.resends FROM dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN "
                     "wave w ON w.id = d.wave_id "
                     "LEFT JOIN contact c ON c.id = p.contact_id WHERE p.id = $1",
                     DB_I(dispatch_id));
@@ -27,6 +27,8 @@ static int load(struct db *db, int64_t dispatch_id, struct match *match, struct 
     match->state = (enum delivery_state)db_int(rows, 4);
     match->current = db_int(rows, 5) == match->dispatch_id;
     match->collectivity = strcmp(db_text(rows, 6), "relay") != 0;
+    /* A power cut or a backup put back may have taken the mark of its arming: what is in doubt may have left. */
+    match->left = !db_is_null(rows, 10) || (match->current && (match->state == DELIVERY_IN_DOUBT || db_int(rows, 11) > 0));
     snprintf(match->party_id, sizeof match->party_id, "%s", db_text(rows, 7));
     snprintf(match->department, sizeof match->department, "%s", db_text(rows, 8));
     snprintf(match->address, sizeof match->address, "%s", db_text(rows, 9));
@@ -38,10 +40,18 @@ static int64_t token_of(const struct token_key *key, const struct inbound_facts 
     return id >= 0 ? id : token_find(key, facts->original_message_id, strlen(facts->original_message_id));
 }
 
-/* The last dispatch to an address: 1 found, 0 none, -1 error. */
+int match_last_of_party(struct db *db, int64_t campaign_id, const char *party_id, int64_t *dispatch_id, struct err *err) {
+    return db_get_int(db, err, dispatch_id,
+                      "SELECT p.id FROM delivery d JOIN wave w ON w.id = d.wave_id JOIN dispatch p ON p.id = d.dispatch_id "
+                      "WHERE d.party_id = $1 AND w.campaign_id = $2 AND d.state = 4 ORDER BY p.armed_ms DESC, p.id DESC LIMIT 1",
+                      DB_T(party_id), DB_I(campaign_id));
+}
+
+/* The last dispatch to an address that left, else the last one planned: 1 found, 0 none, -1 error. */
 static int by_address(struct db *db, const char *address, int64_t *dispatch_id, struct err *err) {
     return db_get_int(db, err, dispatch_id,
-                      "SELECT id FROM dispatch WHERE address = $1 ORDER BY id DESC LIMIT 1", DB_T(address));
+                      "SELECT id FROM dispatch WHERE address = $1 ORDER BY COALESCE(armed_ms, 0) DESC, id DESC LIMIT 1",
+                      DB_T(address));
 }
 
 static int by_sender(struct db *db, const char *sender, int64_t *dispatch_id, struct err *err) {
@@ -68,14 +78,11 @@ bool match_find(struct db *db, const struct token_key *key, const struct inbound
                 struct match *match, struct err *err) {
     *match = (struct match){.proof = PROOF_NONE};
     int64_t dispatch_id = token_of(key, facts);
-    int got = dispatch_id >= 0 ? load(db, dispatch_id, match, err) : 0;
-    if (got < 0) return false;
-    if (got > 0) {
-        match->proof = PROOF_TOKEN;
-        return true;
-    }
+    int got = dispatch_id >= 0 ? match_load(db, dispatch_id, match, err) : 0;
+    if (got > 0) match->proof = match->left ? PROOF_TOKEN : PROOF_LIKELY;
+    if (got) return got > 0;
     got = find_likely(db, facts, &dispatch_id, err);
-    if (got > 0) got = load(db, dispatch_id, match, err);
+    if (got > 0) got = match_load(db, dispatch_id, match, err);
     if (got > 0) match->proof = PROOF_LIKELY;
     return got >= 0;
 }

@@ -6,7 +6,7 @@
 
 /* By department, then the most populous first. department "" = all; else those that belong to it, and behind them groupings
  * of neighbouring departments with member communes there. The caller's transaction. */
-bool calls_load(struct db *db, int64_t campaign_id, const char *department, struct report_calls *calls,
+bool calls_load(struct db *db, int64_t campaign_id, const char *department, int64_t now_ms, struct report_calls *calls,
                 struct err *err);
 void calls_release(struct report_calls *calls);
 

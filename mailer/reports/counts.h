@@ -53,7 +53,7 @@ struct report_call {
     char *id, *name, *address; /* address: the one that last proved unusable, "" when there never was one */
     char department[8];
     int64_t population;
-    const char *reason; /* "no-address", "dead-address", "objection", "complaint", "undelivered": skip_reason_text */
+    const char *reason; /* "no-address", "dead-address", "objection", "complaint", "undelivered", "resting": skip_reason_text */
     int64_t since_ms;   /* when that became known; -1 = not recorded */
 };
 struct report_calls {

@@ -150,7 +150,7 @@ static bool load_selected(struct db *db, const struct campaign *campaign, struct
                           struct err *err) {
     if (!load_departments(db, campaign->id, report, err) ||
         !load_neighbours(db, campaign->id, report, err) ||
-        !calls_load(db, campaign->id, report->department, &report->calls, err))
+        !calls_load(db, campaign->id, report->department, report->as_of_ms, &report->calls, err))
         return false;
     report->neighbours.unreachable = (int64_t)(report->calls.count - report->calls.own);
     for (size_t i = 0; i < report->calls.own; i++) {
