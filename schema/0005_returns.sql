@@ -23,6 +23,7 @@ CREATE INDEX address_proposal_inbound ON address_proposal (inbound_id);
 ALTER TABLE inbound ADD COLUMN reply_sort TEXT NOT NULL DEFAULT '';
 ALTER TABLE inbound ADD COLUMN settled_ms BIGINT;
 ALTER TABLE inbound ADD COLUMN settled_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE inbound ADD COLUMN vouched_by TEXT NOT NULL DEFAULT ''; -- who said whose it is, where no token does
 CREATE INDEX inbound_campaign ON inbound (campaign_id, id);
 CREATE INDEX inbound_delivery ON inbound (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX hold_inbound ON hold (inbound_id);

@@ -57,7 +57,7 @@ struct inbound_facts {
     char *new_address;         /* where its words say to write instead (auto-reply, "moved"), or "" */
     enum reply_sort reply_sort; /* of a reply or an objection */
     char *original_message_id; /* with < >, or "" */
-    char *reply_text;          /* visible text of a reply, quotes and signatures off, or "" */
+    char *reply_text;          /* visible text of a reply (or an auto-reply, a challenge), quotes and signatures off, or "" */
     char *sender, *subject, *message_id, *diagnostic; /* of the message itself; "" when absent */
     struct buf proofs; /* where a token may stand: envelope recipients, In-Reply-To, References, original
                           headers; LF between */

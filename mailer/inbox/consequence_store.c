@@ -26,6 +26,12 @@ static const struct {
     [INBOUND_OTHER] = {"returned_other", 0, false, NULL},
     [INBOUND_UNREAD] = {"unread", 0, false, NULL}};
 
+int returned_bit(const char *kind) {
+    for (int i = 0; i < INBOUND_KINDS; i++)
+        if (!strcmp(INBOUND_KIND[i], kind)) return RULES[i].bit;
+    return 0;
+}
+
 struct event returned_event(const struct returned *returned, const char *name, const char *text) {
     const struct match *match = returned->match;
     const struct inbound_facts *facts = returned->facts;
@@ -78,7 +84,8 @@ bool consequence_apply(struct db *db, const struct returned *returned, bool *set
     bool proved = returned->match->proof == PROOF_TOKEN || returned->vouched, person = false;
     AUTO_BUF text = BUF_INIT(DIAGNOSTIC_TEXT - 1);
     ledger_text(returned, &text);
-    struct event event = returned_event(returned, RULES[kind].event, buf_text(&text));
+    /* Matched by a person, its own line is in the ledger already. */
+    struct event event = returned_event(returned, returned->vouched ? "return_attached" : RULES[kind].event, buf_text(&text));
     event.code = returned->facts->status;
     *settled = false;
     if (!event_add(db, &event, err)) return false;

@@ -20,6 +20,9 @@ struct returned {
  * to do. */
 bool consequence_apply(struct db *db, const struct returned *returned, bool *settled, struct err *err);
 
+/* The mark a return of that kind leaves on its delivery; 0 = none. */
+int returned_bit(const char *kind);
+
 /* A line of the ledger about the return's party. text, address: NULL = of the match. */
 struct event returned_event(const struct returned *returned, const char *name, const char *text);
 

@@ -420,18 +420,21 @@ static bool is_mass_mail(const struct fields *header) {
            !strcasecmp(precedence, "junk");
 }
 
-/* What is left was written by somebody. */
-static void somebody_wrote(const struct view *view, struct inbound_facts *facts) {
+static void keep_visible_text(const struct view *view, struct inbound_facts *facts) {
     AUTO_BUF visible = BUF_INIT(TEXT_MAX);
     reply_text(buf_text(&view->text), view->text.length, &visible);
-    const char *said = buf_text(&visible);
-    enum reply_sort sort = reply_sort_of(buf_text(&view->subject), said);
+    free(facts->reply_text);
+    facts->reply_text = text_dup(buf_text(&visible));
+}
+
+/* What is left was written by somebody. */
+static void somebody_wrote(const struct view *view, struct inbound_facts *facts) {
+    keep_visible_text(view, facts);
+    enum reply_sort sort = reply_sort_of(buf_text(&view->subject), facts->reply_text);
     facts->kind = sort == REPLY_OBJECTION                ? INBOUND_UNSUBSCRIBE
                   : is_mass_mail(&view->mime->header)    ? INBOUND_OTHER
                                                          : INBOUND_REPLY;
     facts->reply_sort = facts->kind == INBOUND_OTHER ? REPLY_NONE : sort;
-    free(facts->reply_text);
-    facts->reply_text = text_dup(said);
 }
 
 /* -- what else the words of a person, or of an auto-reply, tell -------------------------------------------------------- */
@@ -495,6 +498,7 @@ void message_kind(const struct mime *mime, const struct charsets *charsets, stru
         answered = QUESTIONS[i](&view, facts, findings);
     }
     if (!answered) somebody_wrote(&view, facts);
+    else if (facts->kind == INBOUND_AUTOREPLY || facts->kind == INBOUND_CHALLENGE) keep_visible_text(&view, facts); /* for staff to read */
     set_told(&view, facts);
     original_message_id(mime, &view.notice, &facts->original_message_id);
     original_proofs(mime, &view.notice, &facts->proofs);

@@ -3,6 +3,7 @@
 #ifndef MAILER_INBOX_RULES_H
 #define MAILER_INBOX_RULES_H
 
+#include "lists/address.h"
 #include "mailer/inbox/consequence_store.h"
 
 typedef bool rule(struct db *db, const struct returned *returned, bool *person, struct err *err);
@@ -37,5 +38,10 @@ struct diagnosis diagnosis_of(const struct inbound_facts *facts, const char *add
 /* address_proposal_store.c */
 /* Proposes the address a return gives to a person, once for each party and address. *open: a proposal of this return waits. */
 bool proposal_add(struct db *db, const struct returned *returned, bool *open, struct err *err);
+/* The address becomes the party's first contact, a fact of an import of its own (kind "return") that `relais undo` takes back, and
+ * what is planned to another one and not armed goes there. inbound_id: the return that gave it. ERR_INPUT as in settle_store.h. */
+bool proposal_accept(struct db *db, const struct returned *returned, int64_t inbound_id, const char *address, char accepted[ADDRESS_TEXT],
+                     int64_t *import_id, struct err *err);
+bool proposal_refuse(struct db *db, const struct returned *returned, int64_t inbound_id, const char *address, struct err *err);
 
 #endif
