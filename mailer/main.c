@@ -49,6 +49,8 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"settle", "NUMÉRO sent|resend|drop", "règle un envoi en doute : parti, à renvoyer une fois, ou abandonné", cmd_settle},
     {"reconcile", "[--dry-run] [--yes]", "rapproche une base remise depuis une sauvegarde du journal des envois", cmd_reconcile},
     {"inbox", "[--once | --stdin]", "lit ce qui revient", cmd_inbox},
+    {"returns", "C [--department D] [--kind NATURE] [--all] [--format json|csv] [--output FICHIER]\n"
+     "                  C show N° [--raw] | C settle N° VERDICT [MOT]", "ce qui est revenu et attend une personne : le lire, le régler", cmd_returns},
     {"report", "C [--department D] [--wave V] [--format html|csv|xlsx|json] [--output FICHIER]\n                 [--table waves|departments|calls]",
      "rapport d'une campagne", cmd_report},
     {"metrics", "[--output FICHIER]", "les compteurs pour une supervision (OpenMetrics)", cmd_metrics},
