@@ -10,6 +10,7 @@
 #include "mailer/french_moments.h"
 #include "mailer/reports/history.h"
 #include "mailer/send/delivery.h"
+#include "mailer/send/quiet_store.h"
 #include "mailer/wave_store.h"
 #include "schedules/zones.h"
 
@@ -21,6 +22,7 @@ struct asked {
     int64_t now_ms;
     struct why *why;
     struct err *err;
+    struct quiet_mailbox mailbox; /* we would write to; quiet when one of its instants is given */
 };
 
 static void tell(struct why *why, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -131,8 +133,9 @@ static bool check_hold(struct asked *asked) {
     while ((got = db_next(rows, asked->err)) > 0) {
         char until[FRENCH_MOMENT];
         french_moment(asked->zone, db_int(rows, 0), until);
-        tell(asked->why, "Ses rappels sont suspendus jusqu'au %s, le temps de vérifier : %s.", until,
-             db_text(rows, 1));
+        bool answered = !strcmp(db_text(rows, 1), "answered");
+        tell(asked->why, "Ses rappels sont suspendus jusqu'au %s, le temps de vérifier : %s (« relais returns %s »).", until,
+             answered ? "elle dit avoir répondu" : db_text(rows, 1), asked->campaign->name);
     }
     return got == 0;
 }
@@ -162,10 +165,54 @@ static bool tell_suppressed(struct asked *asked) {
     return got == 0;
 }
 
+/* What keeps a mail from its mailbox for a while; the next contact is written to meanwhile, if there is one. */
+static bool check_quiet(struct asked *asked, struct chosen_contact *contact) {
+    struct chosen_contact other;
+    char moment[FRENCH_MOMENT], day[FRENCH_DATE];
+    if (quiet_load_one(asked->db, contact->address, asked->now_ms, &asked->mailbox, asked->err) < 0) return false;
+    if (asked->mailbox.rest_until_ms >= 0) {
+        french_moment(asked->zone, asked->mailbox.rest_until_ms, moment);
+        tell(asked->why, "La boîte %s est au repos jusqu'au %s, après des échecs répétés.", contact->address, moment);
+        enum contact_choice choice = contact_choose_awake(asked->db, asked->why->party.id, asked->now_ms, &other, asked->err);
+        if (choice == CONTACT_ERROR) return false;
+        if (choice == CONTACT_CHOSEN) {
+            *contact = other;
+            if (quiet_load_one(asked->db, contact->address, asked->now_ms, &asked->mailbox, asked->err) < 0) return false;
+        }
+    }
+    if (asked->mailbox.back_day < local_day(asked->zone, asked->now_ms)) return true;
+    french_date(asked->mailbox.back_day, day);
+    tell(asked->why, "La boîte %s répond que son lecteur est absent ; il revient le %s : le prochain message attend le jour ouvré suivant, "
+         "sans dépasser le dernier jour utile avant l'échéance.", contact->address, day);
+    return true;
+}
+
+static bool tell_returns(struct asked *asked) {
+    int64_t open = 0;
+    {
+        AUTO(db_rows) rows = db_query(asked->db, asked->err,
+                                      "SELECT address, inbound_id FROM address_proposal WHERE party_id = $1 AND decision = '' ORDER BY id",
+                                      DB_T(asked->why->party.id));
+        int got;
+        while ((got = db_next(rows, asked->err)) > 0)
+            tell(asked->why, "Un retour propose d'écrire à %s ; à décider : relais returns %s settle %lld accept-address|refuse-address.",
+                 db_text(rows, 0), asked->campaign->name, (long long)db_int(rows, 1));
+        if (got < 0) return false;
+    }
+    if (db_get_int(asked->db, asked->err, &open, "SELECT COUNT(*) FROM inbound WHERE campaign_id = $1 AND party_id = $2 AND settled = ''",
+                   DB_I(asked->campaign->id), DB_T(asked->why->party.id)) < 0)
+        return false;
+    if (open) tell(asked->why, "%lld retour%s à regarder : « relais returns %s ».", (long long)open, open > 1 ? "s" : "", asked->campaign->name);
+    return true;
+}
+
 static bool check_contact(struct asked *asked) {
     struct chosen_contact contact;
+    asked->mailbox = (struct quiet_mailbox){.rest_until_ms = -1, .back_day = -1};
     enum contact_choice choice = contact_choose(asked->db, asked->why->party.id, &contact, asked->err);
-    if (choice == CONTACT_ERROR || !tell_suppressed(asked)) return false;
+    if (choice == CONTACT_ERROR || !tell_suppressed(asked) || !tell_returns(asked) ||
+        (choice == CONTACT_CHOSEN && !check_quiet(asked, &contact)))
+        return false;
     switch (choice) {
     case CONTACT_CHOSEN:
         tell(asked->why, "On lui écrit à %s.", contact.address);
@@ -255,7 +302,7 @@ static void tell_ended(struct asked *asked, const struct wave *wave, const struc
 }
 
 /* A mail that may still go out, now or later: does the audience hold as things stand? */
-static bool check_to_come(struct asked *asked, const struct wave *wave, int64_t at_ms,
+static bool check_to_come(struct asked *asked, const struct wave *wave, int64_t at_ms, const char *waits,
                           const char **first_reason) {
     bool failed;
     char at[FRENCH_MOMENT];
@@ -267,7 +314,8 @@ static bool check_to_come(struct asked *asked, const struct wave *wave, int64_t 
     if ((wave->audience == AUDIENCE_RELAYS) != asked->why->party.relay) return true;
     french_moment(asked->zone, at_ms, at);
     if (!reason) {
-        tell(asked->why, "Vague %s, le %s : prévue.", wave->name, at);
+        tell(asked->why, *waits ? "Vague %s, le %s : prévue, déplacée (%s)." : "Vague %s, le %s : prévue%s.", wave->name, at,
+             *waits ? skip_reason_text(waits) : "");
         offer_next(asked->why, wave, at_ms);
         return true;
     }
@@ -276,13 +324,27 @@ static bool check_to_come(struct asked *asked, const struct wave *wave, int64_t 
     return true;
 }
 
+/* Not planned yet: it will be as its mailbox allows then, for all that is known now. */
+static bool check_not_planned(struct asked *asked, const struct wave *wave, int64_t at_ms, const char **first_reason) {
+    const char *waits = "";
+    int64_t due_ms = at_ms;
+    return quiet_due_ms(&asked->mailbox, &asked->campaign->schedule, asked->why->party.department, &due_ms, &waits, asked->err) &&
+           check_to_come(asked, wave, due_ms, waits, first_reason);
+}
+
+/* Of what is ready, what it waits for. */
+static const char *waits_for(const struct wave_facts *facts) {
+    bool moved = facts->state == DELIVERY_READY && (!strcmp(facts->reason, "away") || !strcmp(facts->reason, "resting"));
+    return moved ? facts->reason : "";
+}
+
 static bool check_wave(struct asked *asked, const struct wave *wave, const char **first_reason) {
     struct wave_facts facts = {.at_ms = wave->at_ms, .state = -1};
     if (!load_group(asked, wave->id, &facts) || !load_delivery(asked, wave->id, &facts)) return false;
     bool pending = facts.state == DELIVERY_READY || facts.state == DELIVERY_CLAIMED ||
                    facts.state == DELIVERY_ARMED || facts.state == DELIVERY_DEFERRED;
     if (facts.state >= 0 && !pending) return tell_ended(asked, wave, &facts), true;
-    if (pending) return check_to_come(asked, wave, max_i64(facts.not_before_ms, asked->now_ms), first_reason);
+    if (pending) return check_to_come(asked, wave, max_i64(facts.not_before_ms, asked->now_ms), waits_for(&facts), first_reason);
     if (facts.skipped[0] || wave->state == WAVE_SKIPPED) {
         tell(asked->why, "Vague %s : écartée dans son département, %s.", wave->name,
              skip_reason_text(facts.skipped[0] ? facts.skipped : wave->reason));
@@ -296,7 +358,7 @@ static bool check_wave(struct asked *asked, const struct wave *wave, const char 
         return true;
     }
     if (asked->why->party.last_year && *asked->why->party.successor) return true; /* it is its successor's now */
-    return check_to_come(asked, wave, facts.at_ms, first_reason);
+    return check_not_planned(asked, wave, facts.at_ms, first_reason);
 }
 
 static bool check_waves(struct asked *asked) {
