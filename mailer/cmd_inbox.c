@@ -1,12 +1,14 @@
 /* relais inbox [--once | --stdin]: reads what comes back. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mailer/app_log.h"
 #include "mailer/inbox/inbound_store.h"
 #include "mailer/roles.h"
 
-enum { STDIN_LIMIT = 200 << 20 };
+enum { STDIN_LIMIT = 200 << 20, STDIN_SECONDS = 60 };
 
 /* One message from an MTA's pipe. The MTA understands two answers: 0, it is safe here; 75, ask again later.
  * Anything else would make it return or drop the message, so a broken configuration too is "later". */
@@ -25,8 +27,17 @@ static bool take_stdin(struct app *app, struct err *err) {
     return inbound_take(app->db, &key, &soft, &given, app_now_ms(app), &outcome, err);
 }
 
+/* The store is somebody else's for too long. What was not committed is as if it had never come; what was is found to have been
+ * seen when the MTA tries again. */
+static void give_up(int number) {
+    (void)number;
+    _exit(EXIT_TEMPFAIL);
+}
+
 static int from_stdin(struct app *app) {
     struct err err = {0};
+    signal(SIGALRM, give_up);
+    alarm(STDIN_SECONDS);
     if (take_stdin(app, &err)) return EXIT_DONE;
     app_refuse(app, &err);
     return EXIT_TEMPFAIL;

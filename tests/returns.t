@@ -6,7 +6,7 @@ import io
 import json
 import os
 import re
-import sqlite3
+import signal
 import subprocess
 import time
 
@@ -101,13 +101,19 @@ def counts(bed, wave):
     return next(one for one in json.loads(bed("report", "c", "--format", "json").stdout)["waves"] if one["wave"] == wave)
 
 
+def wrote(bed, count=None):
+    """To whom, in the order the server took it; the last `count`, sorted."""
+    to = [one["rcpt"] for one in bed.server.accepted()]
+    return sorted(to[-count:]) if count else to
+
+
 # -- the rules ------------------------------------------------------------------------------------------------------
 def dead():
     two, one = METRO[:2]
     bed = Bed("dead", [absolute("vague", "20251215")], {two: f"{address(two)}, secours@commune.example", one: address(one)})
     bed.send()
     comes(bed, report(Dispatch(bed, two), "failed", "5.1.1", "550 5.1.1 User unknown"), report(Dispatch(bed, one), "failed", "5.1.1", "550 5.1.1 User unknown"))
-    same("both addresses are dead", suppressed(bed), [(address(one), "dead"), (address(two), "dead")])
+    same("both addresses are dead", suppressed(bed), sorted([(address(one), "dead"), (address(two), "dead")]))
     bed.send()
     same("the next contact gets the same wave", bed.server.to(), sorted([address(one), address(two), "secours@commune.example"]))
     same("whoever has none is to be telephoned", calls(bed), {one: "dead-address"})
@@ -135,15 +141,14 @@ def recipients():
     comes(bed, report(Dispatch(bed, mixed), "failed", "5.2.2", "552 full", others=[("jean@ailleurs.test", "failed", "5.1.1", "550 5.1.1 unknown")]))
     same("of two failures each keeps its own", suppressed(bed), [(address(host), "dead")])
     settle(bed, elsewhere, "dead")
-    same("a person may say that ours is", suppressed(bed), [(address(host), "dead"), (address(forward), "dead")] if address(host) < address(forward) else
-         [(address(forward), "dead"), (address(host), "dead")])
+    same("a person may say that ours is", suppressed(bed), sorted([(address(host), "dead"), (address(forward), "dead")]))
     bed.send()
     check("then the next contact's turn comes", "secours@commune.example" in bed.server.to(), bed.server.to())
 
 
 def soft():
     two, one, well = METRO[:3]
-    bed = Bed("soft", [absolute(f"v{day}", f"202512{day}") for day in (15, 16, 17, 18, 23)],
+    bed = Bed("soft", [absolute(f"v{day}", f"202512{day}") for day in (15, 16, 17, 19)],
               {two: f"{address(two)}, secours@commune.example", one: address(one), well: address(well)}, due="20251224")
     bed.configure("[inbox]\nsoft_limit = 2\nsoft_window = 10d\nsoft_rest = 4d")
     bed.send()
@@ -154,7 +159,6 @@ def soft():
     delayed = Dispatch(bed, well)
     comes(bed, report(Dispatch(bed, well, "v15"), "delayed", "4.4.1"), report(delayed, "delayed", "4.4.1", "timed out"))
     same("two in time put a mailbox to rest", bed.rows("SELECT address, until_ms - from_ms, failures FROM mailbox_rest"), [(address(well), 4 * 86400000, 2)])
-    bed.rows("SELECT 1")
     comes(bed, report(Dispatch(bed, two), "failed", "5.2.2", "552 5.2.2 full"), report(Dispatch(bed, one, "v15"), "delayed", "4.4.1"),
           report(Dispatch(bed, one), "failed", "4.4.7", "expired"))
     same("all three by now", bed.rows("SELECT COUNT(*) FROM mailbox_rest"), [(3,)])
@@ -164,17 +168,16 @@ def soft():
     check("history has its line", any(event["event"] == "mailbox_rested" and "2 échecs" in event["text"] for event in events(bed, one)))
     same("whose mailboxes all rest is to be telephoned", calls(bed)[well], "resting")
     check("not whose next contact is written to", two not in calls(bed) or calls(bed)[two] == "undelivered", calls(bed))
-    before = len(bed.server.to())
+    before = len(wrote(bed))
     bed.send(WEDNESDAY)
-    same("the next contact is written to", bed.server.to()[-1:] + [len(bed.server.to()) - before], ["secours@commune.example", 1])
+    same("the next contact is written to", wrote(bed)[before:], ["secours@commune.example"])
     same("who has none waits for the end of the rest", sorted(bed.rows(
         "SELECT d.party_id, d.reason, strftime('%d %H:%M', d.not_before_ms / 1000, 'unixepoch') FROM delivery d JOIN wave w ON w.id = d.wave_id "
         "WHERE w.name = 'v17' AND d.state = 0")), sorted([(one, "resting", "22 07:30"), (well, "resting", "22 07:30")]))
-    bed.send(THURSDAY)
-    same("a later wave overtakes what waits", bed.reasons("v17"), {two: "", one: "superseded", well: "superseded"} if bed.states("v17")[one] == SKIPPED
-         else {two: "", one: "resting", well: "resting"})
+    bed.send("2025-12-19T10:00:00+01:00")
+    same("a later wave overtakes what waits", (bed.reasons("v17")[one], bed.states("v17")[one], bed.reasons("v19")[one]), ("superseded", SKIPPED, "resting"))
     bed.send("2025-12-22T10:00:00+01:00")
-    same("after the rest it is written to again", sorted(to for to in bed.server.to()[-2:]), sorted([address(one), address(well)]))
+    same("after the rest it is written to again", wrote(bed, 2), sorted([address(one), address(well)]))
     comes(bed, report(Dispatch(bed, one), "delayed", "4.4.1"))
     same("and failures count from then on", bed.rows("SELECT COUNT(*) FROM mailbox_rest"), [(3,)])
 
@@ -189,9 +192,9 @@ def refusals():
           "Content-Type: multipart/report; report-type=feedback-report; boundary=q\r\n\r\n--q\r\nContent-Type: message/feedback-report\r\n\r\n"
           f"Feedback-Type: abuse\r\nVersion: 1\r\nOriginal-Rcpt-To: {complained.address}\r\n\r\n--q--\r\n")
     same("both are suppressed at once", suppressed(bed), sorted([(address(rude), "complaint"), (address(sorry), "objection")]))
-    before = len(bed.server.to())
+    before = len(wrote(bed))
     bed.send(TUESDAY)
-    same("and nobody else of theirs is written to", len(bed.server.to()), before)
+    same("and nobody else of theirs is written to", len(wrote(bed)), before)
     same("nobody need look at them", listed(bed), {})
     same("told for the telephone", calls(bed), {rude: "complaint", sorry: "objection"})
 
@@ -212,15 +215,15 @@ def absence():
     bed("resume", "c")
     bed.send("2025-12-22T08:35:00+01:00")
     bed.send("2025-12-22T10:00:00+01:00")
-    same("the others have theirs", sorted(bed.server.to()[-2:]), sorted([address(planned), address(overseas)]))
+    same("the others have theirs", wrote(bed, 2), sorted([address(planned), address(overseas)]))
     waits = dict(bed.rows("SELECT d.party_id, strftime('%m-%d %H:%M', d.not_before_ms / 1000, 'unixepoch') || ' ' || d.reason FROM delivery d "
                           "JOIN wave w ON w.id = d.wave_id WHERE w.name = 'rappel' AND d.state = 0"))
     same("moved to the working day after, never past the last useful day", waits, {away: "01-06 08:30 away", long_away: "01-09 08:30 away"})
     check("plan says how many were moved", "déplacé" in bed("plan", "c").stdout, bed("plan", "c").stdout)
     bed.send("2026-01-06T10:00:00+01:00")
-    same("then it goes", bed.server.to()[-1], address(away))
+    same("then it goes", wrote(bed)[-1], address(away))
     bed.send("2026-01-09T10:00:00+01:00")
-    same("the last one on the last day", bed.server.to()[-1], address(long_away))
+    same("the last one on the last day", wrote(bed)[-1], address(long_away))
     # Planned already and not armed: the window is shut when it is planned.
     bed = Bed("planned", [absolute("v15", "20251215"), absolute("rappel", "20251222", "selected-unanswered", "rappel-j14.md")], plain([away]), due="20260109")
     bed.send()
@@ -249,10 +252,10 @@ def addresses():
     settle(bed, id, "refuse-address")
     refused(bed, "deciding again", "ALREADY_SETTLED", first, "refuse-address")
     bed.send(TUESDAY)
-    same("the next wave goes there, the refused one not", sorted(bed.server.to()[-2:]), sorted(["accueil@nouvelle.example", address(twice)]))
+    same("the next wave goes there, the refused one not", wrote(bed, 2), sorted(["accueil@nouvelle.example", address(twice)]))
     bed("undo", str(done["import_id"]))
     bed.send(WEDNESDAY)
-    same("undone, the old address is the first again", sorted(bed.server.to()[-2:]), sorted([address(moved), address(twice)]))
+    same("undone, the old address is the first again", wrote(bed, 2), sorted([address(moved), address(twice)]))
     id = comes(bed, letter(Dispatch(bed, moved), "Écrivez plutôt à marie@nouvelle.example pour ces enquêtes."))
     same("a person may give the address of a reply", settle(bed, id, "accept-address", "marie@nouvelle.example")["address"], "marie@nouvelle.example")
     id = comes(bed, letter(Dispatch(bed, twice), "Merci de ne plus nous écrire."), letter(Dispatch(bed, twice), "Bonjour, encore nous."))
@@ -275,9 +278,9 @@ def replies():
     same("sorted", rows[ids[0]]["reply_sort"], "answered")
     check("held until", rows[ids[0]]["hold_until"] == "2025-12-18T10:00:00+01:00", rows[ids[0]])
     check("why says so", "suspendus jusqu'au" in told(bed, held) and "elle dit avoir répondu" in told(bed, held), told(bed, held))
-    before = len(bed.server.to())
+    before = len(wrote(bed))
     bed.send(TUESDAY)
-    same("the held get no reminder", sorted(bed.server.to()[before:]) if False else len(bed.server.to()) - before, 2)
+    same("the held get no reminder", wrote(bed)[before:].count(address(held)) + wrote(bed)[before:].count(address(gone)), 0)
     settle(bed, ids[0], "none")
     bed.send(TUESDAY)
     same("settled without consequence, it goes at once", bed.states("rappel")[held], SENT)
@@ -390,21 +393,23 @@ def pipe():
     bed.send()
     message, store = letter(Dispatch(bed, party), "Bonjour."), bed.path("relais.db")
     count = bed.rows("SELECT COUNT(*) FROM inbound")
-    lock = subprocess.Popen(["python3", "-c", "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.lockf(f, fcntl.LOCK_EX); print(1, flush=True); time.sleep(60)",
+    lock = subprocess.Popen(["python3", "-c", "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); time.sleep(60)",
                              store + "-writer"], stdout=subprocess.PIPE)
     lock.stdout.readline()
-    begun = time.monotonic()
-    done = subprocess.run(bed.command("inbox", "--stdin"), input=message, capture_output=True, text=True, check=False, timeout=110)
+    held = subprocess.Popen(bed.command("inbox", "--stdin"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    held.stdin.write(message)
+    held.stdin.close()
+    time.sleep(1)
+    check("while somebody else has the store it waits", held.poll() is None)
+    held.send_signal(signal.SIGALRM) # what it has asked for in a minute
+    same("then it says: later", held.wait(20), 75)
     lock.kill()
     lock.wait()
-    same("the store is held: later", done.returncode, 75)
-    check("and it does not wait for ever", time.monotonic() - begun < 60, time.monotonic() - begun)
     os.rename(store, store + ".away")
     bed("inbox", "--stdin", stdin=message, want=(75,))
     check("a store that is gone is not made anew", not os.path.exists(store))
     os.rename(store + ".away", store)
-    size = os.path.getsize(store) + 4096
-    done = subprocess.run(["prlimit", f"--fsize={size // 2}", *bed.command("inbox", "--stdin")], input=message, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["prlimit", "--fsize=8192", *bed.command("inbox", "--stdin")], input=message, capture_output=True, text=True, check=False, timeout=60)
     check("no room left: later", done.returncode in (75,), done.returncode, done.stderr)
     same("nothing was taken by any of that", bed.rows("SELECT COUNT(*) FROM inbound"), count)
     bed("inbox", "--stdin", stdin=message)
