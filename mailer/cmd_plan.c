@@ -26,6 +26,7 @@ static bool add_json(struct app *app, const struct campaign *campaign, const str
     js_set_text(one, "state", WAVE_STATE[view->wave->state]);
     js_set_text(one, "reason", view->wave->reason);
     if (view->forecast >= 0) js_set_int(one, "forecast", view->forecast);
+    if (view->moved) js_set_int(one, "moved", view->moved);
     plan_wave_json(forecast, at, one);
     js_add(all, one);
     if (!view->other_departments) return true;
@@ -45,6 +46,9 @@ static void print_wave(const struct plan_wave_view *view, const struct plan_fore
     text_add_padded(&line, words[number > 1], 9);
     buf_add_format(&line, "  %s%s%s\n", wave_state_text(view->wave->state), view->wave->reason[0] ? " : " : "",
                    view->wave->reason[0] ? skip_reason_text(view->wave->reason) : "");
+    if (view->moved)
+        buf_add_format(&line, "      %lld déplacé%s : lecteur absent, ou boîte au repos (« relais why CODE --campaign C » dit quand)\n",
+                       (long long)view->moved, view->moved > 1 ? "s" : "");
     plan_wave_text(forecast, at, &line);
     fputs(buf_text(&line), stdout);
 }

@@ -31,6 +31,8 @@ bool plan_wave_view(struct db *db, const struct campaign *campaign, const struct
     zoned_instant(PARIS, wave->at_ms, view->at);
     french_weekday_moment(PARIS, wave->at_ms, view->french);
     if (db_get_int(db, err, &view->recipients, "SELECT COUNT(*) FROM delivery WHERE wave_id = $1 AND cancelled = 0", DB_I(wave->id)) < 0 ||
+        db_get_int(db, err, &view->moved, "SELECT COUNT(*) FROM delivery d WHERE d.wave_id = $1 AND d.state = 0 AND d.reason IN ('away', 'resting')",
+                   DB_I(wave->id)) < 0 ||
         db_get_int(db, err, &view->other_departments, "SELECT COUNT(*) FROM wave_group WHERE wave_id = $1 AND at_ms <> $2",
                    DB_I(wave->id), DB_I(wave->at_ms)) < 0)
         return false;

@@ -14,6 +14,7 @@ struct plan_wave_view {
     char french[FRENCH_MOMENT]; /* ven. 16/01/2026 à 09:30 */
     int64_t recipients;   /* deliveries planned (not cancelled) */
     int64_t forecast;     /* the audience now, for a wave not begun; -1 otherwise */
+    int64_t moved;        /* of them, waiting for a mailbox whose reader is away, or that is at rest */
     int64_t other_departments; /* how many have another local day or instant */
 };
 bool plan_wave_view(struct db *db, const struct campaign *campaign, const struct wave *wave, struct plan_wave_view *view, struct err *err);
