@@ -1,5 +1,6 @@
 /* Waves to instants: the example's plan before and after an extension, overseas, holidays, windows, lateness.
  */
+#include "schedules/french.h"
 #include "schedules/plan.h"
 
 #include <stdlib.h>
@@ -214,6 +215,32 @@ static const struct {
     {"in Tahiti", "987", "2026-01-20T10:00:00+01:00", "2026-01-20T09:30:00-10:00"},
 };
 
+/* The deadline of the example is Friday 30 January 2026. */
+static const struct {
+    const char *label, *department, *back, *want;
+} ABSENCES[] = {
+    {"the working day after", "29", "2026-01-12", "2026-01-13T09:30:00+01:00"},
+    {"over a weekend", "29", "2026-01-16", "2026-01-19T09:30:00+01:00"},
+    {"back on a Saturday", "29", "2026-01-17", "2026-01-19T09:30:00+01:00"},
+    {"over a holiday of the department's", "974", "2025-12-19", "2025-12-22T09:30:00+04:00"},
+    {"Alsace's own", "67", "2025-12-25", "2025-12-29T09:30:00+01:00"},
+    {"elsewhere it is none", "29", "2025-12-25", "2025-12-26T09:30:00+01:00"},
+    {"on the eve of the deadline", "29", "2026-01-29", "2026-01-30T09:30:00+01:00"},
+    {"never past the last useful day", "29", "2026-01-30", "2026-01-30T09:30:00+01:00"},
+    {"however long it is", "29", "2199-12-31", "2026-01-30T09:30:00+01:00"},
+    {"in Tahiti while Paris's day lasts", "987", "2026-03-01", "2026-01-30T09:30:00-10:00"},
+    {"in Nouméa", "988", "2026-03-01", "2026-01-30T09:30:00+11:00"},
+};
+
+static void test_absences(const struct schedule *schedule) {
+    for (size_t i = 0; i < COUNT(ABSENCES); i++) {
+        int64_t at_ms = 0, day = 0;
+        struct err err = {0};
+        bool good = day_parse(ABSENCES[i].back, &day) && plan_after_absence_ms(schedule, ABSENCES[i].department, day, &at_ms, &err);
+        CHECK_TEXT(ABSENCES[i].label, good ? local_text(ABSENCES[i].department, at_ms) : err.text, ABSENCES[i].want);
+    }
+}
+
 static void test_limits(struct schedule *schedule) {
     for (size_t i = 0; i < COUNT(LATEST); i++) {
         int64_t latest_ms = 0;
@@ -238,6 +265,7 @@ int main(void) {
     test_deadlines();
     test_daylight(&schedule);
     test_windows();
+    test_absences(&schedule);
     test_limits(&schedule);
     schedule_release(&schedule);
     return tap_end();
