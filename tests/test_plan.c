@@ -262,10 +262,10 @@ int main(void) {
     struct schedule schedule;
     if (!CHECK("the example is read", load_example(&schedule))) return tap_end();
     test_example(&schedule);
+    test_absences(&schedule);
     test_deadlines();
     test_daylight(&schedule);
     test_windows();
-    test_absences(&schedule);
     test_limits(&schedule);
     schedule_release(&schedule);
     return tap_end();
