@@ -215,7 +215,7 @@ static const struct {
     {"in Tahiti", "987", "2026-01-20T10:00:00+01:00", "2026-01-20T09:30:00-10:00"},
 };
 
-/* The deadline of the example is Friday 30 January 2026. */
+/* The deadline of the example is Friday 23 January 2026. */
 static const struct {
     const char *label, *department, *back, *want;
 } ABSENCES[] = {
@@ -225,11 +225,11 @@ static const struct {
     {"over a holiday of the department's", "974", "2025-12-19", "2025-12-22T09:30:00+04:00"},
     {"Alsace's own", "67", "2025-12-25", "2025-12-29T09:30:00+01:00"},
     {"elsewhere it is none", "29", "2025-12-25", "2025-12-26T09:30:00+01:00"},
-    {"on the eve of the deadline", "29", "2026-01-29", "2026-01-30T09:30:00+01:00"},
-    {"never past the last useful day", "29", "2026-01-30", "2026-01-30T09:30:00+01:00"},
-    {"however long it is", "29", "2199-12-31", "2026-01-30T09:30:00+01:00"},
-    {"in Tahiti while Paris's day lasts", "987", "2026-03-01", "2026-01-30T09:30:00-10:00"},
-    {"in Nouméa", "988", "2026-03-01", "2026-01-30T09:30:00+11:00"},
+    {"on the eve of the deadline", "29", "2026-01-22", "2026-01-23T09:30:00+01:00"},
+    {"never past the last useful day", "29", "2026-01-23", "2026-01-23T09:30:00+01:00"},
+    {"however long it is", "29", "2199-12-31", "2026-01-23T09:30:00+01:00"},
+    {"in Tahiti while Paris's day lasts", "987", "2026-03-01", "2026-01-23T09:30:00-10:00"},
+    {"in Nouméa", "988", "2026-03-01", "2026-01-23T09:30:00+11:00"},
 };
 
 static void test_absences(const struct schedule *schedule) {
