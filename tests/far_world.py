@@ -11,6 +11,7 @@ Behaviour by recipient domain (lists/smtp-scenarios.csv); what a smarthost itsel
   rejet-tardif-brut.test  accepted, then a failure report in free French text
   absence.test            accepted, then an out-of-office reply (RFC 3834)
   plainte.test            accepted, then a complaint (RFC 5965)
+  attente.test            refused here for now, again and again
   liste-grise.test        policy: 451 the first time a sender writes to a recipient
   debit.test              policy: 421 once after each 20 recipients
   any other               accepted; a few people answer
@@ -216,6 +217,8 @@ class World:
             elif verb == "RCPT" and path:
                 if path[1].lower().endswith("@rejet-tardif.test"):
                     said = f"550 5.1.1 <{path[1]}>: Recipient address rejected: User unknown in virtual mailbox table"
+                elif path[1].lower().endswith("@attente.test"):
+                    said = f"452 4.2.2 <{path[1]}>: Mailbox full, try again later"
                 else:
                     recipients.append(path[1])
                     said = "250 2.1.5 ok"

@@ -1,11 +1,12 @@
 #!/bin/sh
 # A private, real Postfix in a folder of its own, as smarthost for the demo and the stories.
-# usage: postfix_bed.sh start DIR [--quiet] | stop DIR
+# usage: postfix_bed.sh start DIR [--quiet] [--impatient] | stop DIR
 #
 # start writes DIR/port (smarthost on 127.0.0.1), DIR/returns/ (Maildir of *@amf.example: VERP returns and replies)
 # and DIR/accepted.jsonl (what reached a far mailbox). Its own configuration, queue, data and log lie in DIR; nothing
 # of the system's is read or written, and no mail leaves the machine: the only way out is far_world.py on loopback.
-# --quiet: nobody beyond the smarthost answers. Exit 77: this machine cannot run it (standard error says why).
+# --quiet: nobody beyond the smarthost answers. --impatient: Postfix says after a second that a message is delayed, and gives
+# it up after a few (mails to attente.test). Exit 77: this machine cannot run it (standard error says why).
 set -eu
 MASTER=/usr/lib/postfix/sbin/master
 DOMAIN=amf.example
@@ -110,7 +111,9 @@ in_flow_delay = 0
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
-delay_warning_time = 0
+delay_warning_time = $delay_warning
+maximal_queue_lifetime = $lifetime
+bounce_queue_lifetime = $lifetime
 notify_classes =
 END
 }
@@ -205,10 +208,21 @@ stop() {
 }
 
 [ $# -ge 2 ] || { echo "usage : postfix_bed.sh start DIR [--quiet] | stop DIR" >&2; exit 2; }
+command=$1
 dir=$2
-quiet=${3:-}
-case $1 in
+shift 2
+quiet=
+delay_warning=0
+lifetime=5d
+for option in "$@"; do
+    case $option in
+    --quiet) quiet=--quiet ;;
+    --impatient) delay_warning=1s lifetime=6s ;;
+    *) echo "postfix_bed.sh : « $option » ?" >&2; exit 2 ;;
+    esac
+done
+case $command in
 start) start ;;
 stop) stop ;;
-*) echo "postfix_bed.sh : « $1 » ? start ou stop." >&2; exit 2 ;;
+*) echo "postfix_bed.sh : « $command » ? start ou stop." >&2; exit 2 ;;
 esac
