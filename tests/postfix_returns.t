@@ -66,7 +66,9 @@ def came(count, seconds=40):
 def judge():
     check("three reports come back", came(3), rows("SELECT kind, subject FROM inbound"))
     same("failed, delayed and expired, each with its token", sorted(rows("SELECT party_id, kind, status, proof, settled FROM inbound")),
-         [(FAILED, "hard", "5.1.1", "token", "auto"), (WAITS, "hard", "4.2.2", "token", "auto"), (WAITS, "soft", "4.2.2", "token", "auto")])
+         [(FAILED, "hard", "5.1.1", "token", "auto"), (WAITS, "soft", "4.2.2", "token", "auto"), (WAITS, "soft", "4.2.2", "token", "auto")])
+    same("as Postfix says it", sorted(bytes(raw).split(b"\nAction: ")[1].split(b"\n")[0].strip() for (raw,) in rows("SELECT raw FROM inbound")),
+         [b"delayed", b"failed", b"failed"])
     same("of their own dispatches", rows("SELECT COUNT(*) FROM inbound i JOIN dispatch p ON p.id = i.dispatch_id JOIN delivery d ON d.id = p.delivery_id "
                                          "WHERE d.party_id = i.party_id"), [(3,)])
     same("an unknown user is dead, a full mailbox is not", rows("SELECT address, reason FROM suppression"), [("mairie@rejet-tardif.test", "dead")])
