@@ -45,7 +45,7 @@ static bool add_row(struct db *db, const struct inbound_message *message, const 
                 DB_T(PROOF[match->proof]), DB_I_OR_NULL(match->campaign_id, matched),
                 matched ? DB_T(match->party_id) : DB_N, DB_I_OR_NULL(match->delivery_id, matched),
                 DB_I_OR_NULL(match->dispatch_id, matched), DB_B(message->bytes, message->length),
-                DB_T(REPLY_SORT[reply_sort_of(facts)])))
+                DB_T(REPLY_SORT[facts->reply_sort])))
         return false;
     outcome->seen_before = db_changes(db) == 0;
     outcome->inbound_id = db_inserted_id(db);

@@ -4,20 +4,10 @@
 #include <string.h>
 
 #include "mailer/french_moments.h"
-#include "mailer/inbox/findings.h"
-#include "mailer/inbox/objection.h"
-#include "mailer/inbox/reason.h"
 #include "mailer/inbox/rules.h"
 #include "schedules/workdays.h"
 
-enum { HOLD_WORKING_DAYS = 3, WORDS_BYTES = 4096 };
-
-enum reply_sort reply_sort_of(const struct inbound_facts *facts) {
-    if (facts->kind != INBOUND_REPLY || facts->reply_sort != REPLY_NONE) return facts->reply_sort;
-    AUTO_BUF words = BUF_INIT(2 * WORDS_BYTES);
-    words_of(&words, facts->reply_text, strnlen(facts->reply_text, WORDS_BYTES));
-    return says_answered(buf_text(&words)) ? REPLY_ANSWERED : REPLY_OTHER;
-}
+enum { HOLD_WORKING_DAYS = 3 };
 
 static bool hold(struct db *db, const struct returned *returned, struct err *err) {
     const struct match *match = returned->match;
@@ -36,7 +26,7 @@ static bool hold(struct db *db, const struct returned *returned, struct err *err
 }
 
 bool rule_reply(struct db *db, const struct returned *returned, bool *person, struct err *err) {
-    enum reply_sort sort = reply_sort_of(returned->facts);
+    enum reply_sort sort = returned->facts->reply_sort;
     *person = sort != REPLY_OBJECTION;
     if (sort == REPLY_OBJECTION) return rule_objection(db, returned, person, err);
     return sort != REPLY_ANSWERED || !returned->match->collectivity || hold(db, returned, err);

@@ -25,7 +25,6 @@ rule rule_autoreply;
 
 /* rule_reply_store.c: "we have answered" holds the collectivity's reminders; an objection acts; everything else is staff's to settle. */
 rule rule_reply;
-enum reply_sort reply_sort_of(const struct inbound_facts *facts);
 
 /* What the report says of the dispatch's own address. */
 struct diagnosis {
