@@ -10,6 +10,7 @@
 #include "mailer/cmd_campaign.h"
 #include "mailer/reports/csv_cells.h"
 #include "mailer/reports/output.h"
+#include "mailer/role_inbox_sources.h"
 #include "mailer/role_settings.h"
 #include "schedules/french.h"
 #include "schedules/zones.h"
@@ -119,16 +120,19 @@ static void check_inbox(struct checks *checks) {
     for (size_t i = 0;; i++) {
         const char *section = settings_section(settings, "inbox", i);
         if (!section) break;
-        const char *maildir = settings_path(settings, section, "maildir");
-        char text[600];
-        if (*settings_text(settings, section, "imap_url")) say(checks, section, FAILED, "imap_url n'est pas encore pris en charge ; nommez un Maildir");
-        if (!*maildir) continue;
+        struct inbox_source opened;
+        struct err err = {0};
+        char text[1000] = "";
+        if (!inbox_source_named(settings, section)) continue;
         sources++;
-        bool good = !access(maildir, R_OK | W_OK | X_OK);
-        snprintf(text, sizeof text, good ? "%s" : "le dossier « %s » n'existe pas ou ne peut être écrit ; créez-le ou corrigez ses droits", maildir);
-        say(checks, section, good ? OK : FAILED, text);
+        bool good = inbox_source_open(settings, section, &opened, &err);
+        if (good) {
+            good = opened.source.driver->look(opened.source.state, text, sizeof text, &err);
+            mail_source_close(&opened.source);
+        }
+        say_result(checks, section, good, text, &err);
     }
-    if (!sources) say(checks, "retours", WARNING, "aucun [inbox] maildir : ce qui revient ne sera pas lu");
+    if (!sources) say(checks, "retours", WARNING, "aucun [inbox] maildir, mbox ou imap_url : ce qui revient ne sera pas lu");
 }
 
 static bool check_templates(struct app *app, int64_t campaign_id, struct err *err) {

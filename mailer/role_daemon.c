@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "mailer/role_settings.h"
+#include "mailer/role_inbox_sources.h"
 #include "mailer/roles.h"
 #include "mailer/store_path.h"
 
@@ -120,7 +121,7 @@ static int run(struct app *app, struct role *roles, size_t count, int64_t until_
 static bool has_inbox(const struct settings *settings) {
     const char *section;
     for (size_t i = 0; (section = settings_section(settings, "inbox", i)); i++)
-        if (*settings_path(settings, section, "maildir")) return true;
+        if (inbox_source_named(settings, section)) return true;
     return false;
 }
 
@@ -160,7 +161,7 @@ int role_daemon(struct app *app, int64_t until_ms, bool until_done) {
     struct role roles[2] = {{.name = "send", .lock = buf_text(&sender_lock)}};
     size_t count = 1;
     if (has_inbox(app->settings)) roles[count++] = (struct role){.name = "inbox"};
-    else log_write(LOG_WARNING, "no [inbox] maildir: what comes back is not read");
+    else log_write(LOG_WARNING, "no [inbox] names a source: what comes back is not read");
     int status = run(app, roles, count, until_ms, until_done);
     stop_roles(roles, count);
     struct clock real = clock_real();

@@ -1,78 +1,110 @@
-/* The reader of what comes back: every source in turn, each message taken in, then moved out of the way. */
+/* The reader of what comes back: every source in turn, whichever it is, each message taken in, then out of the way. A source in trouble is told of once, left
+ * alone for a while that grows, and keeps nobody waiting meanwhile. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock_store.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "mailer/inbox/inbound_store.h"
-#include "mailer/inbox/source_maildir.h"
+#include "mailer/role_inbox_sources.h"
 #include "mailer/roles.h"
 
 enum {
     SOURCES = 32,
-    NAP_MS = 50,           /* an artificial clock waits for us; a signal too */
+    TURN = 500,            /* messages of one source before the next one has its turn */
+    NAP_MS = 50,           /* an artificial clock waits for us */
+    SLICE_MS = 250,        /* a signal that comes just before poll is seen after so long */
+    FOLLOW_MS = 1000,
     LEAVING_WAIT_MS = 100, /* a delivery that is just leaving is settled within a turn of the sender */
     LEAVING_TRIES = 50,
+    PERSON_FACTOR = 12,    /* what a person has to mend is tried less often: servers lock who knocks too much */
+    PAUSE_MOST_MS = 600000,
+    COST_FACTOR = 4,       /* a source in trouble takes no more than a fifth of our time */
+    PROGRESS_MS = 250,
+    PROGRESS_EVERY = 1000,
 };
 
-struct source {
-    const char *section;
-    struct maildir *maildir;
-    size_t limit_bytes;
-    int64_t poll_ms;
+struct reader {
+    struct inbox_source from;
+    bool in_pass;
+    int64_t total, seen, taken_before; /* of this pass; total -1 = not known */
+    int fd;                            /* tells that there is news; -1 = none */
+    int64_t due_ms;                    /* monotonic: the next turn */
+    int64_t pause_ms;                  /* the last one; 0 = no trouble */
+    struct err trouble;                /* the last one told of */
+    bool failed;                       /* for the summary */
+    int64_t left;
 };
 struct reading {
     struct app *app;
-    struct source sources[SOURCES];
+    struct reader readers[SOURCES];
     size_t count;
     struct token_key key;
     struct soft_rules soft;
     int64_t taken, seen_before, left, kinds[INBOUND_KINDS];
-    bool active; /* something was read since the last report */
+    int64_t progress_ms; /* when it was last shown */
+    bool active, shown;  /* active: something was read since the last report */
 };
 
 /* -- sources
  * ---------------------------------------------------------------------------------------------------- */
-static bool source_open(struct reading *reading, const char *section, struct err *err) {
+static bool readers_open(struct reading *reading, struct err *err) {
     const struct settings *settings = reading->app->settings;
-    const char *path = settings_path(settings, section, "maildir");
-    if (*settings_text(settings, section, "imap_url")) {
-        err_set(err, ERR_INPUT, "IMAP",
-                "[%s] imap_url n'est pas encore pris en charge ; donnez un dossier par maildir", section);
-        return err_at(err, settings_file(settings), settings_line(settings, section, "imap_url"));
+    const char *section;
+    for (size_t i = 0; (section = settings_section(settings, "inbox", i)); i++) {
+        if (!inbox_source_named(settings, section)) continue;
+        if (reading->count == SOURCES)
+            return err_set(err, ERR_INPUT, "SOURCES", "plus de %d sections [inbox] ; regroupez-les", SOURCES);
+        struct reader *reader = &reading->readers[reading->count];
+        *reader = (struct reader){.fd = -1, .total = -1};
+        if (!inbox_source_open(settings, section, &reader->from, err)) return false;
+        reading->count++;
     }
-    if (!*path) return true;
-    if (reading->count == SOURCES)
-        return err_set(err, ERR_INPUT, "SOURCES", "plus de %d sections [inbox] ; regroupez-les", SOURCES);
-    struct source *source = &reading->sources[reading->count];
-    source->section = section;
-    source->limit_bytes = (size_t)settings_int(settings, section, "max_megabytes") * 1000000;
-    source->poll_ms = settings_ms(settings, section, "poll");
-    source->maildir = maildir_open(path, settings_text(settings, section, "done_folder"), err);
-    if (!source->maildir)
-        return err_at(err, settings_file(settings), settings_line(settings, section, "maildir"));
-    reading->count++;
+    if (reading->count) return true;
+    return err_set(err, ERR_INPUT, "NO_INBOX",
+                   "rien à lire : indiquez [inbox] maildir, mbox ou imap_url dans la configuration (là où arrivent les retours)");
+}
+
+static void readers_close(struct reading *reading) {
+    for (size_t i = 0; i < reading->count; i++) mail_source_close(&reading->readers[i].from.source);
+}
+
+/* -- trouble
+ * ---------------------------------------------------------------------------------------------------- */
+static int64_t longer_pause_ms(const struct reader *reader, const struct err *err, int64_t cost_ms) {
+    int64_t first_ms = max_i64(reader->from.poll_ms, NAP_MS) * (err->kind == ERR_INPUT ? PERSON_FACTOR : 1);
+    int64_t pause_ms = reader->pause_ms ? 2 * reader->pause_ms : first_ms;
+    return max_i64(min_i64(pause_ms, PAUSE_MOST_MS), COST_FACTOR * cost_ms);
+}
+
+/* Returns false when it is the machine that is in trouble. */
+static bool in_trouble(struct reader *reader, const struct err *err, int64_t began_ms) {
+    reader->in_pass = false;
+    reader->fd = -1;
+    if (stop_requested()) return true;
+    if (err->kind == ERR_FATAL) return false;
+    bool news = !reader->failed || strcmp(reader->trouble.code, err->code);
+    reader->pause_ms = longer_pause_ms(reader, err, monotonic_ms() - began_ms);
+    reader->due_ms = monotonic_ms() + reader->pause_ms;
+    reader->failed = true;
+    reader->trouble = *err;
+    if (news) log_write(LOG_WARNING, "[%s] %s (%s); tried again in %" PRId64 " s, then less and less often", reader->from.section, err->text, err->code,
+                        (reader->pause_ms + 999) / 1000);
     return true;
 }
 
-static bool sources_open(struct reading *reading, struct err *err) {
-    const char *section;
-    for (size_t i = 0; (section = settings_section(reading->app->settings, "inbox", i)); i++)
-        if (!source_open(reading, section, err)) return false;
-    if (reading->count) return true;
-    return err_set(
-        err, ERR_INPUT, "NO_INBOX",
-        "rien à lire : indiquez [inbox] maildir dans la configuration (le dossier où arrivent les retours)");
+static void out_of_trouble(struct reader *reader) {
+    if (reader->failed) log_write(LOG_INFO, "[%s] can be read again", reader->from.section);
+    reader->failed = false;
+    reader->pause_ms = 0;
 }
 
-static void sources_close(struct reading *reading) {
-    for (size_t i = 0; i < reading->count; i++) maildir_close(reading->sources[i].maildir);
-}
-
-/* -- one message, one source
+/* -- one message
  * ------------------------------------------------------------------------------------- */
 /* Takes it in; a delivery just leaving is waited for. False with ERR_RETRY when it must stay for a later
  * turn. */
@@ -86,56 +118,106 @@ static bool take(struct reading *reading, const struct inbound_message *message,
     }
 }
 
-static void count(struct reading *reading, const struct source *source, int64_t index,
-                  const struct inbound_outcome *outcome, bool cut) {
+static const char *name_of(const struct reader *reader) {
+    return reader->from.source.driver->name(reader->from.source.state);
+}
+
+static void count(struct reading *reading, const struct reader *reader, const struct inbound_outcome *outcome, bool cut) {
+    const char *section = reader->from.section, *name = name_of(reader);
     reading->active = true;
     reading->seen_before += outcome->seen_before;
     if (outcome->seen_before) return;
     reading->taken++;
     reading->kinds[outcome->kind]++;
-    log_write(LOG_DEBUG, "%s %s: %s %s", source->section, maildir_name(source->maildir, index),
-              INBOUND_KIND[outcome->kind], outcome->party_id);
+    log_write(LOG_DEBUG, "%s %s: %s %s", section, name, INBOUND_KIND[outcome->kind], outcome->party_id);
     if (cut)
-        log_write(LOG_WARNING, "%s %s: larger than max_megabytes, its beginning kept unread", source->section,
-                  maildir_name(source->maildir, index));
+        log_write(LOG_WARNING, "%s %s: larger than max_megabytes, its beginning kept unread", section, name);
     else if (outcome->kind == INBOUND_UNREAD)
         log_write(LOG_WARNING, "%s %s: could not be read, kept for a person (returned message %" PRId64 ")",
-                  source->section, maildir_name(source->maildir, index), outcome->inbound_id);
+                  section, name, outcome->inbound_id);
 }
 
 /* One message that stays where it is must not keep the others from being read. */
-static int leave(struct reading *reading, const struct source *source, int64_t index, const struct err *err) {
-    reading->left++;
-    log_write(LOG_WARNING, "%s %s: %s", source->section, maildir_name(source->maildir, index), err->text);
-    return 0;
+static void leave(struct reader *reader, const struct err *err) {
+    reader->left++;
+    log_write(LOG_WARNING, "%s %s: %s", reader->from.section, name_of(reader), err->text);
 }
 
-/* 1 taken, 0 left where it is, -1 error. */
-static int read_one(struct reading *reading, const struct source *source, int64_t index, struct err *err) {
-    AUTO_BUF message = BUF_INIT(source->limit_bytes);
+/* SOURCE_TROUBLE: err is the source's, unless it is ERR_FATAL. */
+static enum source_got read_one(struct reading *reading, struct reader *reader, struct err *err) {
+    const struct mail_source *source = &reader->from.source;
+    AUTO_BUF message = BUF_INIT(reader->from.limit_bytes);
     struct inbound_outcome outcome;
     bool cut = false;
-    int got = maildir_read(source->maildir, index, source->limit_bytes, &message, &cut, err);
-    if (got <= 0) return got ? leave(reading, source, index, err) : 0;
+    enum source_got got = source->driver->read(source->state, reader->from.limit_bytes, &message, &cut, err);
+    reader->seen += got > 0;
+    if (got == SOURCE_STAYS) leave(reader, err);
+    if (got != SOURCE_MESSAGE) return got;
     struct inbound_message given = {
-        .source = source->section, .bytes = buf_text(&message), .length = message.length, .cut = cut};
-    if (!take(reading, &given, &outcome, err))
-        return err->kind == ERR_RETRY ? leave(reading, source, index, err) : -1;
-    count(reading, source, index, &outcome, cut);
-    return maildir_done(source->maildir, index, err) ? 1 : -1;
+        .source = reader->from.section, .bytes = buf_text(&message), .length = message.length, .cut = cut};
+    if (!take(reading, &given, &outcome, err)) {
+        if (err->kind == ERR_RETRY) return leave(reader, err), SOURCE_STAYS;
+        err->kind = ERR_FATAL; /* the store's, not the source's */
+        return SOURCE_TROUBLE;
+    }
+    count(reading, reader, &outcome, cut);
+    return source->driver->done(source->state, err) ? SOURCE_MESSAGE : SOURCE_TROUBLE;
 }
 
-/* All that lies in the source now. False on an error that time does not mend. */
-static bool read_source(struct reading *reading, const struct source *source, struct err *err) {
-    int64_t messages = maildir_list(source->maildir, err);
-    if (messages < 0) return false;
-    reading->left = 0;
-    for (int64_t i = 0; i < messages && !stop_requested(); i++) {
-        if (read_one(reading, source, i, err) < 0) return false;
-        if (messages >= 1000 && i && i % 1000 == 0)
-            log_write(LOG_INFO, "%s: %" PRId64 " of %" PRId64 " read", source->section, i, messages);
-    }
+/* -- passes
+ * ---------------------------------------------------------------------------------------------------- */
+static void show_progress(struct reading *reading, const struct reader *reader) {
+    int64_t now_ms = monotonic_ms();
+    if (isatty(STDERR_FILENO)) {
+        if (now_ms - reading->progress_ms < PROGRESS_MS || reader->total < TURN) return;
+        fprintf(stderr, "\r\033[K[%s] %" PRId64 " / %" PRId64 " lus", reader->from.section, reader->seen, max_i64(reader->total, reader->seen));
+        reading->progress_ms = now_ms;
+        reading->shown = true;
+    } else if (reader->total >= PROGRESS_EVERY && reader->seen && reader->seen % PROGRESS_EVERY == 0)
+        log_write(LOG_INFO, "%s: %" PRId64 " of %" PRId64 " read", reader->from.section, reader->seen, max_i64(reader->total, reader->seen));
+}
+
+static bool begin_pass(struct reading *reading, struct reader *reader, struct err *err) {
+    const struct mail_source *source = &reader->from.source;
+    reader->total = source->driver->list(source->state, err);
+    if (reader->total < 0) return false;
+    out_of_trouble(reader);
+    reader->in_pass = true;
+    reader->seen = reader->left = 0;
+    reader->taken_before = reading->taken;
     return true;
+}
+
+static bool end_pass(struct reading *reading, struct reader *reader, struct err *err) {
+    const struct mail_source *source = &reader->from.source;
+    struct source_wait wait = {.fd = -1};
+    reader->in_pass = false;
+    if (reading->shown) fputs("\r\033[K", stderr), reading->shown = false;
+    if (reading->taken > reader->taken_before) { /* what came or moved meanwhile is looked for at once */
+        log_write(LOG_INFO, "[%s] %" PRId64 " messages came back", reader->from.section, reading->taken - reader->taken_before);
+        reader->due_ms = monotonic_ms();
+        return true;
+    }
+    if (!source->driver->wait(source->state, &wait, err)) return false;
+    reader->fd = wait.fd;
+    reader->due_ms = monotonic_ms() + (wait.fd >= 0 ? wait.wait_ms : reader->from.poll_ms);
+    return true;
+}
+
+/* Some messages of one source. False when the machine or the store is in trouble. */
+static bool turn(struct reading *reading, struct reader *reader, struct err *err) {
+    int64_t began_ms = monotonic_ms();
+    enum source_got got = SOURCE_MESSAGE;
+    reader->fd = -1;
+    if (!reader->in_pass && !begin_pass(reading, reader, err)) return in_trouble(reader, err, began_ms);
+    for (int i = 0; i < TURN && got > 0 && !stop_requested(); i++) {
+        int64_t reading_ms = monotonic_ms();
+        got = read_one(reading, reader, err);
+        if (got == SOURCE_TROUBLE) return in_trouble(reader, err, reading_ms);
+        show_progress(reading, reader);
+    }
+    reader->due_ms = monotonic_ms();
+    return got != SOURCE_END || end_pass(reading, reader, err) || in_trouble(reader, err, monotonic_ms());
 }
 
 /* -- the loop
@@ -144,32 +226,60 @@ static bool follow_clock(struct reading *reading, struct err *err) {
     bool followed = false;
     if (!clock_follow(reading->app->db, &reading->app->clock, &followed, err)) return false;
     if (!followed || reading->app->clock.mode != CLOCK_AUTO) return true;
+    for (size_t i = 0; i < reading->count; i++) reading->active |= reading->readers[i].in_pass;
     return clock_report(reading->app->db, "inbox", &reading->app->clock, NO_INSTANT, reading->active, err);
 }
 
-static void nap(int64_t wait_ms) {
-    for (int64_t until_ms = monotonic_ms() + wait_ms; !stop_requested() && monotonic_ms() < until_ms;)
-        sleep_ms(min_i64(NAP_MS, max_i64(1, until_ms - monotonic_ms())));
-}
-
-static int64_t shortest_poll_ms(const struct reading *reading) {
-    int64_t wait_ms = reading->sources[0].poll_ms;
-    for (size_t i = 1; i < reading->count; i++) wait_ms = min_i64(wait_ms, reading->sources[i].poll_ms);
-    return wait_ms;
+/* Sleeps until the next turn of somebody, or until a source has something new: that one is due then. */
+static void wait_for_news(struct reading *reading, int64_t most_ms) {
+    struct pollfd all[SOURCES];
+    struct reader *whose[SOURCES];
+    nfds_t watched = 0;
+    int64_t wait_ms = most_ms;
+    for (size_t i = 0; i < reading->count; i++) {
+        struct reader *reader = &reading->readers[i];
+        wait_ms = min_i64(wait_ms, reader->due_ms - monotonic_ms());
+        if (reader->fd < 0) continue;
+        whose[watched] = reader;
+        all[watched++] = (struct pollfd){.fd = reader->fd, .events = POLLIN};
+    }
+    if (stop_requested() || poll(all, watched, (int)max_i64(0, wait_ms)) <= 0) return;
+    for (nfds_t i = 0; i < watched; i++)
+        if (all[i].revents) whose[i]->due_ms = monotonic_ms();
 }
 
 static bool loop(struct reading *reading, struct err *err) {
-    while (!stop_requested()) {
-        int64_t before = reading->taken;
-        for (size_t i = 0; i < reading->count; i++)
-            if (!read_source(reading, &reading->sources[i], err)) return false;
-        if (reading->taken > before)
-            log_write(LOG_INFO, "%" PRId64 " messages came back", reading->taken - before);
-        if (!follow_clock(reading, err) && err->kind != ERR_RETRY) return false;
-        reading->active = false;
-        nap(reading->app->clock.mode == CLOCK_AUTO ? NAP_MS : shortest_poll_ms(reading));
+    for (int64_t followed_ms = -FOLLOW_MS; !stop_requested();) {
+        bool automatic = reading->app->clock.mode == CLOCK_AUTO;
+        for (size_t i = 0; i < reading->count && !stop_requested(); i++) {
+            struct reader *reader = &reading->readers[i];
+            bool soon = automatic && reader->fd < 0 && !reader->failed; /* time stands still until we have looked */
+            if ((soon || monotonic_ms() >= reader->due_ms) && !turn(reading, reader, err)) return false;
+        }
+        if (automatic || monotonic_ms() - followed_ms >= FOLLOW_MS) {
+            if (!follow_clock(reading, err) && err->kind != ERR_RETRY) return false;
+            reading->active = false;
+            followed_ms = monotonic_ms();
+        }
+        wait_for_news(reading, reading->app->clock.mode == CLOCK_AUTO ? NAP_MS : SLICE_MS);
     }
     return true;
+}
+
+/* One pass of each. False when nothing could be read at all, or the machine is in trouble. */
+static bool read_once(struct reading *reading, struct err *err) {
+    size_t failed = 0;
+    for (size_t i = 0; i < reading->count && !stop_requested(); i++) {
+        struct reader *reader = &reading->readers[i];
+        do {
+            if (!turn(reading, reader, err)) return false;
+        } while (reader->in_pass && !stop_requested());
+        reading->left += reader->left;
+        failed += reader->failed;
+    }
+    if (!failed || failed < reading->count) return true;
+    *err = reading->readers[0].trouble;
+    return false;
 }
 
 /* -- the summary
@@ -185,6 +295,20 @@ static const char *const FRENCH[INBOUND_KINDS] = {[INBOUND_HARD] = "échecs déf
                                                   [INBOUND_OTHER] = "autres",
                                                   [INBOUND_UNREAD] = "non lus"};
 
+static struct js *sources_js(const struct reading *reading) {
+    struct js *all = js_array();
+    for (size_t i = 0; i < reading->count; i++) {
+        const struct reader *reader = &reading->readers[i];
+        struct js *one = js_object();
+        js_set_text(one, "source", reader->from.section);
+        js_set_text(one, "outcome", reader->failed ? "failed" : "read");
+        js_set_text(one, "code", reader->failed ? reader->trouble.code : "");
+        js_set_text(one, "text", reader->failed ? reader->trouble.text : "");
+        js_add(all, one);
+    }
+    return all;
+}
+
 static void tell(const struct reading *reading) {
     if (reading->app->format == APP_JSON) {
         AUTO(js) answer = js_object();
@@ -194,6 +318,7 @@ static void tell(const struct reading *reading) {
         js_set(answer, "kinds", kinds);
         js_set_int(answer, "seen_before", reading->seen_before);
         js_set_int(answer, "left", reading->left);
+        js_set(answer, "sources", sources_js(reading));
         js_write(answer, stdout);
         return;
     }
@@ -203,25 +328,27 @@ static void tell(const struct reading *reading) {
         if (reading->kinds[i]) printf("  %6" PRId64 "  %s\n", reading->kinds[i], FRENCH[i]);
     if (reading->seen_before) printf("  %6" PRId64 "  déjà vus\n", reading->seen_before);
     if (reading->left) printf("  %6" PRId64 "  laissés en place, à relire\n", reading->left);
+    for (size_t i = 0; i < reading->count; i++)
+        if (reading->readers[i].failed) printf("[%s] n'a pas été lu jusqu'au bout : %s\n", reading->readers[i].from.section, reading->readers[i].trouble.text);
+}
+
+static bool some_failed(const struct reading *reading) {
+    for (size_t i = 0; i < reading->count; i++)
+        if (reading->readers[i].failed) return true;
+    return false;
 }
 
 int role_inbox(struct app *app, bool once) {
     struct err err = {0};
     struct reading reading = {.app = app};
-    int64_t left = 0;
-    bool good = app_db(app, &err) && sources_open(&reading, &err) &&
+    bool good = app_db(app, &err) && readers_open(&reading, &err) &&
                 token_key_load(settings_path(app->settings, "sender", "key_file"), &reading.key, &err) &&
                 stop_signals_watch(&err);
     if (good) reading.soft = soft_rules_read(app->settings);
-    if (good && !once) good = loop(&reading, &err);
-    for (size_t i = 0; once && good && i < reading.count; i++) {
-        good = read_source(&reading, &reading.sources[i], &err);
-        left += reading.left;
-    }
-    reading.left = left;
-    sources_close(&reading);
+    if (good) good = once ? read_once(&reading, &err) : loop(&reading, &err);
+    readers_close(&reading);
     if (!good) return app_refuse(app, &err);
     if (!once) return EXIT_DONE;
     tell(&reading);
-    return reading.kinds[INBOUND_UNREAD] || left ? EXIT_PERSON : EXIT_DONE;
+    return reading.kinds[INBOUND_UNREAD] || reading.left || some_failed(&reading) ? EXIT_PERSON : EXIT_DONE;
 }

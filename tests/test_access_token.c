@@ -98,7 +98,7 @@ static enum access_token_state settle(struct access_token *token, struct err *er
 
 static void test_token_of_file(void) {
     struct err err = {0};
-    AUTO(access_token) token = access_token_open(text_file("token", "premier\n", 0600), "", &err);
+    AUTO(access_token) token = access_token_open("smtp", text_file("token", "premier\n", 0600), "", &err);
     int64_t first = token ? access_token_generation(token) : 0;
     CHECK("a file's token", token && settle(token, &err) == ACCESS_TOKEN_READY && !strcmp(access_token_text(token), "premier"));
     if (!token) return;
@@ -117,7 +117,7 @@ static void test_token_of_command(void) {
     char script[400];
     text_file("given", "premier", 0600);
     snprintf(script, sizeof script, "#!/bin/sh\necho x >>%s/runs\ncat %s/given || exit 4\n", folder, folder);
-    AUTO(access_token) token = access_token_open("", text_file("command", script, 0700), &err);
+    AUTO(access_token) token = access_token_open("smtp", "", text_file("command", script, 0700), &err);
     if (!CHECK("a command is not run to be judged", token && access_token_generation(token) == 0)) return;
     CHECK("… but when it is asked", settle(token, &err) == ACCESS_TOKEN_READY && !strcmp(access_token_text(token), "premier"));
     int64_t first = access_token_generation(token);

@@ -61,7 +61,7 @@ int main(void) {
     if (!CHECK("config.example.ini is understood", manual != NULL)) printf("# %s:%ld %s\n", err.file, err.line, err.text);
     AUTO(settings) nothing = load("", &err);
     static const struct { const char *section, *key; } KEYS[] = {
-        {"store", "url"}, {"smtp", "connections"}, {"smtp", "dot_timeout"}, {"smtp", "first_retry"}, {"smtp", "doubt_wait"},
+        {"inbox", "idle"}, {"inbox", "reply_timeout"}, {"inbox", "connect_timeout"}, {"inbox", "auth"}, {"inbox", "starttls"}, {"store", "url"}, {"smtp", "connections"}, {"smtp", "dot_timeout"}, {"smtp", "first_retry"}, {"smtp", "doubt_wait"},
         {"inbox", "poll"}, {"inbox", "done_folder"}, {"lists", "answers_max_age"}, {"daemon", "auto_settle"}, {"log", "level"},
         {"smtp", "weight"}, {"smtp", "breaker"}, {"smtp", "breaker_groups"}, {"smtp", "messages_a_day"}, {"web", "base_url"}, {"sender", "auto_replies"}, {"store", "durability"}, {"smtp", "starttls"}};
     for (size_t i = 0; manual && i < COUNT(KEYS); i++)

@@ -43,7 +43,7 @@ static bool take_login(struct err *err) {
     for (size_t i = 0; i < COUNT(AUTH); i++)
         if (!strcmp(AUTH[i], options.auth)) options.relay.auth = (enum smtp_auth)i;
     if (!*options.token_file && !*options.token_command) return true;
-    options.relay.access_token = access_token_open(options.token_file, options.token_command, err);
+    options.relay.access_token = access_token_open("smtp", options.token_file, options.token_command, err);
     return options.relay.access_token != NULL;
 }
 

@@ -14,7 +14,8 @@ enum { PATH_BYTES = 4096 };
 struct maildir {
     char *path, *done; /* done: the subfolder's path */
     char **names;      /* "new/NAME", "cur/NAME:2,S" */
-    int64_t count, room;
+    int64_t count, room, next;
+    bool looked;       /* the folders can be written to, and the subfolder is there */
 };
 
 static bool make_folder(const char *path, struct err *err) {
@@ -35,40 +36,26 @@ static bool make_done(const struct maildir *maildir, struct err *err) {
                      "on ne peut écrire dans « %s » ; changez-en les droits ou le propriétaire", path);
 }
 
-struct maildir *maildir_open(const char *path, const char *done_folder, struct err *err) {
+/* Messages are moved away: without the right to write, the same ones would be read for ever. */
+static bool can_empty(const struct maildir *maildir, struct err *err) {
     static const char *const NEEDED[] = {"new", "cur"};
     char joined[PATH_BYTES];
-    if (done_folder[0] != '.' || !done_folder[1] || done_folder[1] == '.' || strchr(done_folder, '/')) {
-        err_set(err, ERR_INPUT, "BAD_SETTING",
-                "[inbox] done_folder « %s » : écrivez un point puis un nom, comme .Relais", done_folder);
-        return NULL;
-    }
-    AUTO(maildir) maildir = mem_new(1, sizeof *maildir);
     for (size_t i = 0; i < COUNT(NEEDED); i++) {
-        snprintf(joined, sizeof joined, "%s/%s", path, NEEDED[i]);
-        /* Messages are moved away: without the right to write, the same ones would be read for ever. */
-        if (!access(joined, R_OK | W_OK | X_OK)) continue;
-        err_errno(err, ERR_INPUT, "MAILDIR",
-                  "[inbox] maildir : « %s » ne peut être lu et vidé ; vérifiez le chemin et les droits",
-                  joined);
-        return NULL;
+        snprintf(joined, sizeof joined, "%s/%s", maildir->path, NEEDED[i]);
+        if (access(joined, R_OK | W_OK | X_OK))
+            return err_errno(err, ERR_INPUT, "MAILDIR",
+                             "maildir : « %s » ne peut être lu et vidé ; vérifiez le chemin et les droits", joined);
     }
-    maildir->path = text_dup(path);
-    snprintf(joined, sizeof joined, "%s/%s", path, done_folder);
-    maildir->done = text_dup(joined);
-    if (!make_done(maildir, err)) return NULL;
-    struct maildir *opened = maildir;
-    maildir = NULL;
-    return opened;
+    return true;
 }
 
 static void forget_names(struct maildir *maildir) {
     for (int64_t i = 0; i < maildir->count; i++) free(maildir->names[i]);
-    maildir->count = 0;
+    maildir->count = maildir->next = 0;
 }
 
-void maildir_close(struct maildir *maildir) {
-    if (!maildir) return;
+static void maildir_close(void *state) {
+    struct maildir *maildir = state;
     forget_names(maildir);
     free(maildir->names);
     free(maildir->path);
@@ -82,7 +69,7 @@ static bool list_folder(struct maildir *maildir, const char *folder, struct err 
     DIR *open = opendir(path);
     if (!open)
         return err_errno(err, ERR_INPUT, "MAILDIR",
-                         "[inbox] maildir : « %s » ne peut être lu ; vérifiez le chemin et les droits", path);
+                         "maildir : « %s » ne peut être lu ; vérifiez le chemin et les droits", path);
     for (const struct dirent *entry; (entry = readdir(open));) {
         if (entry->d_name[0] == '.') continue;
         if (maildir->count == maildir->room) {
@@ -101,52 +88,95 @@ static int in_order(const void *a, const void *b) {
     return strcmp(*(char *const *)a + strlen("new/"), *(char *const *)b + strlen("new/"));
 }
 
-int64_t maildir_list(struct maildir *maildir, struct err *err) {
+static int64_t maildir_list(void *state, struct err *err) {
+    struct maildir *maildir = state;
     forget_names(maildir);
-    if (!list_folder(maildir, "new", err) || !list_folder(maildir, "cur", err)) return -1;
+    if (!maildir->looked && !(can_empty(maildir, err) && make_done(maildir, err))) return -1;
+    maildir->looked = true;
+    if (!list_folder(maildir, "new", err) || !list_folder(maildir, "cur", err)) return maildir->looked = false, -1;
     if (maildir->count) qsort(maildir->names, (size_t)maildir->count, sizeof *maildir->names, in_order);
     return maildir->count;
 }
 
-const char *maildir_name(const struct maildir *maildir, int64_t index) {
-    return maildir->names[index];
+static const char *maildir_name(const void *state) {
+    const struct maildir *maildir = state;
+    return maildir->next ? maildir->names[maildir->next - 1] : "";
 }
 
-int maildir_read(struct maildir *maildir, int64_t index, size_t limit_bytes, struct buf *out, bool *cut,
-                 struct err *err) {
-    char path[PATH_BYTES];
+/* NULL with errno; only a regular file is read. */
+static FILE *open_message(const char *path) {
     struct stat info;
-    snprintf(path, sizeof path, "%s/%s", maildir->path, maildir->names[index]);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT) return 0;
     if (fd >= 0 && (fstat(fd, &info) || !S_ISREG(info.st_mode))) {
         close(fd);
         fd = -1;
         errno = EINVAL;
     }
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (!file) {
-        if (fd >= 0) close(fd);
+    if (fd >= 0 && !file) close(fd);
+    return file;
+}
+
+static enum source_got maildir_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, struct err *err) {
+    struct maildir *maildir = state;
+    char path[PATH_BYTES];
+    FILE *file = NULL;
+    while (!file) {
+        if (maildir->next == maildir->count) return SOURCE_END;
+        snprintf(path, sizeof path, "%s/%s", maildir->path, maildir->names[maildir->next++]);
+        file = open_message(path);
+        if (file || errno == ENOENT) continue; /* gone meanwhile: another program's business */
         err_errno(err, ERR_INPUT, "MAILDIR",
                   "le message « %s » ne peut être lu ; vérifiez ses droits, ou retirez-le", path);
-        return -1;
+        return SOURCE_STAYS;
     }
     out->ceiling = limit_bytes;
     bool good = buf_add_file(out, file);
     *cut = out->overflow;
     fclose(file);
-    if (good || *cut) return 1;
+    if (good || *cut) return SOURCE_MESSAGE;
     err_errno(err, ERR_RETRY, "MAILDIR", "le message « %s » ne peut être lu", path);
-    return -1;
+    return SOURCE_STAYS;
 }
 
-bool maildir_done(struct maildir *maildir, int64_t index, struct err *err) {
+static bool maildir_done(void *state, struct err *err) {
+    struct maildir *maildir = state;
     char from[PATH_BYTES], to[PATH_BYTES];
-    const char *name = strchr(maildir->names[index], '/') + 1;
+    const char *named = maildir->names[maildir->next - 1], *name = strchr(named, '/') + 1;
     size_t plain = strcspn(name, ":");
-    snprintf(from, sizeof from, "%s/%s", maildir->path, maildir->names[index]);
+    snprintf(from, sizeof from, "%s/%s", maildir->path, named);
     snprintf(to, sizeof to, "%s/cur/%.*s:2,S", maildir->done, (int)plain, name);
-    if (!rename(from, to) || errno == ENOENT) return true; /* gone: another program moved it, its row stays */
+    if (!rename(from, to)) return true;
+    maildir->looked = false;
+    /* The message is gone: another program moved it, its row stays. Or the subfolder is. */
+    if (errno == ENOENT && access(from, F_OK)) return true;
     return err_errno(err, ERR_INPUT, "MAILDIR", "« %s » ne peut être rangé dans « %s » ; vérifiez les droits",
                      from, maildir->done);
+}
+
+static bool maildir_wait(void *state, struct source_wait *wait, struct err *err) {
+    (void)state, (void)err;
+    *wait = (struct source_wait){.fd = -1};
+    return true;
+}
+
+static bool maildir_look(void *state, char *text, size_t size, struct err *err) {
+    const struct maildir *maildir = state;
+    snprintf(text, size, "%s", maildir->path);
+    return can_empty(maildir, err);
+}
+
+bool source_maildir(const char *path, const char *done_folder, struct mail_source *source, struct err *err) {
+    static const struct source_driver DRIVER = {.list = maildir_list, .read = maildir_read, .name = maildir_name,
+                                                .done = maildir_done, .wait = maildir_wait,
+                                                .look = maildir_look, .close = maildir_close};
+    char joined[PATH_BYTES];
+    if (done_folder[0] != '.' || !done_folder[1] || done_folder[1] == '.' || strchr(done_folder, '/'))
+        return err_set(err, ERR_INPUT, "BAD_SETTING",
+                       "done_folder « %s » : écrivez un point puis un nom, comme .Relais", done_folder);
+    struct maildir *maildir = mem_new(1, sizeof *maildir);
+    snprintf(joined, sizeof joined, "%s/%s", path, done_folder);
+    *maildir = (struct maildir){.path = text_dup(path), .done = text_dup(joined)};
+    *source = (struct mail_source){.driver = &DRIVER, .state = maildir};
+    return true;
 }

@@ -1,6 +1,7 @@
 /* A file is read for each log-in; a command runs when there is no token, an old one, or a refused one. */
 #include "mailer/send/access_token.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/secret.h"
 
 struct access_token {
+    const char *section;
     char *file, *line; /* one of them is "" */
     struct buf text, incoming; /* the token in force; what is being read */
     int64_t generation;        /* of text; 0 = none yet */
@@ -39,12 +41,19 @@ static bool take_incoming(struct access_token *token, const char *whence, struct
     return true;
 }
 
-struct access_token *access_token_open(const char *file, const char *command, struct err *err) {
+static bool at_key(const struct access_token *token, const char *key, struct err *err) {
+    char setting[80];
+    snprintf(setting, sizeof setting, "[%.40s] %s", token->section, key);
+    return err_setting(err, setting);
+}
+
+struct access_token *access_token_open(const char *section, const char *file, const char *command, struct err *err) {
     AUTO(access_token) token = mem_new(1, sizeof *token);
+    token->section = section;
     token->file = text_dup(file);
     token->line = text_dup(command);
     token->ran_ms = -1;
-    if (!*file && !command_line_fits(command, err)) return err_setting(err, "[smtp] token_command"), NULL;
+    if (!*file && !command_line_fits(command, err)) return at_key(token, "token_command", err), NULL;
     if (*file && access_token_ask(token, err) != ACCESS_TOKEN_READY) return NULL;
     struct access_token *opened = token;
     token = NULL;
@@ -102,7 +111,7 @@ static bool read_file(struct access_token *token, struct err *err) {
 
 enum access_token_state access_token_ask(struct access_token *token, struct err *err) {
     enum access_token_state state = *token->line ? ask_command(token, err) : read_file(token, err) ? ACCESS_TOKEN_READY : ACCESS_TOKEN_NONE;
-    if (state == ACCESS_TOKEN_NONE) err_setting(err, *token->line ? "[smtp] token_command" : "[smtp] token_file");
+    if (state == ACCESS_TOKEN_NONE) at_key(token, *token->line ? "token_command" : "token_file", err);
     return state;
 }
 
