@@ -23,6 +23,7 @@ enum {
     LEAVING_WAIT_MS = 100, /* a delivery that is just leaving is settled within a turn of the sender */
     LEAVING_TRIES = 50,
     PERSON_FACTOR = 12,    /* what a person has to mend is tried less often: servers lock who knocks too much */
+    FIRST_MOST_MS = 5000,  /* a source that tells when there is news is seldom looked at, and yet soon again after trouble */
     PAUSE_MOST_MS = 600000,
     COST_FACTOR = 4,       /* a source in trouble takes no more than a fifth of our time */
     PROGRESS_MS = 250,
@@ -48,7 +49,7 @@ struct reading {
     struct soft_rules soft;
     int64_t taken, seen_before, left, kinds[INBOUND_KINDS];
     int64_t progress_ms; /* when it was last shown */
-    bool active, shown;  /* active: something was read since the last report */
+    bool once, active, shown; /* active: something was read since the last report */
 };
 
 /* -- sources
@@ -77,7 +78,7 @@ static void readers_close(struct reading *reading) {
 /* -- trouble
  * ---------------------------------------------------------------------------------------------------- */
 static int64_t longer_pause_ms(const struct reader *reader, const struct err *err, int64_t cost_ms) {
-    int64_t first_ms = max_i64(reader->from.poll_ms, NAP_MS) * (err->kind == ERR_INPUT ? PERSON_FACTOR : 1);
+    int64_t first_ms = min_i64(max_i64(reader->from.poll_ms, NAP_MS), FIRST_MOST_MS) * (err->kind == ERR_INPUT ? PERSON_FACTOR : 1);
     int64_t pause_ms = reader->pause_ms ? 2 * reader->pause_ms : first_ms;
     return max_i64(min_i64(pause_ms, PAUSE_MOST_MS), COST_FACTOR * cost_ms);
 }
@@ -161,6 +162,7 @@ static enum source_got read_one(struct reading *reading, struct reader *reader, 
         return SOURCE_TROUBLE;
     }
     count(reading, reader, &outcome, cut);
+    if (!outcome.seen_before) out_of_trouble(reader);
     return source->driver->done(source->state, err) ? SOURCE_MESSAGE : SOURCE_TROUBLE;
 }
 
@@ -181,7 +183,6 @@ static bool begin_pass(struct reading *reading, struct reader *reader, struct er
     const struct mail_source *source = &reader->from.source;
     reader->total = source->driver->list(source->state, err);
     if (reader->total < 0) return false;
-    out_of_trouble(reader);
     reader->in_pass = true;
     reader->seen = reader->left = 0;
     reader->taken_before = reading->taken;
@@ -192,12 +193,14 @@ static bool end_pass(struct reading *reading, struct reader *reader, struct err 
     const struct mail_source *source = &reader->from.source;
     struct source_wait wait = {.fd = -1};
     reader->in_pass = false;
+    out_of_trouble(reader);
     if (reading->shown) fputs("\r\033[K", stderr), reading->shown = false;
     if (reading->taken > reader->taken_before) { /* what came or moved meanwhile is looked for at once */
         log_write(LOG_INFO, "[%s] %" PRId64 " messages came back", reader->from.section, reading->taken - reader->taken_before);
         reader->due_ms = monotonic_ms();
         return true;
     }
+    if (reading->once) return true;
     if (!source->driver->wait(source->state, &wait, err)) return false;
     reader->fd = wait.fd;
     reader->due_ms = monotonic_ms() + (wait.fd >= 0 ? wait.wait_ms : reader->from.poll_ms);
@@ -340,7 +343,7 @@ static bool some_failed(const struct reading *reading) {
 
 int role_inbox(struct app *app, bool once) {
     struct err err = {0};
-    struct reading reading = {.app = app};
+    struct reading reading = {.app = app, .once = once};
     bool good = app_db(app, &err) && readers_open(&reading, &err) &&
                 token_key_load(settings_path(app->settings, "sender", "key_file"), &reading.key, &err) &&
                 stop_signals_watch(&err);

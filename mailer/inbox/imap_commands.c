@@ -120,6 +120,7 @@ bool imap_fetch(struct imap *imap, const uint32_t *uids, int count, uint32_t lim
     if (section && !body) mailimap_section_free(section);
     struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
     imap_command(imap, most_bytes + (size_t)count * FETCH_LINE_BYTES + IMAP_LINE_BYTES, most_bytes);
+    net_stream_within(imap->stream, imap->account->reply_ms + (int64_t)(most_bytes / IMAP_SLOWEST) * 1000);
     if (set && type && asks(type, mailimap_fetch_att_new_uid()) && asks(type, body)) got = mailimap_uid_fetch(imap->session, set, type, &answers);
     else if (!type && body) mailimap_fetch_att_free(body);
     if (set) mailimap_set_free(set);
@@ -215,6 +216,7 @@ bool imap_noop(struct imap *imap, struct err *err) {
 
 bool imap_idle(struct imap *imap, struct err *err) {
     imap_command(imap, IMAP_REPLY_BYTES, FETCH_LINE_BYTES);
+    imap->idling = true;
     return mailimap_idle(imap->session) == MAILIMAP_NO_ERROR || imap_failed(imap, ERR_RETRY, "IMAP", "IDLE est refusé", err);
 }
 
@@ -222,5 +224,6 @@ bool imap_idle_was_told(const struct imap *imap) { return imap->guard.lines > 1;
 
 bool imap_idle_done(struct imap *imap, struct err *err) {
     imap_command(imap, IMAP_REPLY_BYTES, FETCH_LINE_BYTES);
+    imap->idling = false;
     return mailimap_idle_done(imap->session) == MAILIMAP_NO_ERROR ? same_numbers(imap, err) : imap_failed(imap, ERR_RETRY, "IMAP", "IDLE ne finit pas", err);
 }

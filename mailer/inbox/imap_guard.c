@@ -24,7 +24,7 @@ static bool is_free_text(const struct imap_guard *guard) {
 
 static const char *end_line(struct imap_guard *guard) {
     bool announced = guard->braces_ended;
-    guard->lines++;
+    if (++guard->lines > IMAP_REPLY_LINES) return "des lignes sans fin";
     if (announced && guard->number > guard->literal_most) return "un bloc plus grand que ce qui était demandé";
     announced = announced && !is_free_text(guard);
     if (announced) guard->literal_left = (size_t)guard->number;

@@ -8,6 +8,7 @@
 enum {
     IMAP_LINE_BYTES = 65536,     /* the longest line; literals do not count */
     IMAP_LINE_PARENTHESES = 500, /* opened in one response: the parser goes one call deeper for each */
+    IMAP_REPLY_LINES = 5000,     /* in answer to one command: each becomes some hundred bytes of records. (Whoever deletes more at once makes us begin anew) */
     IMAP_REPLY_BYTES = 1 << 20,  /* what a command that fetches no message may get in all */
 };
 

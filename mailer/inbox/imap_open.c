@@ -122,6 +122,7 @@ struct imap *imap_open(const struct imap_account *account, struct err *err) {
 
 void imap_close(struct imap *imap) {
     if (!imap) return;
+    imap->broken |= imap->idling; /* nothing can be said but DONE, and its answer is not worth waiting for */
     if (imap->stream) imap_command(imap, IMAP_REPLY_BYTES, 0), net_stream_within(imap->stream, SETTLE_MS);
     if (imap->session) mailimap_free(imap->session); /* says LOGOUT first */
     net_stream_close(imap->stream);

@@ -12,7 +12,7 @@ struct imap {
     struct net_stream *stream;
     struct imap_guard guard;
     const char *too_much; /* what imap_guard refused; "" */
-    bool broken;          /* nothing more is read or written */
+    bool broken, idling;  /* broken: nothing more is read or written */
     struct mailimap *session;
     unsigned can;
     char where[300]; /* host:port */

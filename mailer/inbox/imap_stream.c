@@ -46,7 +46,7 @@ int imap_stream_connect(struct imap *imap) {
 
 void imap_command(struct imap *imap, size_t most_bytes, size_t literal_most) {
     imap_guard_begin(&imap->guard, most_bytes, literal_most);
-    net_stream_within(imap->stream, imap->account->reply_ms + (int64_t)(most_bytes / IMAP_SLOWEST) * 1000);
+    net_stream_within(imap->stream, imap->account->reply_ms);
 }
 
 bool imap_failed(struct imap *imap, enum err_kind kind, const char *code, const char *what, struct err *err) {

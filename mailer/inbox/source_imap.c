@@ -136,7 +136,9 @@ static int64_t choose_set(struct imap_source *source, size_t limit_bytes, uint32
     for (int most = source->careful ? 1 : SET; source->at < source->listed && source->set_count < most; source->at++) {
         const struct imap_listed *one = &source->window[source->at];
         if (!wanted(source, one)) continue;
-        if (source->set_count && bytes + one->size_bytes > SET_BYTES) break;
+        bool large = one->size_bytes > limit_bytes; /* only its beginning is asked for, alone */
+        if (source->set_count && (large || bytes + one->size_bytes > SET_BYTES)) break;
+        if (large) most = 1;
         uids[source->set_count] = source->last_uid = one->uid;
         source->set[source->set_count++] = (struct fetched){.uid = one->uid, .bytes = {.ceiling = limit_bytes}};
         bytes += one->size_bytes;
