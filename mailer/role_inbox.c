@@ -26,6 +26,7 @@ enum {
     FIRST_MOST_MS = 5000,  /* a source that tells when there is news is seldom looked at, and yet soon again after trouble */
     PAUSE_MOST_MS = 600000,
     COST_FACTOR = 4,       /* a source in trouble takes no more than a fifth of our time */
+    CACHE_KB = 4096,       /* of the store: rows are written once, and each message is read in a copy of this process */
     PROGRESS_MS = 250,
     PROGRESS_EVERY = 1000,
 };
@@ -344,7 +345,7 @@ static bool some_failed(const struct reading *reading) {
 int role_inbox(struct app *app, bool once) {
     struct err err = {0};
     struct reading reading = {.app = app, .once = once};
-    bool good = app_db(app, &err) && readers_open(&reading, &err) &&
+    bool good = app_db(app, &err) && db_cache_kb(app->db, CACHE_KB, &err) && readers_open(&reading, &err) &&
                 token_key_load(settings_path(app->settings, "sender", "key_file"), &reading.key, &err) &&
                 stop_signals_watch(&err);
     if (good) reading.soft = soft_rules_read(app->settings);

@@ -35,6 +35,22 @@ static bool refused(struct imap *imap, struct err *err) {
     return imap_failed(imap, ERR_INPUT, "IMAP_LOGIN", "l'identification est refusée ; vérifiez username et le mot de passe ou le jeton", err);
 }
 
+/* libetpan has no PLAIN without SASL's plugins, and puts a space behind a command of one's own. */
+static int say_line(struct imap *imap, const struct buf *line) {
+    struct mailimap_response *response = NULL;
+    mailimap *session = imap->session;
+    mailstream *stream = session->imap_stream;
+    bool said = mailimap_send_current_tag(session) == MAILIMAP_NO_ERROR && mailstream_write(stream, line->bytes, line->length) == (ssize_t)line->length &&
+                mailstream_write(stream, "\r\n", 2) == 2 && mailstream_flush(stream) != -1;
+    if (!said || !mailimap_read_line(session)) return MAILIMAP_ERROR_STREAM;
+    int got = mailimap_parse_response(session, &response);
+    if (got != MAILIMAP_NO_ERROR) return got;
+    bool good = response->rsp_resp_done->rsp_data.rsp_tagged->rsp_cond_state->rsp_type == MAILIMAP_RESP_COND_STATE_OK;
+    mailimap_response_free(response);
+    if (good) session->imap_state = MAILIMAP_STATE_AUTHENTICATED;
+    return good ? MAILIMAP_NO_ERROR : MAILIMAP_ERROR_LOGIN;
+}
+
 /* -- with a password ------------------------------------------------------------------------------------------------- */
 static int say_plain(struct imap *imap, const struct buf *password) {
     AUTO_SECRET answer = BUF_INIT(LINE_BYTES), line = BUF_INIT(2 * LINE_BYTES);
@@ -46,9 +62,7 @@ static int say_plain(struct imap *imap, const struct buf *password) {
     buf_add(&answer, password->bytes, password->length);
     buf_add_text(&line, "AUTHENTICATE PLAIN ");
     add_base64(&line, answer.bytes, answer.length);
-    int got = mailimap_custom_command(imap->session, buf_text(&line));
-    if (got == MAILIMAP_NO_ERROR) imap->session->imap_state = MAILIMAP_STATE_AUTHENTICATED; /* libetpan does not know what it was */
-    return got;
+    return say_line(imap, &line);
 }
 
 static bool log_in_with_password(struct imap *imap, struct err *err) {
