@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,17 +22,29 @@ static bool lock_file(int fd, short type) {
     return !fcntl(fd, F_OFD_SETLK, &whole); /* of the open file, not of the process: another fd that is closed does not undo it; it excludes plain ones */
 }
 
+/* The process it names has ended: ours, killed; so do liblockfile's users. */
+static bool owner_is_gone(int fd) {
+    char text[24] = "";
+    long pid = read(fd, text, sizeof text - 1) > 0 ? strtol(text, NULL, 10) : 0;
+    return pid > 1 && pid <= INT_MAX && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
 static bool forgotten(const char *path) {
     struct stat info;
-    return !stat(path, &info) && S_ISREG(info.st_mode) && time(NULL) - info.st_mtime > FORGOTTEN_S;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool found = fd >= 0 && !fstat(fd, &info) && S_ISREG(info.st_mode);
+    bool is = found && (time(NULL) - info.st_mtime > FORGOTTEN_S || owner_is_gone(fd));
+    if (fd >= 0) close(fd);
+    return is;
 }
 
 /* 1 = ours, 0 = somebody's, -1 = cannot be made. */
 static int make_lock_file(const char *path) {
     char text[24];
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444);
-    if (fd < 0 && errno == EEXIST && forgotten(path)) unlink(path);
-    if (fd < 0) return errno == EEXIST ? 0 : -1;
+    bool taken = fd < 0 && errno == EEXIST;
+    if (taken && forgotten(path)) unlink(path);
+    if (fd < 0) return taken ? 0 : -1;
     snprintf(text, sizeof text, "%ld\n", (long)getpid());
     if (write(fd, text, strlen(text)) < 0) text[0] = '\0'; /* a note for people, no more */
     close(fd);
@@ -49,6 +64,11 @@ bool mbox_lock(struct mbox_lock *lock, int fd, const char *path, struct err *err
         if (made < 0) return err_errno(err, ERR_INPUT, "MBOX", "mbox : « %s » ne peut être créé ; donnez à Relais le droit d'écrire dans ce dossier (groupe mail)", beside);
         if (monotonic_ms() >= until_ms || stop_requested()) return err_set(err, ERR_RETRY, "MBOX_LOCKED", "mbox : « %s » est verrouillé par un autre programme", path);
     }
+}
+
+void mbox_lock_sweep(const char *path) {
+    char beside[sizeof ((struct mbox_lock *)0)->path];
+    if ((size_t)snprintf(beside, sizeof beside, "%s.lock", path) < sizeof beside && forgotten(beside)) unlink(beside);
 }
 
 void mbox_unlock(struct mbox_lock *lock) {

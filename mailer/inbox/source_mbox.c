@@ -184,7 +184,10 @@ static int64_t mbox_list(void *state, struct err *err) {
     char path[PATH_BYTES];
     end_pass(source);
     snprintf(path, sizeof path, "%s.relais-lock", source->path);
-    if (!source->only_one && !(source->only_one = lock_open(path, LOCK_TRY, err))) return -1;
+    if (!source->only_one) {
+        if (!(source->only_one = lock_open(path, LOCK_TRY, err))) return -1;
+        mbox_lock_sweep(source->path);
+    }
     if (!empty_file(source, err)) return -1;
     source->fd = open(source->taken, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (source->fd < 0 && errno == ENOENT) return 0;
