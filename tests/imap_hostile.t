@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Returns read over IMAP from a scripted server that misbehaves in every way one does. What must hold: no credential leaves before the certificate is verified,
 no server costs more than bounded memory and time, no source keeps the others from being read. The server's transcript is the witness."""
+import base64
 import os
 import re
 import socket
@@ -96,12 +97,20 @@ def log_ins():
     bed.secret("jeton", "perime")
     failed("a stale token", bed.once(), "IMAP_LOGIN")
     with open(bed.path("jeton.sh"), "w", encoding="utf-8") as file:
-        file.write(f"#!/bin/sh\nif [ -e {bed.path('deja')} ]; then echo {TOKEN}; else touch {bed.path('deja')}; echo perime; fi\n")
+        file.write(f"#!/bin/sh\ncat {bed.path('jeton')}\n")
     os.chmod(bed.path("jeton.sh"), 0o700)
+    bed.secret("jeton", TOKEN)
     other.add(letter(2))
     bed.configure(inbox=source(url, password_file="", token_command=bed.path("jeton.sh")))
     role = bed.start()
-    check("a refused token is asked for anew", until(lambda: bed.counted()[0] == 2, 15), bed.log())
+    check("by a command", until(lambda: bed.counted()[0] == 2 and other.idlers, 15), bed.log())
+    time.sleep(2.1)  # what was given a moment ago is not asked for again
+    other.tokens["retour"] = TOKEN + "2"
+    bed.secret("jeton", TOKEN + "2")
+    other.add(letter(3))
+    for connection in list(other.idlers):
+        connection.line.shutdown(socket.SHUT_RDWR)
+    check("a refused token is asked for anew", until(lambda: bed.counted()[0] == 3, 8), bed.log(), other.verbs())
     bed.stop(role)
     other.close()
     for label, more in (("login", {"capabilities": "IMAP4rev1 IDLE MOVE"}), ("plain", {})):
@@ -109,6 +118,15 @@ def log_ins():
         bed.configure(inbox=source(f"imaps://localhost:{other.port}", auth=label))
         same(f"auth = {label}", bed.once()[0], 0)
         check("… was used", ("LOGIN" if label == "login" else "AUTHENTICATE") in other.verbs(), other.verbs())
+        other.close()
+    for keys, capabilities in (({"auth": "login"}, "IMAP4rev1"), ({}, "IMAP4rev1 SASL-IR AUTH=PLAIN"), ({"password_file": "", "token_file": "jeton"}, "IMAP4rev1 SASL-IR AUTH=XOAUTH2")):
+        echo = lambda c, tag, rest: c.say(f"{tag} NO no such user, password or token: {rest}") or True
+        other = server(implicit=True, capabilities=capabilities, answers={"LOGIN": echo, "AUTHENTICATE": echo})
+        bed.configure(inbox=source(f"imaps://localhost:{other.port}", **keys))
+        run = bed.once()
+        leaked = [secret for secret in (PASSWORD, PASSWORD.replace("\\", "\\\\").replace('"', '\\"'), TOKEN, base64.b64encode(f"\0retour\0{PASSWORD}".encode()).decode(), "dXNlcj1yZXRvdXI")
+                  if secret in run[2] + str(run[1]) or secret.replace("\\", "\\\\") in str(run[1])]
+        check(f"{keys}: a server that repeats what it heard", run[0] == 2 and "IMAP_LOGIN" in str(run[1]) and not leaked, run, leaked)
         other.close()
     os.chmod(bed.path("mdp"), 0o644)
     bed.configure(inbox=source(url))

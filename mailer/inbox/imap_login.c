@@ -25,6 +25,12 @@ static void add_base64(struct buf *out, const char *bytes, size_t length) {
     }
 }
 
+/* A server may repeat what was said to it; what it answers goes into logs. */
+static void hush(struct imap *imap, const char *secret) {
+    char *answer = imap->session->imap_response;
+    if (answer && *secret && strstr(answer, secret)) *answer = '\0';
+}
+
 /* libetpan's write buffer keeps what went through it. */
 static void wipe_written(struct imap *imap) {
     mailstream *stream = imap->session->imap_stream;
@@ -62,7 +68,20 @@ static int say_plain(struct imap *imap, const struct buf *password) {
     buf_add(&answer, password->bytes, password->length);
     buf_add_text(&line, "AUTHENTICATE PLAIN ");
     add_base64(&line, answer.bytes, answer.length);
-    return say_line(imap, &line);
+    int got = say_line(imap, &line);
+    hush(imap, buf_text(&line) + strlen("AUTHENTICATE PLAIN "));
+    return got;
+}
+
+/* As LOGIN has said it. */
+static void hush_quoted(struct imap *imap, const struct buf *password) {
+    AUTO_SECRET quoted = BUF_INIT(2 * SECRET_BYTES + 1);
+    buf_reserve(&quoted, 2 * SECRET_BYTES);
+    for (size_t i = 0; i < password->length; i++) {
+        if (strchr("\"\\", password->bytes[i])) buf_add_char(&quoted, '\\');
+        buf_add_char(&quoted, password->bytes[i]);
+    }
+    hush(imap, buf_text(&quoted));
 }
 
 static bool log_in_with_password(struct imap *imap, struct err *err) {
@@ -77,6 +96,8 @@ static bool log_in_with_password(struct imap *imap, struct err *err) {
     imap_command(imap, IMAP_REPLY_BYTES, 0);
     int got = plain ? say_plain(imap, &password) : mailimap_login(imap->session, account->username, buf_text(&password));
     wipe_written(imap);
+    hush(imap, buf_text(&password));
+    hush_quoted(imap, &password);
     return got == MAILIMAP_NO_ERROR || refused(imap, err);
 }
 
@@ -92,6 +113,15 @@ static bool await_token(struct access_token *token, struct err *err) {
     }
 }
 
+static void hush_token(struct imap *imap, const char *text) {
+    AUTO_SECRET answer = BUF_INIT(LINE_BYTES), line = BUF_INIT(2 * LINE_BYTES);
+    buf_reserve(&answer, LINE_BYTES - 1), buf_reserve(&line, 2 * LINE_BYTES - 1);
+    buf_add_format(&answer, "user=%s\1auth=Bearer %s\1\1", imap->account->username, text);
+    add_base64(&line, buf_text(&answer), answer.length);
+    hush(imap, text);
+    hush(imap, buf_text(&line));
+}
+
 static bool log_in_with_token(struct imap *imap, struct err *err) {
     struct access_token *token = imap->account->token;
     if (!(imap->can & IMAP_XOAUTH2))
@@ -100,6 +130,7 @@ static bool log_in_with_token(struct imap *imap, struct err *err) {
     imap_command(imap, IMAP_REPLY_BYTES, 0);
     int got = mailimap_oauth2_authenticate(imap->session, imap->account->username, access_token_text(token));
     wipe_written(imap);
+    hush_token(imap, access_token_text(token));
     if (got == MAILIMAP_NO_ERROR) return true;
     bool another = !imap->broken && access_token_refused(token, access_token_generation(token));
     refused(imap, err);
