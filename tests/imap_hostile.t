@@ -195,7 +195,7 @@ def sizes():
     role = bed.start()
     check("a size that lies costs a new beginning, no message", until(lambda: bed.counted()[0] == 3 and not other.box, 15), bed.log(), bed.counted())
     bed.stop(role)
-    same("… each whole", bed.rows("SELECT MAX(LENGTH(raw)) > 290000 FROM inbound WHERE message_id LIKE '%2@%'"), [(1,)])
+    same("… each whole", bed.rows("SELECT MAX(LENGTH(raw)) > 290000 FROM inbound"), [(1,)])
     bed.forget()
     other.close()
 
@@ -330,7 +330,7 @@ def renumbered():
     check("and once more, with the connection lost", until(lambda: bed.counted()[0] == 4 and not other.box, 10), bed.log())
     same("each once", bed.counted(), (4, 4))
     other.add(letter(5))
-    check("IDLE wakes it still", until(lambda: bed.counted()[0] == 5, 3), bed.log())
+    check("IDLE wakes it still", until(lambda: bed.counted()[0] == 5, 8), bed.log())
     bed.stop(role)
     same("a lost connection is no trouble", len(re.findall(r"warning.*\[inbox\]", bed.log()[bed.log().rfind("renum"):])), len(re.findall(r"warning.*UIDVALIDITY", bed.log()[bed.log().rfind("renum"):])))
     bed.forget()

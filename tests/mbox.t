@@ -130,7 +130,7 @@ def while_delivered():
         kills += 1
     mta.join()
     role = bed.start()
-    check(f"{number[0]} delivered, {kills} kills: each counted once, none lost", until(lambda: bed.counted() == (number[0], number[0]), 20), bed.counted())
+    check(f"{number[0]} delivered, {kills} kills: each counted once, none lost", until(lambda: bed.counted() == (number[0], number[0]), 60), bed.counted())
     until(lambda: not left(), 5)
     bed.stop(role)
     same("nothing lies about", (os.path.getsize(mbox), left()), (0, set()))

@@ -15,6 +15,8 @@ struct imap {
     bool broken, idling;  /* broken: nothing more is read or written */
     struct mailimap *session;
     unsigned can;
+    bool greeted;
+    char bye[200]; /* what it greeted us with when it does not want us */
     char where[300]; /* host:port */
     uint32_t uidvalidity;
     char folder_made[600]; /* the folder that exists for imap_move; "" = not looked yet */
