@@ -6,7 +6,7 @@
 #include "mailer/send/journal.h"
 #include "mailer/send/journal_format.h"
 
-enum { LINE_LONGEST = 512, PIECE_BYTES = 1 << 20 };
+enum { LINE_LONGEST = 512, PIECE_BYTES = 1 << 20 }; /* a line that is longer is damage, looked at in parts of this length */
 
 uint64_t journal_sum(uint64_t sum, const char *bytes, size_t length) {
     static const uint64_t FACTOR = 0x9e3779b97f4a7c15u; /* odd, its bits well mixed: 2^64 / golden ratio */
@@ -147,11 +147,10 @@ ssize_t journal_parse(const char *bytes, size_t length, bool at_end, journal_vis
         int64_t size_bytes = 0;
         uint64_t sum = 0;
         size_t summed = 0;
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        bool readable = newline && newline - at < LINE_LONGEST;
-        if (!newline && !at_end && end - at < LINE_LONGEST) break;
-        const char *body = readable ? newline + 1 : NULL;
-        if (readable && turn_of(at, (size_t)(newline - at), &line, &size_bytes, &sum, &summed)) {
+        size_t look = (size_t)min_i64(end - at, LINE_LONGEST);
+        const char *newline = memchr(at, '\n', look), *body = newline ? newline + 1 : at + look;
+        if (!newline && !at_end && look < LINE_LONGEST) break;
+        if (newline && turn_of(at, (size_t)(newline - at), &line, &size_bytes, &sum, &summed)) {
             if (end - body < size_bytes && !at_end) break;
             if (end - body >= size_bytes &&
                 journal_sum(journal_sum(0, at, summed), body, (size_t)size_bytes) == sum) {
@@ -160,21 +159,21 @@ ssize_t journal_parse(const char *bytes, size_t length, bool at_end, journal_vis
                 summary->good_end = (size_t)(at - bytes);
                 continue;
             }
+            if (end - body < size_bytes + 2 && !at_end) break;
             if (end - body >= size_bytes + 2 && !memcmp(body + size_bytes, "T ", 2)) { /* its head is right: the next one begins behind it */
                 summary->damaged_bytes += body + size_bytes - at;
                 at = body + size_bytes;
                 continue;
             }
-        } else if (readable && header_of(at, (size_t)(newline - at), &line)) {
+        } else if (newline && header_of(at, (size_t)(newline - at), &line)) {
             line.kind = JOURNAL_HEADER;
             if (!visit(ctx, &line, err)) return -1;
             at = body;
             summary->good_end = (size_t)(at - bytes);
             continue;
         }
-        const char *next = newline ? newline + 1 : end;
-        summary->damaged_bytes += next - at;
-        at = next;
+        summary->damaged_bytes += body - at;
+        at = body;
     }
     return at - bytes;
 }
