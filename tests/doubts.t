@@ -6,8 +6,12 @@ import getpass
 import io
 import json
 import os
+import select
+import socket
+import subprocess
+import threading
 
-from send_bed import Bed, DEFERRED, FAILED, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, same, run
+from send_bed import HERE, Bed, DEFERRED, FAILED, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, same, run, tmp, until
 
 LATER = "2025-12-15T11:00:00+01:00"  # a doubt's own resend is due 30 minutes after the first
 
@@ -183,4 +187,74 @@ def postfix():
     same("a folder instead of a log: sending goes on", bed.states()[codes[4]], IN_DOUBT)
 
 
-run((listed, settled, shut, evidence, postfix))
+def carry(client, port):
+    """One connection to Postfix and back, until an answer to the dot is to be lost, or the dot itself."""
+    server = socket.create_connection(("127.0.0.1", port))
+    said = b""
+    while True:
+        for one in select.select([client, server], [], [])[0]:
+            data = one.recv(65536)
+            if one is client:
+                said += data
+            undotted = one is client and b"@point-perdu.test" in said and said.endswith(b"\r\n.\r\n")
+            if undotted:
+                server.sendall(data[:-3])
+            if not data or undotted or (one is server and b"queued as" in data and b"@reponse-perdue.test" in said):
+                client.close()
+                return server.close()
+            (server if one is client else client).sendall(data)
+            if b"queued as" in data:
+                said = b""
+
+
+def between(port):
+    """Listens where the relay is said to be."""
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        while True:
+            threading.Thread(target=carry, args=(door.accept()[0], port), daemon=True).start()
+    threading.Thread(target=answer, daemon=True).start()
+    return door.getsockname()[1]
+
+
+def real_postfix():
+    """A real Postfix: what it took and could not say is proved by its log; what never got its dot is not."""
+    os.chmod(tmp, 0o711)  # Postfix's own user must get through
+    mail = os.path.join(tmp, "postfix")
+    started = subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "start", mail], capture_output=True, text=True, check=False)
+    if started.returncode == 77:
+        return check(f"a real Postfix # SKIP {started.stderr.strip()}", True)
+    try:
+        same("a real Postfix starts", started.returncode, 0)
+        with open(os.path.join(mail, "port"), encoding="ascii") as file:
+            door = between(int(file.read()))
+        codes = METRO[:4]
+        bed = Bed("real", [absolute("vague", "20251215")], {code: f"mairie.{code}@{domain}.test" for code, domain in
+                                                            zip(codes, ("argol", "reponse-perdue", "point-perdu", "argol"))})
+        log = os.path.join(mail, "log", "postfix.log")
+        bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{door}\nconnections = 1\nlog = {log}")
+        bed.send()
+        same("two answers are lost", [bed.states()[code] for code in codes], [SENT, IN_DOUBT, IN_DOUBT, SENT])
+        ids = dict(bed.rows("SELECT d.party_id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id"))
+
+        def logged(code, *words):
+            with open(log, encoding="utf-8") as file:
+                lines = file.read().splitlines()
+            queue = [line.split(": ")[1] for line in lines if f"message-id={ids[code]}" in line]
+            return all(any(f"{queue[0]}: {word}" in line for line in lines) for word in words) if queue else False
+        check("Postfix took the one", until(lambda: logged(codes[1], "from=<", "removed")))
+        check("and had begun the other", until(lambda: logged(codes[2])) and not logged(codes[2], "from=<"))
+        bed.send(LATER)
+        text = ledger(bed, bed.rows("SELECT id FROM delivery WHERE party_id = ?", codes[1])[0][0])
+        same("its log settles the first doubt", (bed.states()[codes[1]], text[2], text[1][-6:]), (SENT, "postfix-log", ", sent"))
+        same("and only that", bed.states()[codes[2]], IN_DOUBT)
+        with open(os.path.join(mail, "accepted.jsonl"), encoding="utf-8") as file:
+            there = [json.loads(line)["rcpt"] for line in file]
+        same("each mailbox that has one has it once", sorted(there), sorted(f"mairie.{code}@{domain}.test" for code, domain in
+                                                                         zip((codes[0], codes[1], codes[3]), ("argol", "reponse-perdue", "argol"))))
+    finally:
+        subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "stop", mail], capture_output=True, check=False)
+
+
+run((listed, settled, shut, evidence, postfix, real_postfix))
