@@ -264,4 +264,64 @@ def another(bed, boot, other):
     store.close()
 
 
-run((before_planning, middle, refusals, no_campaign, journals, torn, power_cut))
+def killed_at_journal(bed, write, clock=None, behind=1):
+    """kill -9 as the sender is about to write its journal for the N-th time: the turn's commit stands, none of its dots has left.
+    The dispatches that turn had armed."""
+    bed.clock = clock or bed.clock
+    words = ["strace", "-f", "-qq", "-o", bed.path("strace"), "-P", bed.path(JOURNAL), "-e", "trace=write", "-e", f"inject=write:signal=KILL:when={write}"]
+    done = subprocess.run([*words, *bed.command("send", "--until-idle")], capture_output=True, text=True, check=False, timeout=60)
+    (turn, arming), = bed.rows("SELECT turn, arming FROM send_journal")
+    with open(bed.path(JOURNAL), encoding="ascii") as file:
+        last = [int(line.split()[1]) for line in file if line.startswith("T ")][-1:]
+    same(f"killed between commit and journal, {behind} apart", (done.returncode, last), (-signal.SIGKILL, [turn - behind]))
+    return [int(one) for one in arming.split()]
+
+
+def events(bed, dispatch):
+    return bed.rows("SELECT event, text FROM event WHERE dispatch_id = ? AND origin = 'recovery'", dispatch)
+
+
+def between():
+    """Between commit and journal: armed, and certainly never sent, while nothing else speaks against it."""
+    if subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode:
+        return check("killed between commit and journal # SKIP strace may not trace here", True)
+    codes = METRO[:6]
+    bed = Bed("between", [absolute("un", "20251215")], plain(codes))
+    armed = killed_at_journal(bed, 2)
+    check("it was arming", armed and not bed.server.accepted(), armed)
+    same("as the store has it", bed.rows("SELECT dispatch_id FROM delivery WHERE state = 2 ORDER BY 1"), [(one,) for one in sorted(armed)])
+    bed.send()
+    same("between: proved unsent, once and for all", [events(bed, one) for one in armed], [[("released", "journal")]] * len(armed))
+    same("between: everybody once", (bed.server.to(), doubts(bed)), (sorted(map(address, codes)), []))
+    same("between: under the same Message-ID", bed.rows("SELECT COUNT(*) FROM dispatch"), [(6,)])
+    # Twice in a row: the next sender is killed as it writes down what it has learnt.
+    bed = Bed("between-twice", [absolute("un", "20251215")], plain(codes))
+    killed_at_journal(bed, 2)
+    same("twice: the second one arms nothing", killed_at_journal(bed, 1, behind=2), [])
+    bed.send()
+    same("twice: everybody once", (bed.server.to(), doubts(bed)), (sorted(map(address, codes)), []))
+    # In another boot it proves nothing: pages of the journal may be lost.
+    bed = Bed("between-boots", [absolute("un", "20251215")], plain(codes))
+    killed_at_journal(bed, 2)
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        another(bed, file.read().strip(), "11111111-2222-3333-4444-555555555555")
+    bed.send()
+    same("another boot: all that was leased is held, nothing leaves", ({one["reason"] for one in doubts(bed)}, len(doubts(bed)), bed.server.to()), ({"lease"}, 6, []))
+    # Nor where the journal is torn: what is cut away may have been that very turn.
+    bed = Bed("between-torn", [absolute("un", "20251215")], plain(codes))
+    armed = killed_at_journal(bed, 2)
+    with open(bed.path(JOURNAL), "ab") as file:
+        file.write(b"T 2 1 1765789200000 ")
+    bed.send()
+    same("torn: what was armed is in doubt, the rest goes out", ({one["dispatch"] for one in doubts(bed)}, len(bed.server.accepted())), (set(armed), 6 - len(armed)))
+    # Nor where an earlier copy may have arrived.
+    bed = Bed("between-resent", [absolute("un", "20251215", "selected-unanswered", "rappel-j14.md")], {codes[0]: "mairie@coupure.test"})
+    bed.send()
+    same("resent: a doubt", len(doubts(bed)), 1)
+    armed = killed_at_journal(bed, 2, "2025-12-15T11:00:00+01:00")
+    same("resent: its one resend was being armed", [(one,) for one in armed], bed.rows("SELECT dispatch_id FROM event WHERE event = 'in_doubt'"))
+    bed.send()
+    same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
+
+
+run((before_planning, middle, refusals, no_campaign, journals, torn, power_cut, between))
