@@ -109,7 +109,7 @@ static bool read_relay(const struct settings *settings, const char *section, str
                                      .breaker_groups = (int)settings_int(settings, from(settings, section, "breaker_groups"), "breaker_groups")};
     snprintf(relay->name, sizeof relay->name, "%s", section);
     relay->relay = (struct sender_relay){
-        .url = url, .starttls = settings_text(settings, section, "starttls"),
+        .section = section, .url = url, .starttls = settings_text(settings, section, "starttls"),
         .username = login->username, .password = login->password,
         .access_token = login->access_token, .auth = login->auth,
         .ca_file = settings_path(settings, section, "ca_file"), .ehlo_name = *ehlo ? ehlo : host_name,

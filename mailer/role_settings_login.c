@@ -47,7 +47,7 @@ bool login_settings_read(const struct settings *settings, const char *section, s
     if (*password_file && !read_password(section, password_file, login, err)) return false;
     if (!login->password) login->password = text_dup("");
     if (!*token_file && !*command) return true;
-    login->access_token = access_token_open("smtp", token_file, command, err);
+    login->access_token = access_token_open(section, token_file, command, err);
     return login->access_token != NULL;
 }
 

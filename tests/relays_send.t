@@ -27,6 +27,10 @@ def shares():
     check("both had some", bed.server.to() and other.to(), len(bed.server.to()), len(other.to()))
     said = bed("check", "--format", "json", want=(0, 1, 2)).stdout
     check("check tries each", "serveur [smtp]" in said and "serveur [smtp.zwei]" in said, said)
+    other.process.kill()
+    other.process.wait()
+    said = bed("check", "--format", "json", want=(1, 2)).stdout
+    check("and names the section of one that is away", "vérifiez [smtp.zwei] url" in said and "[smtp] url" not in said, said)
 
 
 def away():

@@ -98,7 +98,7 @@ static enum access_token_state settle(struct access_token *token, struct err *er
 
 static void test_token_of_file(void) {
     struct err err = {0};
-    AUTO(access_token) token = access_token_open("smtp", text_file("token", "premier\n", 0600), "", &err);
+    AUTO(access_token) token = access_token_open("smtp.secours", text_file("token", "premier\n", 0600), "", &err);
     int64_t first = token ? access_token_generation(token) : 0;
     CHECK("a file's token", token && settle(token, &err) == ACCESS_TOKEN_READY && !strcmp(access_token_text(token), "premier"));
     if (!token) return;
@@ -109,7 +109,7 @@ static void test_token_of_file(void) {
     CHECK_TEXT("… the new one", access_token_text(token), "second");
     CHECK("a refusal that comes late is of the older one", access_token_refused(token, first));
     text_file("token", "tro is\n", 0600);
-    CHECK("a blank in it", settle(token, &err) == ACCESS_TOKEN_NONE && strstr(err.text, "[smtp] token_file") && !strstr(err.text, "tro"));
+    CHECK("a blank in it", settle(token, &err) == ACCESS_TOKEN_NONE && strstr(err.text, "[smtp.secours] token_file") && !strstr(err.text, "tro"));
 }
 
 static void test_token_of_command(void) {
@@ -117,7 +117,7 @@ static void test_token_of_command(void) {
     char script[400];
     text_file("given", "premier", 0600);
     snprintf(script, sizeof script, "#!/bin/sh\necho x >>%s/runs\ncat %s/given || exit 4\n", folder, folder);
-    AUTO(access_token) token = access_token_open("smtp", "", text_file("command", script, 0700), &err);
+    AUTO(access_token) token = access_token_open("smtp.secours", "", text_file("command", script, 0700), &err);
     if (!CHECK("a command is not run to be judged", token && access_token_generation(token) == 0)) return;
     CHECK("… but when it is asked", settle(token, &err) == ACCESS_TOKEN_READY && !strcmp(access_token_text(token), "premier"));
     int64_t first = access_token_generation(token);
@@ -134,7 +134,7 @@ static void test_token_of_command(void) {
     unlink(path);
     sleep_ms(ACCESS_TOKEN_AGAIN_MS + 50);
     CHECK("refused, and the command fails", access_token_refused(token, access_token_generation(token)) && settle(token, &err) == ACCESS_TOKEN_NONE);
-    CHECK("… which is told, with the setting", strstr(err.text, "[smtp] token_command : ") && strstr(err.text, "par le code 4"));
+    CHECK("… which is told, with the setting", strstr(err.text, "[smtp.secours] token_command : ") && strstr(err.text, "par le code 4"));
     snprintf(path, sizeof path, "%s/runs", folder);
     AUTO_BUF runs = BUF_INIT(100);
     FILE *record = fopen(path, "re");

@@ -10,8 +10,8 @@
 #include "base/secret.h"
 
 struct access_token {
-    const char *section;
     char *file, *line; /* one of them is "" */
+    char setting[100]; /* which: [smtp] token_file */
     struct buf text, incoming; /* the token in force; what is being read */
     int64_t generation;        /* of text; 0 = none yet */
     struct command *running;
@@ -41,19 +41,13 @@ static bool take_incoming(struct access_token *token, const char *whence, struct
     return true;
 }
 
-static bool at_key(const struct access_token *token, const char *key, struct err *err) {
-    char setting[80];
-    snprintf(setting, sizeof setting, "[%.40s] %s", token->section, key);
-    return err_setting(err, setting);
-}
-
 struct access_token *access_token_open(const char *section, const char *file, const char *command, struct err *err) {
     AUTO(access_token) token = mem_new(1, sizeof *token);
-    token->section = section;
     token->file = text_dup(file);
     token->line = text_dup(command);
+    snprintf(token->setting, sizeof token->setting, "[%s] %s", section, *command ? "token_command" : "token_file");
     token->ran_ms = -1;
-    if (!*file && !command_line_fits(command, err)) return at_key(token, "token_command", err), NULL;
+    if (!*file && !command_line_fits(command, err)) return err_setting(err, token->setting), NULL;
     if (*file && access_token_ask(token, err) != ACCESS_TOKEN_READY) return NULL;
     struct access_token *opened = token;
     token = NULL;
@@ -111,7 +105,7 @@ static bool read_file(struct access_token *token, struct err *err) {
 
 enum access_token_state access_token_ask(struct access_token *token, struct err *err) {
     enum access_token_state state = *token->line ? ask_command(token, err) : read_file(token, err) ? ACCESS_TOKEN_READY : ACCESS_TOKEN_NONE;
-    if (state == ACCESS_TOKEN_NONE) at_key(token, *token->line ? "token_command" : "token_file", err);
+    if (state == ACCESS_TOKEN_NONE) err_setting(err, token->setting);
     return state;
 }
 

@@ -78,9 +78,9 @@ static bool take_parts(struct connector *connector, CURLU *url, struct err *err)
     if (!good || has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD) || has_part(url, CURLUPART_PATH) ||
         has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
         err_set(err, ERR_INPUT, "SMTP_URL",
-                "[smtp] url = %s : il faut smtp://serveur:port ou smtps://serveur:port, sans rien d'autre "
+                "[%s] url = %s : il faut smtp://serveur:port ou smtps://serveur:port, sans rien d'autre "
                 "(l'identifiant se met dans username, le mot de passe dans password_file)",
-                relay->url);
+                relay->section, relay->url);
         good = false;
     }
     if (good) {
@@ -100,8 +100,8 @@ static bool judge_url(struct connector *connector, struct err *err) {
     CURLU *url = curl_url();
     bool good = url && !curl_url_set(url, CURLUPART_URL, connector->relay->url, 0)
                     ? take_parts(connector, url, err)
-                    : err_set(err, ERR_INPUT, "SMTP_URL", "[smtp] url = %s n'est pas une adresse de serveur ; écrivez smtp://serveur:port",
-                              connector->relay->url);
+                    : err_set(err, ERR_INPUT, "SMTP_URL", "[%s] url = %s n'est pas une adresse de serveur ; écrivez smtp://serveur:port",
+                              connector->relay->section, connector->relay->url);
     curl_url_cleanup(url);
     return good;
 }
@@ -111,14 +111,14 @@ static bool knows_scram(void) { return curl_version_info(CURLVERSION_NOW)->featu
 static bool open_authorities(struct connector *connector, struct err *err) {
     if (relay_tls_wanted(connector->relay, &connector->place) == RELAY_TLS_NEVER) return true;
     connector->authorities = authorities_open(connector->relay->ca_file, err);
-    return connector->authorities || err_setting(err, "[smtp] ca_file");
+    return connector->authorities || relay_at_key(connector->relay, "ca_file", err);
 }
 
 static bool judge(struct connector *connector, struct err *err) {
     if (!judge_url(connector, err) || !relay_options_fit(connector->relay, &connector->place, err)) return false;
     if (connector->relay->auth == SMTP_AUTH_SCRAM_SHA_256 && !knows_scram())
-        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[smtp] auth = scram-sha-256 : la bibliothèque libcurl de cette machine est construite sans "
-                       "GSASL et ne connaît pas SCRAM ; écrivez auth = auto, la liaison étant chiffrée");
+        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[%s] auth = scram-sha-256 : la bibliothèque libcurl de cette machine est construite sans "
+                       "GSASL et ne connaît pas SCRAM ; écrivez auth = auto, la liaison étant chiffrée", connector->relay->section);
     return open_authorities(connector, err);
 }
 
@@ -276,7 +276,7 @@ static void fail_with(struct connection *connection, const struct err *err) {
 
 static void fail(struct connection *connection, enum connection_trouble trouble, const char *detail) {
     struct err err = {0};
-    const struct trouble_facts facts = {.where = connection->connector->place.where, .reply = &connection->talk.reply, .detail = detail,
+    const struct trouble_facts facts = {.where = connection->connector->place.where, .section = connection->connector->relay->section, .reply = &connection->talk.reply, .detail = detail,
                                         .offered = connection->talk.offered};
     connection_trouble_say(trouble, &facts, &err);
     fail_with(connection, &err);

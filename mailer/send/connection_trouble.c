@@ -7,16 +7,16 @@
 
 #include "base/buf.h"
 
-/* %W host:port, %Q the server's words in brackets, %D the detail, %O what AUTH offers. */
+/* %W host:port, %S the section of the configuration, %Q the server's words in brackets, %D the detail, %O what AUTH offers. */
 static const struct { const char *code, *text; } TROUBLES[] = {
-    [TROUBLE_RESOLVE] = {"SMTP_RESOLVE", "le nom du serveur %W est introuvable ; vérifiez [smtp] url et que cette machine résout les noms"},
-    [TROUBLE_CONNECT] = {"SMTP_CONNECT", "%W ne prend pas la connexion (%D) ; vérifiez [smtp] url, que le serveur tourne et que le pare-feu "
+    [TROUBLE_RESOLVE] = {"SMTP_RESOLVE", "le nom du serveur %W est introuvable ; vérifiez [%S] url et que cette machine résout les noms"},
+    [TROUBLE_CONNECT] = {"SMTP_CONNECT", "%W ne prend pas la connexion (%D) ; vérifiez [%S] url, que le serveur tourne et que le pare-feu "
                          "laisse passer"},
     [TROUBLE_TIMEOUT] = {"SMTP_TIMEOUT", "%W n'a pas ouvert la connexion à temps (%D) ; vérifiez l'adresse, le port (smtps:// pour 465) et "
-                         "[smtp] connect_timeout"},
-    [TROUBLE_LOST] = {"SMTP_LOST", "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [smtp] url, ou réessayez plus tard"},
+                         "[%S] connect_timeout"},
+    [TROUBLE_LOST] = {"SMTP_LOST", "%W a coupé la liaison pendant l'ouverture%Q ; vérifiez [%S] url, ou réessayez plus tard"},
     [TROUBLE_REFUSED] = {"SMTP_REFUSED", "%W refuse la connexion%Q ; vérifiez auprès de son administrateur que cette machine est admise"},
-    [TROUBLE_EHLO] = {"SMTP_REFUSED", "%W refuse notre nom%Q ; vérifiez [smtp] ehlo, et auprès de son administrateur que cette machine est admise"},
+    [TROUBLE_EHLO] = {"SMTP_REFUSED", "%W refuse notre nom%Q ; vérifiez [%S] ehlo, et auprès de son administrateur que cette machine est admise"},
     [TROUBLE_NO_TLS] = {"SMTP_NO_TLS", "%W n'offre pas STARTTLS%Q ; rien n'a été envoyé ; utilisez smtps:// ou un serveur qui chiffre, ou "
                         "vérifiez que personne ne s'interpose"},
     [TROUBLE_INJECTED] = {"SMTP_INJECTED", "%W ajoute des réponses en clair derrière celle à STARTTLS, ce que personne ne fait de bonne foi ; rien "
@@ -24,18 +24,18 @@ static const struct { const char *code, *text; } TROUBLES[] = {
     [TROUBLE_TLS] = {"SMTP_TLS", "la liaison chiffrée avec %W échoue (%D) ; rien n'a été envoyé ; vérifiez le port (smtps:// pour 465, smtp:// pour "
                      "587) et que le serveur connaît TLS 1.2 ou 1.3"},
     [TROUBLE_CERTIFICATE] = {"SMTP_CERTIFICATE", "le certificat de %W n'est pas digne de confiance : %D ; rien n'a été envoyé ; vérifiez le nom "
-                             "dans [smtp] url, la date de la machine, ou donnez l'autorité dans [smtp] ca_file"},
-    [TROUBLE_AUTHORITIES] = {"SMTP_CA_FILE", "les autorités de certification ne peuvent être lues (%D) ; vérifiez [smtp] ca_file"},
+                             "dans [%S] url, la date de la machine, ou donnez l'autorité dans [%S] ca_file"},
+    [TROUBLE_AUTHORITIES] = {"SMTP_CA_FILE", "les autorités de certification ne peuvent être lues (%D) ; vérifiez [%S] ca_file"},
     [TROUBLE_NO_AUTH] = {"SMTP_LOGIN", "%W n'offre pas l'authentification (AUTH), rien n'a été envoyé ; vérifiez l'adresse et le port (587 ou "
-                         "465), ou videz [smtp] username si ce serveur n'en veut pas"},
+                         "465), ou videz [%S] username si ce serveur n'en veut pas"},
     [TROUBLE_NO_MECHANISM] = {"SMTP_LOGIN", "%W n'offre aucune façon de s'identifier qui convienne (il offre : %O) ; rien n'a été envoyé ; "
-                              "vérifiez [smtp] auth"},
-    [TROUBLE_LOGIN] = {"SMTP_LOGIN", "%W refuse l'identifiant ou le mot de passe%Q ; vérifiez [smtp] username, password_file et auth"},
+                              "vérifiez [%S] auth"},
+    [TROUBLE_LOGIN] = {"SMTP_LOGIN", "%W refuse l'identifiant ou le mot de passe%Q ; vérifiez [%S] username, password_file et auth"},
     [TROUBLE_LOGIN_LATER] = {"SMTP_LOGIN_LATER", "%W ne peut pas vérifier l'identifiant pour l'instant%Q ; le mot de passe n'est pas en cause ; "
                              "réessayez plus tard, ou prévenez son administrateur"},
-    [TROUBLE_TOKEN] = {"SMTP_LOGIN", "%W refuse l'identifiant ou le jeton%Q ; vérifiez [smtp] username et que token_file ou token_command "
+    [TROUBLE_TOKEN] = {"SMTP_LOGIN", "%W refuse l'identifiant ou le jeton%Q ; vérifiez [%S] username et que token_file ou token_command "
                        "donne un jeton en cours"},
-    [TROUBLE_OTHER] = {"SMTP_OPEN", "la connexion à %W ne s'ouvre pas (%D)%Q ; vérifiez la section [smtp]"},
+    [TROUBLE_OTHER] = {"SMTP_OPEN", "la connexion à %W ne s'ouvre pas (%D)%Q ; vérifiez la section [%S]"},
 };
 
 static void add_quoted(struct buf *text, const struct smtp_reply *reply) {
@@ -48,6 +48,7 @@ void connection_trouble_say(enum connection_trouble trouble, const struct troubl
     for (const char *at = TROUBLES[trouble].text; *at; at++) {
         if (*at != '%') buf_add_char(&text, *at);
         else if (*++at == 'W') buf_add_text(&text, facts->where);
+        else if (*at == 'S') buf_add_text(&text, facts->section);
         else if (*at == 'Q') add_quoted(&text, facts->reply);
         else if (*at == 'O') buf_add_text(&text, facts->offered);
         else buf_add_text(&text, facts->detail);

@@ -12,7 +12,7 @@ enum connection_trouble {
     TROUBLE_OTHER
 };
 struct trouble_facts {
-    const char *where;              /* host:port */
+    const char *where, *section;    /* host:port; smtp, smtp.secours */
     const struct smtp_reply *reply; /* the server's last words; quoted when they are a refusal */
     const char *detail;             /* the library's words, or ours */
     const char *offered;            /* mechanisms of the server's AUTH line; "" = none */

@@ -2,6 +2,7 @@
 #include "mailer/send/relay_rules.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -25,20 +26,26 @@ static bool wants_token(enum smtp_auth auth) { return auth == SMTP_AUTH_XOAUTH2 
 static bool login_fits(const struct sender_relay *relay, struct err *err) {
     if (!*relay->username) return true;
     if (relay->access_token && relay->auth != SMTP_AUTH_AUTO && !wants_token(relay->auth))
-        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[smtp] auth demande un mot de passe, et token_file ou token_command donne un jeton ; écrivez "
-                       "auth = auto, ou remplacez le jeton par password_file");
+        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[%s] auth demande un mot de passe, et token_file ou token_command donne un jeton ; écrivez "
+                       "auth = auto, ou remplacez le jeton par password_file", relay->section);
     if (!relay->access_token && wants_token(relay->auth))
-        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[smtp] auth demande un jeton ; donnez token_file ou token_command, ou écrivez auth = auto");
+        return err_set(err, ERR_INPUT, "SMTP_AUTH", "[%s] auth demande un jeton ; donnez token_file ou token_command, ou écrivez auth = auto", relay->section);
     return true;
+}
+
+bool relay_at_key(const struct sender_relay *relay, const char *key, struct err *err) {
+    char setting[120];
+    snprintf(setting, sizeof setting, "[%s] %s", relay->section, key);
+    return err_setting(err, setting);
 }
 
 bool relay_options_fit(const struct sender_relay *relay, const struct relay_place *place, struct err *err) {
     if (!ehlo_name_fits(relay->ehlo_name))
-        return err_set(err, ERR_INPUT, "SMTP_EHLO", "[smtp] ehlo = « %s » n'est pas un nom de machine ; donnez par exemple courrier.exemple.fr",
-                       relay->ehlo_name);
+        return err_set(err, ERR_INPUT, "SMTP_EHLO", "[%s] ehlo = « %s » n'est pas un nom de machine ; donnez par exemple courrier.exemple.fr",
+                       relay->section, relay->ehlo_name);
     if (!place->implicit_tls && !strcmp(relay->starttls, "off") && !place->loopback)
-        return err_set(err, ERR_INPUT, "SMTP_CLEAR", "[smtp] starttls = off n'est permis que vers cette machine (127.0.0.1), pas vers %s ; "
-                       "mettez required", place->where);
+        return err_set(err, ERR_INPUT, "SMTP_CLEAR", "[%s] starttls = off n'est permis que vers cette machine (127.0.0.1), pas vers %s ; "
+                       "mettez required", relay->section, place->where);
     return login_fits(relay, err);
 }
 

@@ -10,6 +10,8 @@ struct relay_place {
     bool implicit_tls, loopback;
 };
 bool host_is_loopback(const char *host); /* a name or an address without brackets */
+/* Puts « [section] key » in front of the sentence; returns false. */
+bool relay_at_key(const struct sender_relay *relay, const char *key, struct err *err);
 /* ERR_INPUT: an EHLO name that is none, starttls off to a host that is not loopback, a way to log in that does not go with what
  * there is to log in with. */
 bool relay_options_fit(const struct sender_relay *relay, const struct relay_place *place, struct err *err);

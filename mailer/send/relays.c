@@ -65,11 +65,7 @@ static bool open_one(struct relays *relays, const struct relay_settings *setting
     struct relay *relay = &relays->all[relays->count];
     relay->settings = *settings;
     relay->sender = sender_open(&settings->relay, err);
-    if (!relay->sender) {
-        char section[RELAY_NAME + 4];
-        snprintf(section, sizeof section, "[%s]", settings->name);
-        return err_setting(err, section);
-    }
+    if (!relay->sender) return false;
     relays->count++;
     relay->settings.relay = (struct sender_relay){.connections = settings->relay.connections}; /* its texts were borrowed */
     relay->slots = sender_free_slots(relay->sender);

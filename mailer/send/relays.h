@@ -27,7 +27,7 @@ struct relay_settings {
 
 struct relays;
 /* Copies the settings; takes over groups (closed also on error); opens no connection yet. At most RELAYS_MOST. ERR_INPUT as
- * sender_open, with the relay's section in front. */
+ * sender_open. */
 struct relays *relays_open(const struct relay_settings *all, size_t count, struct domain_groups *groups, struct err *err);
 void relays_close(struct relays *relays); /* NULL is fine */
 AUTO_CLOSE(relays, relays_close)

@@ -72,6 +72,7 @@ struct sender *sender_open(const struct sender_relay *relay, struct err *err) {
     sender->relay.password = keep(sender, 3, relay->password);
     sender->relay.ca_file = keep(sender, 4, relay->ca_file);
     sender->relay.ehlo_name = keep(sender, 5, relay->ehlo_name);
+    sender->relay.section = keep(sender, 6, relay->section ? relay->section : "smtp");
     if (sender->relay.connections < 1) sender->relay.connections = 1;
     default_timeouts(&sender->relay);
     sender->line_count = sender->lines_in[LINE_FREE] = sender->relay.connections;

@@ -18,6 +18,7 @@ enum smtp_auth { SMTP_AUTH_AUTO, SMTP_AUTH_PLAIN, SMTP_AUTH_LOGIN, SMTP_AUTH_CRA
 struct access_token;
 
 struct sender_relay {
+    const char *section;  /* of the configuration, for people: smtp, smtp.secours; NULL = smtp */
     const char *url;      /* smtp://host:port or smtps://host:port */
     const char *starttls; /* required | opportunistic | off */
     const char *username, *password; /* "" = no AUTH; never without TLS but to loopback */

@@ -51,7 +51,7 @@ struct line {
 
 struct sender {
     struct sender_relay relay;
-    char *texts[6]; /* what relay points to */
+    char *texts[7]; /* what relay points to */
     struct connector *connector;
     int epoll;
     bool stopped;
