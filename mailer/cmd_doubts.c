@@ -45,6 +45,7 @@ static bool say_json(const struct campaign *campaign, const struct doubts *doubt
         if (doubt->code) js_set_int(one, "code", doubt->code);
         else js_set_null(one, "code");
         js_set_int(one, "likely_returns", doubt->likely_returns);
+        js_set_text(one, "relay", *doubt->relay ? doubt->relay : NULL);
         js_add(all, one);
     }
     js_set(answer, "doubts", all);
@@ -63,7 +64,7 @@ static void policy_text(const struct doubt *doubt, struct buf *out) {
 
 static bool say_csv(const struct doubts *doubts, const char *path, struct err *err) {
     static const struct table_column COLUMNS[] = {{"N°", 8}, {"Vague", 16}, {"Code", 10}, {"Nom", 30}, {"Adresse", 34}, {"Depuis", 18}, {"Raison", 40},
-                                                  {"Suite", 34}, {"Message-ID", 60}};
+                                                  {"Suite", 34}, {"Message-ID", 60}, {"Serveur", 16}};
     AUTO(table_out) table = table_out_open(path, TABLE_CSV, COLUMNS, COUNT(COLUMNS), err);
     for (size_t i = 0; table && i < doubts->count; i++) {
         const struct doubt *doubt = &doubts->all[i];
@@ -78,6 +79,7 @@ static bool say_csv(const struct doubts *doubts, const char *path, struct err *e
         table_text(table, skip_reason_text(doubt->reason));
         table_text(table, buf_text(&policy));
         table_text(table, doubt->message_id);
+        table_text(table, doubt->relay);
         table_end_row(table);
     }
     return table && table_out_commit(table, err);
@@ -85,7 +87,7 @@ static bool say_csv(const struct doubts *doubts, const char *path, struct err *e
 
 static bool say_text(const struct campaign *campaign, const struct doubts *doubts, const char *path, struct err *err) {
     static const struct text_column COLUMNS[] = {{"N°", true}, {"Vague", false}, {"Code", false}, {"Nom", false}, {"Adresse", false}, {"Depuis", false},
-                                                 {"Raison", false}, {"Suite", false}};
+                                                 {"Serveur", false}, {"Raison", false}, {"Suite", false}};
     AUTO_BUF out = BUF_INIT(DOUBTS_BYTES);
     char count[200];
     if (!doubts->count) {
@@ -102,7 +104,7 @@ static bool say_text(const struct campaign *campaign, const struct doubts *doubt
         policy_text(doubt, &policy);
         snprintf(number, sizeof number, "%" PRId64, doubt->id); /* to be typed again: no thin spaces */
         french_short_moment(PARIS, doubt->since_ms, since);
-        const char *const cells[] = {number, doubt->wave, doubt->party_id, doubt->name, doubt->address, since, skip_reason_text(doubt->reason), buf_text(&policy)};
+        const char *const cells[] = {number, doubt->wave, doubt->party_id, doubt->name, doubt->address, since, doubt->relay, skip_reason_text(doubt->reason), buf_text(&policy)};
         for (size_t k = 0; k < COUNT(cells); k++) text_table_add(table, cells[k]);
     }
     text_table_write(table, false, output_colour(path), &out);

@@ -74,6 +74,7 @@ static bool take_slot(struct sending *sending, struct leased_delivery *delivery,
         return !stands || claim_refused(sending, &delivery->held, &answer, err);
     }
     slot->delivery = *delivery;
+    slot->delivery.held.relay = sending->relays ? relays_name(sending->relays, delivery->held.dispatch_id) : NULL;
     slot->bytes_differ = false;
     slot->state = SLOT_CHOSEN;
     sending->slots_used++;

@@ -52,8 +52,8 @@ def listed():
     message_ids = dict(bed.rows("SELECT id, message_id FROM dispatch"))
     same("under which number and Message-ID", [(one["message_id"], one["id"]) for one in rows],
          [(message_ids[one["dispatch"]], bed.rows("SELECT id FROM delivery WHERE dispatch_id = ?", one["dispatch"])[0][0]) for one in rows])
-    same("since when, to whom, with what reply", [(one["since"], one["address"], one["code"], one["resent"]) for one in rows],
-         [("2025-12-15T10:00:00+01:00", f"mairie.{held[0].lower()}@coupure.test", None, False)] * 2)
+    same("since when, to whom, with what reply", [(one["since"], one["address"], one["code"], one["resent"], one["relay"]) for one in rows],
+         [("2025-12-15T10:00:00+01:00", f"mairie.{held[0].lower()}@coupure.test", None, False, "smtp")] * 2)
     text = bed("doubts", "c").stdout
     check("in words, with the commands", all(word in text for word in ("envois en doute", "liaison coupée", "retenu", "renvoyé une fois le", "relais settle N° resend")), text)
     cells = list(csv.reader(io.StringIO(bed("doubts", "c", "--format", "csv").stdout.lstrip("\ufeff")), delimiter=";"))

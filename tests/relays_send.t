@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Several relays: shares and fail-over, a relay that refuses everybody, domains that want less; nothing is lost, doubled or burnt."""
+import json
+
 from scripted_server import Server
 from send_bed import Bed, FAILED, METRO, READY, SENT, absolute, check, plain, run, same
 
@@ -18,12 +20,19 @@ def script(bed, text):
     return path
 
 
+def code_of(address):
+    return address.split("@")[0].split(".")[1].upper()
+
+
 def shares():
     codes = METRO[:60]
     bed, other = bed_with("shares", codes, "weight = 1")
     bed.send()
     both = sorted(bed.server.to() + other.to())
     same("everybody once, over two relays", both, sorted(f"mairie.{code.lower()}@commune.example" for code in codes))
+    same("which one had it is on record", [dict(bed.rows("SELECT address, relay FROM dispatch"))[one] for one in bed.server.to() + other.to()],
+         ["smtp"] * len(bed.server.to()) + ["smtp.zwei"] * len(other.to()))
+    same("and told", [json.loads(line)["relay"] for line in bed("history", code_of(other.to()[0]), "--format", "json").stdout.splitlines()][-1], "smtp.zwei")
     check("both had some", bed.server.to() and other.to(), len(bed.server.to()), len(other.to()))
     said = bed("check", "--format", "json", want=(0, 1, 2)).stdout
     check("check tries each", "serveur [smtp]" in said and "serveur [smtp.zwei]" in said, said)

@@ -40,12 +40,12 @@ static void check_setter(struct db *db) {
             if (!db_run(db, &err, "UPDATE delivery SET state = $1 WHERE id = 1", DB_I(from))) CHECK(err.text, false);
             int64_t events = one(db, "events");
             struct event event = {.at_ms = 1, .delivery_id = 1, .party_id = "29019", .origin = "test"};
-            bool done = to == DELIVERY_ARMED ? delivery_arm_row(db, 1, "0123", 1, &err)
+            bool done = to == DELIVERY_ARMED ? delivery_arm_row(db, 1, "0123", "smtp", 1, &err)
                                              : delivery_set(db, (enum delivery_state)from, (enum delivery_state)to, "why", -1, &event, &err);
             snprintf(label, sizeof label, "set %s -> %s", DELIVERY[from].name, DELIVERY[to].name);
             CHECK(label, done == allowed && one(db, "state") == (allowed ? to : from) && one(db, "events") == events + (allowed && !passing));
             int64_t kept = -1;
-            db_get_int(db, &err, &kept, "SELECT CASE WHEN armed_ms = 1 AND armed_sha256 = '0123' THEN 1 WHEN COALESCE(armed_ms, armed_sha256) IS NULL THEN 0 END "
+            db_get_int(db, &err, &kept, "SELECT CASE WHEN armed_ms = 1 AND armed_sha256 = '0123' AND armed_relay = 'smtp' THEN 1 WHEN COALESCE(armed_ms, armed_sha256, armed_relay) IS NULL THEN 0 END "
                                         "FROM delivery WHERE id = 1");
             if (allowed) CHECK_INT("  and its digest is kept while it is armed", kept, to == DELIVERY_ARMED);
         }

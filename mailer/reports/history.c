@@ -72,7 +72,7 @@ const char *event_text(const char *event) {
 void history_text(const struct history *history, bool colour, struct buf *out) {
     static const struct text_column COLUMNS[] = {{"Date", false},   {"Événement", false}, {"Campagne", false},
                                                  {"Vague", false},  {"Adresse", false},   {"Code", false},
-                                                 {"Détail", false}, {"Origine", false},   {"Par", false}};
+                                                 {"Détail", false}, {"Origine", false},   {"Par", false},      {"Serveur", false}};
     AUTO_BUF name = BUF_INIT(1000);
     text_printable(&name, history->party.name, strlen(history->party.name));
     buf_add_format(&name, " (%s)", history->party.id);
@@ -87,7 +87,7 @@ void history_text(const struct history *history, bool colour, struct buf *out) {
         french_short_moment(PARIS, one->at_ms, at);
         const char *const cells[] = {
             at,        event_text(one->event),      one->campaign, one->wave, one->address,
-            one->code, skip_reason_text(one->text), one->origin,   one->by};
+            one->code, skip_reason_text(one->text), one->origin,   one->by, one->relay};
         for (size_t k = 0; k < COUNT(cells); k++) text_table_add(table, cells[k]);
     }
     text_table_write(table, false, colour, out);
@@ -108,6 +108,7 @@ void history_json(const struct history *history, struct buf *out) {
         js_set_text(line, "origin", one->origin);
         js_set_text(line, "by", one->by);
         js_set_text(line, "campaign", one->campaign[0] ? one->campaign : NULL);
+        js_set_text(line, "relay", one->relay[0] ? one->relay : NULL);
         js_add_to(line, out);
         buf_add_char(out, '\n');
     }
@@ -115,7 +116,7 @@ void history_json(const struct history *history, struct buf *out) {
 
 void history_csv(const struct history *history, struct buf *out) {
     static const char *const WORDS[] = {"Date", "Événement", "Campagne", "Vague", "Adresse",
-                                        "Code", "Détail",    "Origine",  "Par"};
+                                        "Code", "Détail",    "Origine",  "Par", "Serveur"};
     struct csv csv = csv_begin(out);
     for (size_t i = 0; i < COUNT(WORDS); i++) csv_text(&csv, WORDS[i]);
     csv_end_row(&csv);
@@ -125,7 +126,7 @@ void history_csv(const struct history *history, struct buf *out) {
         french_short_moment(PARIS, one->at_ms, at);
         const char *const cells[] = {
             at,        event_text(one->event),      one->campaign, one->wave, one->address,
-            one->code, skip_reason_text(one->text), one->origin,   one->by};
+            one->code, skip_reason_text(one->text), one->origin,   one->by, one->relay};
         for (size_t k = 0; k < COUNT(cells); k++) csv_text(&csv, cells[k]);
         csv_end_row(&csv);
     }

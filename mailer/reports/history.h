@@ -7,7 +7,7 @@
 
 struct history_event {
     int64_t at_ms;
-    char *campaign, *wave, *event, *address, *code, *text, *origin, *by; /* "" where there is none */
+    char *campaign, *wave, *event, *address, *code, *text, *origin, *by, *relay; /* "" where there is none */
 };
 struct history {
     struct party party;

@@ -6,7 +6,10 @@
 #include "mailer/campaign.h"
 
 static const char EVENTS[] =
-    "SELECT v.at_ms, c.name, w.name, v.event, v.address, v.code, v.text, v.origin, v.by_whom FROM event v "
+    "SELECT v.at_ms, c.name, w.name, v.event, v.address, v.code, v.text, v.origin, v.by_whom, "
+    /* of a dispatch, its last attempt is known, and no earlier one */
+    "CASE WHEN v.event IN ('sent', 'deferred', 'refused', 'failed', 'in_doubt', 'released') AND (v.at_ms = p.ended_ms OR (v.event = 'in_doubt' "
+    "AND (p.ended_ms IS NULL OR p.ended_ms < p.armed_ms) AND v.at_ms >= p.armed_ms)) THEN p.relay END FROM event v LEFT JOIN dispatch p ON p.id = v.dispatch_id "
     "LEFT JOIN campaign c ON c.id = v.campaign_id LEFT JOIN wave w ON w.id = v.wave_id "
     "WHERE ($2 = 0 OR v.campaign_id = $2) AND v.id IN (SELECT id FROM event WHERE party_id = $1 AND delivery_id IS NULL UNION ALL "
     "SELECT s.id FROM delivery d JOIN event s ON s.delivery_id = d.id WHERE d.party_id = $1) ORDER BY v.at_ms, v.id";
@@ -26,6 +29,7 @@ static bool load_events(struct db *db, int64_t campaign_id, struct history *hist
             .text = text_dup(db_text(rows, 6)),
             .origin = text_dup(db_text(rows, 7)),
             .by = text_dup(db_text(rows, 8)),
+            .relay = text_dup(db_text(rows, 9)),
         };
     }
     return got == 0;
@@ -47,7 +51,7 @@ void history_release(struct history *history) {
     for (size_t i = 0; i < history->count; i++) {
         struct history_event *one = &history->all[i];
         char *const texts[] = {one->campaign, one->wave, one->event,  one->address,
-                               one->code,     one->text, one->origin, one->by};
+                               one->code,     one->text, one->origin, one->by, one->relay};
         for (size_t k = 0; k < COUNT(texts); k++) free(texts[k]);
     }
     free(history->all);

@@ -39,7 +39,7 @@ bool event_add(struct db *db, const struct event *event, struct err *err) {
 /* In which a delivery lets go of its run and of what was armed, and a try that is taken back gives back the time to give up. */
 #define MOVE                                                                                                             \
     "UPDATE delivery SET state = $1, reason = $2, not_before_ms = CASE WHEN $3 < 0 THEN not_before_ms ELSE $3 END, "          \
-    "run_id = CASE WHEN $1 = 1 THEN $6 END, armed_ms = NULL, armed_sha256 = NULL, attempts = attempts + $7, first_try_ms = CASE "       \
+    "run_id = CASE WHEN $1 = 1 THEN $6 END, armed_ms = NULL, armed_sha256 = NULL, armed_relay = NULL, attempts = attempts + $7, first_try_ms = CASE "       \
     "WHEN $7 > 0 THEN COALESCE(first_try_ms, $8) WHEN attempts + $7 <= 0 THEN NULL ELSE first_try_ms END "
 
 static bool may_move(const struct delivery_move *move, struct err *err) {
@@ -78,9 +78,9 @@ bool delivery_move_all(struct db *db, const struct delivery_move *move, int64_t 
                                               db_changes(db), DELIVERY[move->from].name, first_id, last_id, count);
 }
 
-bool delivery_arm_row(struct db *db, int64_t delivery_id, const char *sha256, int64_t now_ms, struct err *err) {
-    if (!db_run(db, err, "UPDATE delivery SET state = 2, armed_ms = $1, armed_sha256 = $2 WHERE id = $3 AND state = 1", DB_I(now_ms), DB_T(sha256),
-                DB_I(delivery_id)))
+bool delivery_arm_row(struct db *db, int64_t delivery_id, const char *sha256, const char *relay, int64_t now_ms, struct err *err) {
+    if (!db_run(db, err, "UPDATE delivery SET state = 2, armed_ms = $1, armed_sha256 = $2, armed_relay = $3 WHERE id = $4 AND state = 1", DB_I(now_ms), DB_T(sha256),
+                relay ? DB_T(relay) : DB_N, DB_I(delivery_id)))
         return false;
     return db_changes(db) == 1 || err_set(err, ERR_FATAL, "STATE", "l'envoi %" PRId64 " n'est plus dans l'état « %s »", delivery_id,
                                           DELIVERY[DELIVERY_CLAIMED].name);

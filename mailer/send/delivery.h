@@ -54,7 +54,7 @@ bool delivery_move(struct db *db, const struct delivery_move *move, const struct
 
 /* CLAIMED to ARMED: the run keeps it; when, and the SHA-256 (hex) of the bytes whose dot may leave next. It has a statement of
  * its own, for it is one of two that every message costs. */
-bool delivery_arm_row(struct db *db, int64_t delivery_id, const char *sha256, int64_t now_ms, struct err *err);
+bool delivery_arm_row(struct db *db, int64_t delivery_id, const char *sha256, const char *relay, int64_t now_ms, struct err *err);
 
 /* The same for all of ids first_id to last_id, which must be `count` deliveries in state `from`, into a passing state. */
 bool delivery_move_all(struct db *db, const struct delivery_move *move, int64_t first_id, int64_t last_id, int64_t count, int64_t now_ms,

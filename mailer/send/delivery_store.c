@@ -259,7 +259,7 @@ int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t
 }
 
 bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err) {
-    if (!delivery_arm_row(db, held->id, sha256, now_ms, err)) return false;
+    if (!delivery_arm_row(db, held->id, sha256, held->relay, now_ms, err)) return false;
     held->state = DELIVERY_ARMED;
     held->armed_ms = now_ms;
     snprintf(held->sha256, sizeof held->sha256, "%s", sha256);
@@ -284,15 +284,17 @@ bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery
 bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err) {
     bool armed = held->state == DELIVERY_ARMED;
     return db_run(db, err,
-                  "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3, armed_ms = COALESCE($4, armed_ms), sha256 = COALESCE($5, sha256) WHERE id = $6",
+                  "UPDATE dispatch SET ended_ms = $1, code = $2, reply = $3, armed_ms = COALESCE($4, armed_ms), sha256 = COALESCE($5, sha256), "
+                  "relay = COALESCE($6, relay) WHERE id = $7",
                   DB_I(now_ms), DB_I(code), DB_T(text), DB_I_OR_NULL(held->armed_ms, armed), armed ? DB_T(held->sha256) : DB_N,
-                  DB_I(held->dispatch_id));
+                  held->relay ? DB_T(held->relay) : DB_N, DB_I(held->dispatch_id));
 }
 
 bool dispatch_keep_armed(struct db *db, int64_t delivery_id, struct err *err) {
     return db_run(db, err,
                   "UPDATE dispatch SET armed_ms = COALESCE((SELECT d.armed_ms FROM delivery d WHERE d.id = $1), armed_ms), "
-                  "sha256 = COALESCE((SELECT d.armed_sha256 FROM delivery d WHERE d.id = $1), sha256) "
+                  "sha256 = COALESCE((SELECT d.armed_sha256 FROM delivery d WHERE d.id = $1), sha256), "
+                  "relay = COALESCE((SELECT d.armed_relay FROM delivery d WHERE d.id = $1), relay) "
                   "WHERE id = (SELECT d.dispatch_id FROM delivery d WHERE d.id = $1)",
                   DB_I(delivery_id));
 }

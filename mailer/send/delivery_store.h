@@ -39,6 +39,7 @@ struct held_delivery {
     char party_id[32], department[8], address[ADDRESS_TEXT], message_id[200], token[TOKEN_TEXT], template[SCHEDULE_NAME];
     char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes; when ARMED, of this one */
     int64_t armed_ms;          /* when ARMED */
+    const char *relay;         /* which has it: smtp, smtp.secours; borrowed, NULL = none yet */
     int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
     int attempts;
     struct compose_party party; /* of a collectivity: what its message is made from; a relay has no type */

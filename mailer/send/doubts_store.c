@@ -24,7 +24,7 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
         "SELECT d.id, COALESCE(d.dispatch_id, 0), w.name, d.party_id, COALESCE(c.name, r.name, d.party_id), COALESCE(p.address, ''), "
         "COALESCE(p.message_id, ''), d.reason, COALESCE((SELECT MAX(e.at_ms) FROM event e WHERE e.party_id = d.party_id AND e.delivery_id = d.id "
         "AND e.event = 'in_doubt'), p.armed_ms, -1), d.not_before_ms, d.resends, COALESCE(p.code, 0), w.uncertain, "
-        "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id) "
+        "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id), COALESCE(p.relay, '') "
         "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
         "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
         "WHERE w.campaign_id = $1 AND d.state = 7 AND " DELIVERY_WAITS("d") " ORDER BY w.position, d.party_id, d.id",
@@ -36,7 +36,7 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
         *doubt = (struct doubt){.id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave = text_dup(db_text(rows, 2)), .party_id = text_dup(db_text(rows, 3)),
                                 .name = text_dup(db_text(rows, 4)), .address = text_dup(db_text(rows, 5)), .message_id = text_dup(db_text(rows, 6)),
                                 .reason = text_dup(db_text(rows, 7)), .since_ms = db_int(rows, 8), .resent = db_int(rows, 10) > 0,
-                                .code = (int)db_int(rows, 11), .likely_returns = db_int(rows, 13)};
+                                .code = (int)db_int(rows, 11), .likely_returns = db_int(rows, 13), .relay = text_dup(db_text(rows, 14))};
         bool resends = runs && !doubt->resent && !strcmp(db_text(rows, 12), "resend") && !held_for_good(doubt->reason);
         doubt->resend_ms = resends ? db_int(rows, 9) : -1;
     }
@@ -46,7 +46,7 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
 void doubts_release(struct doubts *doubts) {
     for (size_t i = 0; i < doubts->count; i++) {
         struct doubt *doubt = &doubts->all[i];
-        char *texts[] = {doubt->wave, doubt->party_id, doubt->name, doubt->address, doubt->message_id, doubt->reason};
+        char *texts[] = {doubt->wave, doubt->party_id, doubt->name, doubt->address, doubt->message_id, doubt->reason, doubt->relay};
         for (size_t k = 0; k < COUNT(texts); k++) free(texts[k]);
     }
     free(doubts->all);

@@ -8,6 +8,7 @@
 struct doubt {
     int64_t id, dispatch_id;
     char *wave, *party_id, *name, *address, *message_id;
+    char *relay;       /* which had it: smtp, smtp.secours; "" = not known */
     char *reason;      /* link-lost, killed, stopped, lease, restored, bytes-differ, or why its resend did not come about */
     int64_t since_ms;
     int64_t resend_ms; /* when it will be sent once more by itself; -1: held for a person */

@@ -76,7 +76,7 @@ void relays_armed(struct relays *relays, int64_t delivery_id); /* its dot is abo
 void relays_dot(struct relays *relays, int64_t delivery_id);
 void relays_drop(struct relays *relays, int64_t delivery_id);
 bool relays_take_back(struct relays *relays, int64_t delivery_id); /* true: it is in hand no more, and certainly not sent */
-const char *relays_name(const struct relays *relays, int64_t delivery_id); /* of the relay that has it; "" none */
+const char *relays_name(const struct relays *relays, int64_t delivery_id); /* of the relay that has it, "" none; lives as long as relays */
 
 /* -- what ended ---------------------------------------------------------------------------------------------------- */
 enum relays_action {
