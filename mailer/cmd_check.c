@@ -1,6 +1,7 @@
 /* relais check: everything that can be known before a campaign runs, one line a check. */
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "mailer/reports/output.h"
 #include "mailer/role_inbox_sources.h"
 #include "mailer/role_settings.h"
+#include "mailer/send/journal_store.h"
+#include "mailer/store_path.h"
 #include "schedules/french.h"
 #include "schedules/zones.h"
 #include "templates/mail_template.h"
@@ -68,6 +71,24 @@ static void check_closures(struct checks *checks) {
         snprintf(text, sizeof text, "%zu fermetures partout, %zu par département, du %s au %s", counts.everywhere, counts.somewhere, first, last);
     }
     say_result(checks, "jours ouvrés", good, text, &err);
+}
+
+/* A sender that stops between commit and journal leaves it one turn behind: that is no trouble. */
+static void check_journal(struct checks *checks) {
+    struct err err = {0};
+    struct journal_standing standing;
+    AUTO_BUF path = BUF_INIT(4096), text = BUF_INIT(8192);
+    store_journal_path(checks->app->settings, &path);
+    bool good = journal_standing(checks->app->db, buf_text(&path), &standing, &err);
+    if (good && !standing.turn) buf_add_text(&text, "il commencera avec le premier envoi");
+    else if (good) buf_add_format(&text, "« %s », étape %" PRId64, buf_text(&path), standing.turn);
+    bool warn = good && (standing.behind > 1 || standing.damaged_bytes);
+    if (good && standing.behind > 1)
+        buf_add_format(&text, " ; il a perdu les %" PRId64 " dernières, que le prochain expéditeur y récrira d'après la base", standing.behind);
+    if (good && standing.damaged_bytes)
+        buf_add_format(&text, " ; %" PRId64 " octets en sont illisibles : voyez le disque, et gardez de bonnes sauvegardes de la base", standing.damaged_bytes);
+    if (warn) say(checks, "journal des envois", WARNING, buf_text(&text));
+    else say_result(checks, "journal des envois", good, buf_text(&text), &err);
 }
 
 static void check_relay(struct checks *checks) {
@@ -206,6 +227,7 @@ int cmd_check(struct app *app, int argc, char **argv) {
     checks.all = js_array();
     say(&checks, "configuration", OK, settings_file(app->settings));
     check_store(&checks);
+    if (app->db) check_journal(&checks);
     check_clock(&checks);
     check_closures(&checks);
     check_relay(&checks);

@@ -3,6 +3,7 @@
 nothing is sent twice and nothing is lost. Journals that are missing, foreign, damaged or cut short."""
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -42,6 +43,13 @@ def refused(bed, label, code="JOURNAL_AHEAD"):
     same(f"{label}: the sender refuses", json.loads(said.stdout)["error"]["code"], code)
     check(f"{label}: it says what to do", "relais reconcile" in said.stderr, said.stderr)
     same(f"{label}: nothing leaves", len(bed.server.accepted()), before)
+    outcome, text = checked(bed)
+    check(f"{label}: relais check says so too", outcome == "failed" and "relais reconcile" in text, outcome, text)
+
+
+def checked(bed):
+    said = json.loads(bed("check", "--format", "json", want=(0, 2)).stdout)["checks"]
+    return next((one["outcome"], one["text"]) for one in said if one["check"] == "journal des envois")
 
 
 def doubts(bed):
@@ -72,8 +80,10 @@ def reconcile(bed):
 def before_planning():
     codes = METRO[:30]
     bed = Bed("before", [absolute("vague", "20251215")], plain(codes))
+    same("before the first sender there is none", checked(bed), ("ok", "il commencera avec le premier envoi"))
     backup(bed)
     bed.send()
+    check("check names journal and turn", re.fullmatch(r"« .*relais\.db-send-journal », étape [1-9]\d*", checked(bed)[1]), checked(bed))
     tokens = dict(bed.rows("SELECT d.party_id, p.message_id FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id"))
     restore(bed)
     refused(bed, "planned after the backup")
@@ -198,6 +208,7 @@ def torn():
     last = bytes_.rindex(b"\nT ") + 1
     with open(bed.path(JOURNAL), "wb") as file:
         file.write(bytes_[:last + 40] + bytes(4096))
+    check("torn: check sees it", checked(bed)[0] == "warning" and "illisibles" in checked(bed)[1], checked(bed))
     bed.send()
     lines = open(bed.path(JOURNAL), "rb").read()
     check("torn: what was torn is gone", b"\0" not in lines and lines.startswith(bytes_[:last]), lines[-300:])
@@ -209,7 +220,9 @@ def torn():
     first = bytes_.index(b"\nT ") + 1
     with open(bed.path(JOURNAL), "wb") as file:
         file.write(bytes_[:first])
+    check("cut short: check sees it", checked(bed)[0] == "warning" and "récrira" in checked(bed)[1], checked(bed))
     bed.send()
+    same("cut short: and then no more", checked(bed)[0], "ok")
     lines = open(bed.path(JOURNAL), "rb").read()
     same("cut short: everybody is in it again", {line.split()[1] for line in lines.split(b"\n") if line[:2] == b"R "},
          {str(id_).encode() for id_, in bed.rows("SELECT id FROM dispatch")})

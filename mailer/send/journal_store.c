@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "mailer/send/delivery_store.h"
+#include "mailer/send/journal_format.h"
 
 /* Nobody restores a backup older than that; and 36,000 messages are 6 MB. */
 enum { CUT_DAYS = 400, CUT_BYTES = 128 << 20 };
@@ -267,4 +269,38 @@ struct journal *journal_begin(struct db *db, const char *path, int64_t now_ms, s
     struct journal *done = journal;
     journal = NULL;
     return done;
+}
+
+/* -- asked by a person -------------------------------------------------------------------------------------------------------- */
+static bool keep_last(void *ctx, const struct journal_line *line, struct err *err) {
+    (void)err;
+    struct journal_line *last = ctx;
+    if (line->kind == JOURNAL_HEADER) memcpy(last->store_id, line->store_id, sizeof last->store_id);
+    if (line->kind != JOURNAL_HEADER && line->kind != JOURNAL_TURN) return true;
+    last->turn = line->turn;
+    last->durable_turn = line->durable_turn;
+    memcpy(last->boot_id, line->boot_id, sizeof last->boot_id);
+    return true;
+}
+
+bool journal_standing(struct db *db, const char *path, struct journal_standing *standing, struct err *err) {
+    struct journal_line last = {0};
+    struct journal_summary summary = {0};
+    struct journal_mark mark;
+    struct err why = {0};
+    *standing = (struct journal_standing){0};
+    /* The journal first: a sender at work writes it after its database. */
+    bool read = journal_read(path, keep_last, &last, &summary, &why);
+    if (!journal_mark_load(db, &mark, err)) return false;
+    if (!read && !strcmp(why.code, "JOURNAL_MISSING")) return !mark.turn || missing(path, err);
+    if (!read) return *err = why, false;
+    if (!mark.store_id[0]) return ahead(path, 0, max_i64(last.turn, 1), err);
+    if (strcmp(mark.store_id, last.store_id)) return journal_foreign(path, err);
+    char boot[BOOT_ID_TEXT];
+    boot_id(boot);
+    bool power_cut = *boot && *last.boot_id && strcmp(boot, last.boot_id);
+    if (last.turn > mark.turn && (!power_cut || last.durable_turn > mark.turn)) return ahead(path, mark.turn, last.turn, err);
+    if (access(path, W_OK)) return journal_unreadable(path, err);
+    *standing = (struct journal_standing){.turn = last.turn, .behind = max_i64(0, mark.turn - last.turn), .damaged_bytes = summary.damaged_bytes};
+    return true;
 }

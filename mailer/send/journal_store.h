@@ -32,4 +32,9 @@ struct journal_begun {
  * their ends is taken for proof. */
 struct journal *journal_begin(struct db *db, const char *path, int64_t now_ms, struct journal_begun *begun, struct err *err);
 
+/* How the two stand to each other, for a person who asks; opens nothing for writing, and may run beside a sender. Refused as
+ * journal_begin would, and when the journal may not be written. turn 0 = neither has begun. */
+struct journal_standing { int64_t turn, behind, damaged_bytes; };
+bool journal_standing(struct db *db, const char *path, struct journal_standing *standing, struct err *err);
+
 #endif
