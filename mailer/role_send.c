@@ -199,9 +199,13 @@ static bool idle(struct sending *sending, bool until_idle, bool *done, struct er
     return true;
 }
 
+/* A clock that stands: what was put off by it is not due again, however long we wait (an automatic one is moved there). */
+static bool clock_stands(const struct clock *clock) { return clock->mode == CLOCK_SPEED && !clock->speed; }
+
 /* Deliveries wait for their turn: that is work, and an automatic clock stands still. */
 static bool rate_waits(const struct sending *sending) {
-    return relays_away_until_ms(sending) < 0 && (sending->queue_count || relays_put_off(sending->relays));
+    bool put_off = sending->relays && relays_put_off(sending->relays) && !clock_stands(&sending->app->clock);
+    return relays_away_until_ms(sending) < 0 && (sending->queue_count || put_off);
 }
 
 static bool loop(struct sending *sending, bool until_idle, struct err *err) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Several relays: shares and fail-over, a relay that refuses everybody, domains that want less; nothing is lost, doubled or burnt."""
 import json
+import time
 
 from scripted_server import Server
 from send_bed import Bed, FAILED, METRO, READY, SENT, absolute, check, plain, run, same
@@ -112,4 +113,22 @@ def slow_domain():
     same("in the end all are sent, once", sorted(other.to()), sorted(people.values()))
 
 
-run([shares, away, refuses_all, one_domain, believed, slow_domain])
+def standing():
+    """A group's rate, and a clock that stands: what its rate lets go within seconds goes; the rest is put off behind the clock's
+    instant, so it is not due any more, and nobody waits for it."""
+    people = {code: f"m{i}@gross.example" for i, code in enumerate(METRO[:30])}
+    bed = Bed("standing", [absolute("vague", "20251215")], people)
+    bed.configure("[domains]\ngross = gross.example, rate 60")
+    begun = time.monotonic()
+    bed.send()
+    took, sent = time.monotonic() - begun, len(bed.server.accepted())
+    check("some went, at its pace, and it ended", 1 <= sent <= 12 and took < 20, sent, took)
+    same("nothing more is due at the clock's instant", bed.rows("SELECT COUNT(*) FROM delivery WHERE state <> ? AND not_before_ms <= 1765789200000", SENT), [(0,)])
+    bed.send()
+    same("nor the next time", len(bed.server.accepted()), sent)
+    bed.configure("[domains]\ngross = gross.example")
+    bed.send("2025-12-15T10:10:00+01:00")
+    same("later, all of it, once", bed.server.to(), sorted(people.values()))
+
+
+run([standing, shares, away, refuses_all, one_domain, believed, slow_domain])
