@@ -36,28 +36,32 @@ static bool open_to_others(const struct stat *facts) {
     return facts->st_mode & (arranged ? S_IRWXO : S_IRWXG | S_IRWXO);
 }
 
-static bool read_from(int fd, const char *path, struct buf *out, struct err *err) {
+static bool read_from(int fd, const char *path, const char *code, struct buf *out, struct err *err) {
     struct stat facts;
-    char whence[300];
-    if (fstat(fd, &facts) || !S_ISREG(facts.st_mode))
-        return err_set(err, ERR_INPUT, "SECRET", "« %s » n'est pas un fichier", path);
+    char open_code[40];
+    snprintf(open_code, sizeof open_code, "%s_OPEN", code);
+    if (fstat(fd, &facts) || !S_ISREG(facts.st_mode)) return err_set(err, ERR_INPUT, code, "« %s » n'est pas un fichier", path);
     if (open_to_others(&facts))
-        return err_set(err, ERR_INPUT, "SECRET_OPEN",
-                       "« %s » est lisible par d'autres que son propriétaire ; faites : chmod 600 %s", path, path);
+        return err_set(err, ERR_INPUT, open_code, "« %s » est lisible par d'autres que son propriétaire ; faites : chmod 600 %s", path, path);
     if (facts.st_size > SECRET_BYTES)
-        return err_set(err, ERR_INPUT, "SECRET", "« %s » dépasse %d octets ; vérifiez que c'est le bon fichier", path, SECRET_BYTES);
+        return err_set(err, ERR_INPUT, code, "« %s » dépasse %d octets ; vérifiez que c'est le bon fichier", path, SECRET_BYTES);
     char *room = secret_room(out);
     ssize_t length = read(fd, room, SECRET_BYTES); /* a regular file of that size comes at once */
-    if (length < 0) return err_errno(err, ERR_INPUT, "SECRET", "« %s » ne peut être lu", path);
+    if (length < 0) return err_errno(err, ERR_INPUT, code, "« %s » ne peut être lu", path);
     buf_wrote(out, room + length);
-    snprintf(whence, sizeof whence, "« %.280s »", path);
-    return secret_line(out, whence, err);
+    return true;
+}
+
+bool secret_bytes_read(const char *path, const char *code, struct buf *out, struct err *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return err_errno(err, ERR_INPUT, code, "« %s » ne peut être ouvert", path);
+    bool good = read_from(fd, path, code, out, err);
+    close(fd);
+    return good;
 }
 
 bool secret_file_read(const char *path, struct buf *out, struct err *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return err_errno(err, ERR_INPUT, "SECRET", "« %s » ne peut être ouvert", path);
-    bool good = read_from(fd, path, out, err);
-    close(fd);
-    return good;
+    char whence[300];
+    snprintf(whence, sizeof whence, "« %.280s »", path);
+    return secret_bytes_read(path, "SECRET", out, err) && secret_line(out, whence, err);
 }

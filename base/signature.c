@@ -1,14 +1,13 @@
 /* Keys and signatures by GnuTLS. */
 #include "base/signature.h"
 
-#include <fcntl.h>
 #include <gnutls/abstract.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { KEY_FILE_BYTES = 16384, RSA_LEAST_BITS = 1024 };
+#include "base/secret.h"
+
+enum { RSA_LEAST_BITS = 1024 };
 
 struct signing_key {
     gnutls_privkey_t private;
@@ -22,23 +21,6 @@ void signing_key_free(struct signing_key *key) {
     if (key->private) gnutls_privkey_deinit(key->private);
     if (key->public) gnutls_pubkey_deinit(key->public);
     free(key);
-}
-
-/* fd is judged, not path: what is checked is what is read. Returns the length, or -1. */
-static ssize_t read_key(const char *path, char bytes[KEY_FILE_BYTES], struct err *err) {
-    struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t length = -1;
-    if (fd < 0) return err_errno(err, ERR_INPUT, "SIGNING_KEY", "le fichier de clé « %s » ne peut être ouvert", path), -1;
-    if (fstat(fd, &facts) || !S_ISREG(facts.st_mode))
-        err_set(err, ERR_INPUT, "SIGNING_KEY", "« %s » n'est pas un fichier", path);
-    else if (facts.st_mode & (S_IRWXG | S_IRWXO))
-        err_set(err, ERR_INPUT, "SIGNING_KEY_OPEN", "le fichier de clé « %s » est lisible par d'autres que son propriétaire ; faites : "
-                "chmod 600 %s", path, path);
-    else if ((length = read(fd, bytes, KEY_FILE_BYTES)) < 0)
-        err_errno(err, ERR_INPUT, "SIGNING_KEY", "le fichier de clé « %s » ne peut être lu", path);
-    close(fd);
-    return length;
 }
 
 static bool import(struct signing_key *key, char *bytes, size_t length) {
@@ -58,12 +40,10 @@ static bool judge(struct signing_key *key, const char *path, struct err *err) {
 }
 
 struct signing_key *signing_key_load(const char *path, struct err *err) {
-    char bytes[KEY_FILE_BYTES];
-    ssize_t length = read_key(path, bytes, err);
-    if (length < 0) return NULL;
+    AUTO_SECRET bytes = BUF_INIT(SECRET_BYTES);
+    if (!secret_bytes_read(path, "SIGNING_KEY", &bytes, err)) return NULL;
     struct signing_key *key = mem_new(1, sizeof *key);
-    bool good = import(key, bytes, (size_t)length);
-    explicit_bzero(bytes, sizeof bytes);
+    bool good = import(key, bytes.bytes, bytes.length);
     if (!good)
         err_set(err, ERR_INPUT, "SIGNING_KEY", "« %s » ne contient pas de clé privée PEM sans mot de passe ; créez-en une par : "
                 "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out %s", path, path);

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/secret.h"
 
 enum {
     PROOF_BYTES = 10,
@@ -52,7 +52,7 @@ bool token_key_create(const char *path, struct err *err) {
     return true;
 }
 
-static bool read_key(char *line, struct token_key *key) {
+static bool read_key(const char *line, struct token_key *key) {
     unsigned number;
     char label[16], base32[KEY_BASE32 + 2];
     bool good = sscanf(line, "%15s %3u %53s", label, &number, base32) == 3 && !strcmp(label, KEY_LABEL) &&
@@ -63,42 +63,13 @@ static bool read_key(char *line, struct token_key *key) {
     return good;
 }
 
-/* fd is judged, not path: what is checked is what is read. */
-static bool load_from(int fd, const char *path, struct token_key *key, struct err *err) {
-    struct stat facts;
-    char line[KEY_FILE_BYTES + 1];
-    if (fstat(fd, &facts) || !S_ISREG(facts.st_mode))
-        return err_set(err, ERR_INPUT, "KEY_FILE",
-                       "« %s » n'est pas un fichier de clé ; voyez [sender] key_file", path);
-    if (facts.st_mode & (S_IRWXG | S_IRWXO))
-        return err_set(err, ERR_INPUT, "KEY_FILE_OPEN",
-                       "le fichier de clé « %s » est lisible par d'autres que son propriétaire ; faites : "
-                       "chmod 600 %s",
-                       path, path);
-    ssize_t length = read(fd, line, KEY_FILE_BYTES);
-    if (length < 0)
-        return err_errno(err, ERR_INPUT, "KEY_FILE", "le fichier de clé « %s » ne peut être lu", path);
-    line[length] = '\0';
-    bool good = read_key(line, key);
-    explicit_bzero(line, sizeof line);
-    return good || err_set(err, ERR_INPUT, "KEY_FILE",
-                           "le fichier de clé « %s » est abîmé ; remettez une copie de sauvegarde : sans "
-                           "elle, les retours des "
-                           "messages déjà envoyés ne seront plus reconnus",
-                           path);
-}
-
 bool token_key_load(const char *path, struct token_key *key, struct err *err) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return err_errno(
-            err, ERR_INPUT, "KEY_FILE",
-            "le fichier de clé « %s » ne peut être ouvert ; « relais init » en crée un, voyez aussi "
-            "[sender] key_file",
-            path);
-    bool good = load_from(fd, path, key, err);
-    close(fd);
-    return good;
+    AUTO_SECRET bytes = BUF_INIT(SECRET_BYTES);
+    if (!secret_bytes_read(path, "KEY_FILE", &bytes, err)) 
+        return err_setting(err, access(path, F_OK) ? "[sender] key_file (« relais init » en crée un)" : "[sender] key_file");
+    return read_key(buf_text(&bytes), key) ||
+           err_set(err, ERR_INPUT, "KEY_FILE", "le fichier de clé « %s » est abîmé ; remettez une copie de sauvegarde : sans elle, les retours des "
+                   "messages déjà envoyés ne seront plus reconnus", path);
 }
 
 /* -- tokens
