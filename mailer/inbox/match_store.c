@@ -27,8 +27,10 @@ int match_load(struct db *db, int64_t dispatch_id, struct match *match, struct e
     match->state = (enum delivery_state)db_int(rows, 4);
     match->current = db_int(rows, 5) == match->dispatch_id;
     match->collectivity = strcmp(db_text(rows, 6), "relay") != 0;
-    /* A power cut or a backup put back may have taken the mark of its arming: what is in doubt may have left. */
-    match->left = !db_is_null(rows, 10) || (match->current && (match->state == DELIVERY_IN_DOUBT || db_int(rows, 11) > 0));
+    /* What is armed is told to the dispatch when it ends. A power cut or a backup put back may have taken the mark: what is in doubt
+     * may have left. */
+    bool may_have = match->state == DELIVERY_ARMED || match->state == DELIVERY_IN_DOUBT || db_int(rows, 11) > 0;
+    match->left = !db_is_null(rows, 10) || (match->current && may_have);
     snprintf(match->party_id, sizeof match->party_id, "%s", db_text(rows, 7));
     snprintf(match->department, sizeof match->department, "%s", db_text(rows, 8));
     snprintf(match->address, sizeof match->address, "%s", db_text(rows, 9));
