@@ -38,7 +38,7 @@ def report(dispatch, action, status, said="550 refused", address=None, path=None
 
 def letter(dispatch, text, subject="Re: Enquête", extra="", to=None, sender=None):
     return (f"Return-Path: <{sender or dispatch.address}>\r\nFrom: {sender or dispatch.address}\r\nTo: {to or dispatch.path}\r\nSubject: {subject}\r\n"
-            f"Message-ID: <{next(numbers)}@commune.test>\r\n{extra}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"Date: Mon, 15 Dec 2025 11:00:00 +0100\r\nMessage-ID: <{next(numbers)}@commune.test>\r\n{extra}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n")
 
 

@@ -27,6 +27,8 @@ static bool hold(struct db *db, const struct returned *returned, struct err *err
 
 bool rule_reply(struct db *db, const struct returned *returned, bool *person, struct err *err) {
     enum reply_sort sort = returned->facts->reply_sort;
+    bool open; /* an address it gives is decided along with the reply */
+    if (sort != REPLY_OBJECTION && !proposal_add(db, returned, &open, err)) return false;
     *person = sort != REPLY_OBJECTION;
     if (sort == REPLY_OBJECTION) return rule_objection(db, returned, person, err);
     return sort != REPLY_ANSWERED || !returned->match->collectivity || hold(db, returned, err);
