@@ -37,8 +37,7 @@ static const char *const OBJECTS[] = {
     STRIKE " moi|nous [de|des] [votre|vos|cette|ces|la|toutes|toute] [vos] " LIST,
     US " " STRIKE " de|des|du [votre|vos|cette|ces|la|toutes|toute] [vos] " LIST,
     WISH " * l effacement|suppression|retrait|radiation * " ENTRY "|donnees",
-    "droit d|a|de opposition|effacement|l oubli",
-    "droit a l effacement|oubli",
+    "droit d|de|a [l] opposition|effacement|oubli|radiation",
     "oppose|opposons|opposition * traitement|utilisation|donnees|reception|envoi|envois|mails|courriels|sollicitations",
     "refus~ [de|d] [recevoir|etre] [vos|ces|sollicite~|contacte~|destinataire~|tout|toute] [sollicitation|sollicitations|envoi|envois|mail|mails|messages|courriels] $",
     "unsubscribe me|us|this|our|my|please",
@@ -46,7 +45,7 @@ static const char *const OBJECTS[] = {
     "remove|delete me|us|my|our|this * from|address|email",
     "take me|us|our * off",
     "stop emailing|mailing|contacting|writing|spamming|sending",
-    "not|don t|never|no [want] [to] [wish] [to] [be] email|emailed|contact|contacted|write|written|send|sent|receive * again|anymore|further|longer|more",
+    "not|don|never [t] [want|wish] [to] [be] email|emailed|contact|contacted|write|written|send|sent|receive * again|anymore|further|longer|more",
     "no longer * receive|contacted|emailed|written",
     "opt out",
 };
@@ -75,8 +74,7 @@ static const char *const NOT_OBJECTS[] = {
     "rappel|rappels|relance|relances|relancer|relancez",
     "avez|avons|ai|ete|a [bien] supprime|supprimee|retire|retiree|raye|efface",
     "lien|page|formulaire de|d " UNSUBSCRIBE,
-    "not [to] unsubscribe|remove",
-    "don t [want] [to] unsubscribe",
+    "not|don [t] [want|wish] [to] unsubscribe|remove",
     "eolien~|projet|plu|plui|enquete publique|permis",
 };
 /* A question asks for a person; "pouvez-vous nous désinscrire ?" is no question. */
