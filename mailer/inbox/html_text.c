@@ -84,8 +84,9 @@ static size_t tag(struct html *html, const char *at, size_t length) {
     while (name + n < close &&
            ((name[n] | 32) >= 'a' && (name[n] | 32) <= 'z' ? true : name[n] >= '0' && name[n] <= '9'))
         n++;
+    bool begun = html->line_begun; /* <br> ends a line, and where none has begun it is an empty one */
     if (listed(BLOCKS, sizeof BLOCKS / sizeof *BLOCKS, name, n)) new_line(html);
-    if (n == 2 && !ending && !strncasecmp(name, "br", 2) && html->out->length &&
+    if (n == 2 && !ending && !begun && !strncasecmp(name, "br", 2) && html->out->length &&
         html->out->bytes[html->out->length - 1] == '\n' && !html->line_begun && html->out->length > 1 &&
         html->out->bytes[html->out->length - 2] != '\n')
         buf_add_char(html->out, '\n');

@@ -112,7 +112,10 @@ static bool introduces(const char *joined, const char *last_line) {
 static size_t introduction(const struct rows *rows, size_t i) {
     char joined[LINE_WORDS * 2] = "", line[LINE_WORDS];
     for (size_t n = 0; n < INTRODUCTION_LINES && i + n < rows->count; n++) {
-        if (n && quoted(&rows->all[i]) != quoted(&rows->all[i + n])) return 0;
+        /* "<a@b", then "> a écrit :": what looks quoted closes an address. */
+        const char *open = strrchr(joined, '<');
+        bool in_address = open && !strchr(open, '>');
+        if (n && !in_address && quoted(&rows->all[i]) != quoted(&rows->all[i + n])) return 0;
         low(&rows->all[i + n], line);
         if (!*line || strlen(joined) + strlen(line) + 2 > sizeof joined) return 0;
         if (*joined) strcat(joined, " ");
