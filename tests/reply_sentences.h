@@ -97,6 +97,12 @@ static const struct reply_sentence BUILT_ON[] = {
     {REPLY_OTHER, "La secrétaire étant en arrêt, la réponse vous parviendra plus tard."},
     {REPLY_OTHER, "Nous avons commencé à remplir le questionnaire."},
     {REPLY_OTHER, "Une partie du questionnaire a été remplie, le reste suivra."},
+    {REPLY_QUESTION, "Merci de nous envoyer le questionnaire au format papier."},
+    {REPLY_WRONG_PERSON, "Voir avec la communauté de communes."},
+    {REPLY_WRONG_PERSON, "Ce n'est pas moi qui m'occupe de cela."},
+    {REPLY_WRONG_PERSON, "Désolé, je n'ai plus de mandat."},
+    {REPLY_ANSWERED, "Je vous informe que la réponse a été faite en décembre."},
+    {REPLY_OTHER, "Nous n'avons pas reçu l'enquête mais avons répondu à celle de la préfecture."},
 };
 
 static const struct reply_sentence HELD_OUT[] = {

@@ -44,6 +44,7 @@ static const struct {
     {"Re: Enquête", "Ne nous écrivez plus.", true},
     {"Re: Enquête", "Nous n'acceptons pas d'être sollicités par courriel.", true},
     {"Re: Enquête", "Cessez vos envois.", true},
+    {"Re: Enquête", "ne plus envoyer merci", true},
     {"Re: Enquête", "Arrêtez de nous envoyer des messages.", true},
     {"Re: Enquête", "Veuillez retirer notre adresse de vos fichiers.", true},
     {"Re: Enquête", "Merci de supprimer l’adresse de la mairie de votre liste de diffusion.", true},

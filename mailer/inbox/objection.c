@@ -52,6 +52,7 @@ static const char *const OBJECTS[] = {
 /* A sentence that is nothing else: "Désinscription", "STOP mails", "désabonnement svp". */
 static const char *const OBJECTS_ALONE[] = {
     "^ [bonjour] [merci] [demande] [de] [d] " UNSUBSCRIBE "|unsubscribe|desinscription [de] [la|cette|liste|vos|votre|mairie] [liste|mails|newsletter] [svp|merci|cordialement] $",
+    "^ [bonjour] [merci] [de] ne plus [rien] [" US "] " WRITE " [de] [mail|mails|message|messages|courriel|courriels] [svp|merci] [merci] $",
     "^ [bonjour] stop [stop] [mail|mails|email|emails|pub|spam|sms|envoi|envois|merci|svp|aux|a] [vos|ces] [mail|mails|messages|envois|courriels] [svp|merci|cordialement] $",
 };
 /* What turns an objection into something else: a denial, a fear, a report, somebody else's subscription, a change of address,

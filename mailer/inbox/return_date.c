@@ -259,7 +259,8 @@ enum role { ROLE_NONE, ROLE_UNTIL, ROLE_RANGE_END, ROLE_BACK };
 
 /* Of the words of a sentence before a date, all but the last "le". */
 static const char *const SAYS_UNTIL[] = {"jusqu|jusque au|a|le|ce [soir|midi] [date|du] [au] [le] $", "jusqu [a] [la] [date] $", "jusqu au [soir|matin] du $", "until|till|til|through|thru [and|end|the] [including|of] [on] $",
-                                         "up to [and] [including] [the] $"};
+                                         "up to [and] [including] [the] $",
+                                         "termin~|finiss~|finit|fin|prennent [fin] le|au|ends [on] $"};
 static const char *const SAYS_BACK[] = {
     "de retour * $",
     "mon|notre|son|leur|votre retour * $",
@@ -283,7 +284,7 @@ static const char *const SAYS_BACK[] = {
     "resum~ * $",
     "available|reachable * from|again|on [on] $",
     "joignable|joignables|disponible|disponibles|present|presente|presents|accessible * partir|compter|des du|de|le $",
-    "repondr~|trait~|reponse|suite|lir~|prendr~|consult~|contacter|rappeler|recontact~|accueill~ * partir|compter|des du|de|le|mon $",
+    "repondr~|trait~|reponse|suite|lir~|prendr~|consult~|contacter|rappeler|recontact~|accueill~ * * partir|compter|des du|de|le|mon $",
     "repondr~|trait~ * le $",
     "lu|lus|lue|lues|traite~|releve~|pris|prise|examine~ * partir|compter|des du|de|le|mon $",
     "respond|reply|answer|get * on|from|after [on] $",
@@ -385,10 +386,14 @@ static void read_date(struct reading *reading, size_t from, size_t i, const stru
     enum role role = role_of(reading, from, i, date->tokens, to);
     bool weekday_only = date->weekday && !date->day && !date->month_end;
     int64_t start = role == ROLE_RANGE_END ? reading->range_start : -1;
+    char behind[PHRASES_SENTENCE];
+    words_between(reading->tokens, i + date->tokens, to, behind);
+    /* "jusqu'au 12 à 9 h": back that morning. */
+    bool morning = phrase_in(behind, "^ [a|au] [7|8|9|10|08|09] matin|h|heures") && !phrase_in(behind, "^ [a] h|heures");
     int64_t day = resolve(date, reading->sent, start > reading->sent ? start : reading->sent + (role == ROLE_BACK && weekday_only));
     if (day >= 0 && !weekday_fits(date, day)) day = -1; /* the wrong year, or a slip of the pen: not to be relied upon */
     if (role == ROLE_BACK && day >= reading->sent && reading->back < 0) reading->back = day;
-    if ((role == ROLE_UNTIL || (role == ROLE_RANGE_END && !weekday_only)) && day >= 0) take_until(reading, start, day);
+    if ((role == ROLE_UNTIL || (role == ROLE_RANGE_END && !weekday_only)) && day >= 0) take_until(reading, start, day - morning);
     /* What may be the beginning of a range: any date with its day, in the past too ("du 22 au 26 décembre"). */
     reading->range_start = date->month ? resolve(date, reading->sent, reading->sent) : -1;
     if ((date->day || date->weekday) && reading->range_start < 0) reading->range_start = reading->sent;
