@@ -7,7 +7,7 @@
 #include "mailer/inbox/auto_reply.h"
 #include "mailer/inbox/phrases.h"
 
-/* Names in From, Subject or text; ASCII, any case. Those of products that do more than challenges need a demand too. */
+/* Names in From, Subject or text, in lower case. Those of products that do more than challenges need a demand too. */
 static const struct {
     const char *mark;
     bool only_challenges;
@@ -56,7 +56,7 @@ static const char *const DEMANDS[] = {
 
 static const char *filter_in(const char *text, bool only_challenges) {
     for (size_t i = 0; i < COUNT(FILTERS); i++)
-        if ((FILTERS[i].only_challenges || !only_challenges) && text_find_nocase(text, FILTERS[i].mark)) return FILTERS[i].mark;
+        if ((FILTERS[i].only_challenges || !only_challenges) && strstr(text, FILTERS[i].mark)) return FILTERS[i].mark;
     return NULL;
 }
 
@@ -77,13 +77,14 @@ static int demands_in(const char *subject, const char *text, int most) {
 }
 
 bool challenge(const struct fields *header, const char *subject, const char *text, bool machine, bool report) {
-    const char *from = fields_get(header, "From");
-    bool link = text_find_nocase(text, "http") || text_find_nocase(text, "cliqu") || text_find_nocase(text, "click");
-    if (!link) return false;
-    if (filter_in(from, true)) return true;
-    const char *filter = filter_in(text, false);
-    if (!filter) filter = filter_in(subject, false);
-    if (report && !filter) return false;
+    AUTO_BUF from = BUF_INIT(1000), lower = BUF_INIT(1000);
+    if (!strstr(text, "http") && !strstr(text, "cliqu") && !strstr(text, "click")) return false;
+    text_lower(&from, fields_get(header, "From"), strnlen(fields_get(header, "From"), 400));
+    if (filter_in(buf_text(&from), true)) return true;
+    text_lower(&lower, subject, strnlen(subject, 400));
+    const char *filter = filter_in(buf_text(&lower), false);
+    if (report && !filter) return false; /* failure notices are many: their words are not looked through here */
+    if (!filter) filter = filter_in(text, false);
     bool automated = machine || nobody_answers(header) || automatic_reply(header, "", "") != AUTOMATIC_NOT;
     bool answers = text_starts(subject, "Re:") || text_starts(subject, "RE:") || text_starts(subject, "re:");
     /* A person who answers us may speak of a filter, or ask to have something confirmed. */
@@ -92,6 +93,6 @@ bool challenge(const struct fields *header, const char *subject, const char *tex
     if (filter && demands) return !person || demands > 1;
     if (report || person || fields_has(header, "List-Unsubscribe")) return false;
     /* Nobody known, then by what is asked: one demand of a machine that wants a click, two of whoever writes first. */
-    bool click = text_find_nocase(text, "cliqu") || text_find_nocase(text, "click");
+    bool click = strstr(text, "cliqu") || strstr(text, "click");
     return demands > 2 || (demands > 1 && (automated || !answers)) || (demands && machine && click);
 }

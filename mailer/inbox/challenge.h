@@ -4,8 +4,8 @@
 
 #include "mailer/inbox/fields.h"
 
-/* subject, text: UTF-8. machine: null return path or other marks of a machine. report: the message is a delivery report
- * too, which only a filter named in it makes a challenge. */
+/* subject: UTF-8; text: words_of (findings.h). machine: null return path or other marks of a machine. report: the message
+ * is a delivery report or of a mail server too, which only a filter named in From or subject makes a challenge. */
 bool challenge(const struct fields *header, const char *subject, const char *text, bool machine, bool report);
 
 #endif

@@ -197,7 +197,7 @@ static bool is_receipt(const struct view *view, struct inbound_facts *facts, str
 
 static bool is_challenge(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     (void)findings;
-    bool report = mime_find(view->mime, "message/delivery-status") != NULL;
+    bool report = view->machine_sender || mime_find(view->mime, "message/delivery-status") != NULL;
     if (!challenge(&view->mime->header, fields_get(&view->mime->header, "Subject"), buf_text(&view->words), view->null_sender, report)) return false;
     facts->kind = INBOUND_CHALLENGE;
     return true;
