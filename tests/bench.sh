@@ -69,3 +69,6 @@ python3 tests/bench_send.py "$PAIRS" "$MESSAGES"
 python3 tests/bench_postfix.py "$PAIRS" 5000
 python3 tests/bench_plan.py "$PAIRS"
 python3 tests/bench_lists.py --rounds "$PAIRS"
+echo "what comes back, beside Sisimai and flufl.bounce"
+command -v valgrind >/dev/null && make --no-print-directory -s BUILD=build/unsealed CFLAGS='-O2 -g -DSANDBOX_UNSEALED'
+python3 tests/bench_returns.py --rounds "$PAIRS"

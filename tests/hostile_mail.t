@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Hostile mail in the inbox role: a child that is killed keeps its own message for a person and harms no other, the role goes on; the
 reader has neither the key, nor the database, nor a descriptor of the role's; bombs and giants are taken like any mail."""
+import base64
 import glob
 import json
 import os
@@ -167,9 +168,8 @@ def what_the_reader_has():
     links = sorted(os.readlink(f"/proc/{reader}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{reader}/fd"))
     same("the reader has its line and nothing else", links, ["/dev/null"] * 3 + ["socket"])
     with open(os.path.join(tmp, "relais.key"), "rb") as file:
-        text = file.read().strip()
-    digits = text.split()[-1]
-    forms = [text, digits] + ([bytes.fromhex(digits.decode())] if len(digits) % 2 == 0 and not digits.strip(b"0123456789abcdefABCDEF") else [])
+        written = file.read().split()[-1]
+    forms = [written, base64.b32decode(written.upper() + b"=" * (-len(written) % 8))]
     if os.geteuid() == 0 and os.access(f"/proc/{role.pid}/mem", os.R_OK):
         check("the role has the key in its memory", any(holds(role.pid, form) for form in forms))
         same("the reader has not", [holds(reader, form) for form in forms], [0] * len(forms))
