@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    WINDOW = 500,        /* messages listed at once */
-    SET = 50,            /* messages fetched or moved at once … */
+    WINDOW = 500,        /* messages listed at once, and moved at once: some servers look through the whole mailbox for each move */
+    SET = 50,            /* messages fetched at once … */
     SET_BYTES = 2 << 20, /* … and bytes; a larger message is fetched alone */
     SIZE_SLACK = 65536,  /* RFC822.SIZE is the server's word, and some only estimate it */
     LATER_MS = 1000,
@@ -33,7 +33,7 @@ struct imap_source {
     struct fetched set[SET];
     int set_count, set_at; /* set_at: behind the message just read */
     uint32_t next_number, last_uid, seen_exists;
-    uint32_t done[SET];
+    uint32_t done[WINDOW];
     int done_count;
     char name[40];
     bool careful;            /* a set could not be fetched: one message at a time, to find which */
@@ -189,7 +189,7 @@ static bool imap_source_done(void *state, struct err *err) {
     struct imap_source *source = state;
     if (!source->imap || !source->set_at) return true;
     source->done[source->done_count++] = source->set[source->set_at - 1].uid;
-    if (source->done_count < SET || flush_done(source, err)) return true;
+    if (source->done_count < WINDOW || flush_done(source, err)) return true;
     shut(source);
     return false;
 }
