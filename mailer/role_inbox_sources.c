@@ -31,7 +31,7 @@ static int word(const struct settings *settings, const char *section, const char
 static bool open_imap(const struct settings *settings, const char *section, struct mail_source *source, struct err *err) {
     static const char *const TLS[] = {[IMAP_TLS_REQUIRED] = "required", [IMAP_TLS_IF_OFFERED] = "opportunistic", [IMAP_TLS_OFF] = "off"};
     static const char *const AUTH[] = {[IMAP_AUTH_AUTO] = "auto", [IMAP_AUTH_PLAIN] = "plain", [IMAP_AUTH_LOGIN] = "login", [IMAP_AUTH_XOAUTH2] = "xoauth2"};
-    struct imap_account account = {.tls = (enum imap_tls)word(settings, section, "starttls", TLS, COUNT(TLS)),
+    struct imap_account account = {.section = section, .tls = (enum imap_tls)word(settings, section, "starttls", TLS, COUNT(TLS)),
                                    .auth = (enum imap_auth)word(settings, section, "auth", AUTH, COUNT(AUTH)),
                                    .username = settings_text(settings, section, "username"),
                                    .password_file = settings_path(settings, section, "password_file"),

@@ -252,6 +252,8 @@ def judge_once_only(towns):
     same("seen three times, counted once", (rows("SELECT COUNT(*) FROM inbound")[0][0], rows("SELECT COUNT(*) FROM event")[0][0]), before)
     same("said so", (answer["taken"], answer["seen_before"]), (0, 2))
     same("and moved", left(), [])
+    lay(message.replace(b"\r\n", b"\n") if b"\r\n" in message else message.replace(b"\n", b"\r\n"))
+    same("its line endings make it no other", once()["seen_before"], 1)
     same("raw as it came", rows("SELECT raw FROM inbound WHERE kind = 'hard' AND party_id = ?", towns["quimper"].party)[0][0], message)
 
 

@@ -13,6 +13,7 @@ enum imap_auth { IMAP_AUTH_AUTO, IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN, IMAP_AUTH_XOA
 enum { IMAP_IDLE = 1, IMAP_MOVE = 2, IMAP_UIDPLUS = 4, IMAP_SASL_IR = 8, IMAP_STARTTLS = 16, IMAP_LOGIN_DISABLED = 32, IMAP_PLAIN = 64, IMAP_XOAUTH2 = 128 };
 
 struct imap_account { /* texts are borrowed for as long as the account is used */
+    const char *section; /* of the configuration, for people: inbox, inbox.amf29 */
     struct imap_url url;
     enum imap_tls tls;
     enum imap_auth auth;

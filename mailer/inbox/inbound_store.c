@@ -10,7 +10,22 @@
 #include "mailer/inbox/facts.h"
 #include "mailer/inbox/rules.h"
 
-/* Same bytes, same Message-ID: one look at the digest answers for both, before anything is parsed. */
+/* Of its lines, however they end: the same mail read from a Maildir and over IMAP is one. */
+static void digest_of(const struct inbound_message *message, char sha256[SHA256_HEX]) {
+    const char *at = message->bytes, *end = at + message->length, *stop;
+    if (!message->length || !memchr(at, '\r', message->length)) return sha256_hex(message->bytes, message->length, sha256);
+    AUTO_BUF lines = BUF_INIT(message->length);
+    for (; at < end; at = stop) {
+        stop = memchr(at, '\r', (size_t)(end - at));
+        buf_add(&lines, at, (size_t)((stop ? stop : end) - at));
+        if (!stop) break;
+        buf_add_char(&lines, '\n');
+        stop += stop + 1 < end && stop[1] == '\n' ? 2 : 1;
+    }
+    sha256_hex(buf_text(&lines), lines.length, sha256);
+}
+
+/* Same lines, same Message-ID: one look at the digest answers for both, before anything is parsed. */
 static int seen_before(struct db *db, const char *sha256, struct inbound_outcome *outcome, struct err *err) {
     int got =
         db_get_int(db, err, &outcome->inbound_id, "SELECT id FROM inbound WHERE sha256 = $1", DB_T(sha256));
@@ -94,7 +109,7 @@ bool inbound_take(struct db *db, const struct token_key *key, const struct soft_
     char sha256[SHA256_HEX];
     struct inbound_facts facts;
     *outcome = (struct inbound_outcome){.kind = INBOUND_UNREAD};
-    sha256_hex(message->bytes, message->length, sha256);
+    digest_of(message, sha256);
     int seen = seen_before(db, sha256, outcome, err);
     if (seen) return seen > 0;
     if (!read_facts(message, &facts, err)) return false;

@@ -81,7 +81,8 @@ bool match_find(struct db *db, const struct token_key *key, const struct inbound
     *match = (struct match){.proof = PROOF_NONE};
     int64_t dispatch_id = token_of(key, facts);
     int got = dispatch_id >= 0 ? match_load(db, dispatch_id, match, err) : 0;
-    if (got > 0) match->proof = match->left ? PROOF_TOKEN : PROOF_LIKELY;
+    /* Whoever has our proof and wants no more mail gets none, wherever it came from. */
+    if (got > 0) match->proof = match->left || facts->kind == INBOUND_UNSUBSCRIBE ? PROOF_TOKEN : PROOF_LIKELY;
     if (got) return got > 0;
     got = find_likely(db, facts, &dispatch_id, err);
     if (got > 0) got = match_load(db, dispatch_id, match, err);

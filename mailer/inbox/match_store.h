@@ -23,7 +23,8 @@ struct match {
     char party_id[32], department[8], address[255];
 };
 /* Token first; then the original's Message-ID, a failed recipient's address, a reply's sender: all only
- * likely. Of several mails to an address the last one that left is meant. A token of a message that never left is likely too. */
+ * likely. Of several mails to an address the last one that left is meant. A token of a message that never left is likely too, but an
+ * objection is heard. */
 bool match_find(struct db *db, const struct token_key *key, const struct inbound_facts *facts,
                 struct match *match, struct err *err);
 /* The match a return was stored with, or one a person makes: 1, 0 when there is no such dispatch, -1. */

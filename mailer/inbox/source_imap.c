@@ -67,7 +67,7 @@ static bool be_open(struct imap_source *source, struct err *err) {
     if (source->imap) shut(source);
     struct imap_account *account = &source->account;
     bool wants_token = *account->token_file || *account->token_command;
-    if (wants_token && !account->token) account->token = access_token_open("inbox", account->token_file, account->token_command, err);
+    if (wants_token && !account->token) account->token = access_token_open(account->section, account->token_file, account->token_command, err);
     if (wants_token && !account->token) return false;
     return (source->imap = imap_open(&source->account, err)) != NULL;
 }
