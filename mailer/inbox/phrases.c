@@ -98,14 +98,16 @@ static size_t token_length(const char *pattern) {
 /* at: the space before a word. The space behind it when the word is one of the token's alternatives, else NULL. */
 static const char *word_fits(const char *at, const char *token, size_t length) {
     const char *word = at + 1;
-    size_t n = strcspn(word, " ");
-    if (!n) return NULL;
+    if (!*word || *word == ' ') return NULL;
     for (const char *one = token, *end = token + length; one < end;) {
         size_t size = 0;
         while (one + size < end && one[size] != '|') size++;
         bool stem = size && one[size - 1] == '~';
         size_t letters = size - stem;
-        if ((stem ? n >= letters : n == letters) && !memcmp(word, one, letters)) return word + n;
+        if (!strncmp(word, one, letters)) {
+            const char *stop = word + letters + (stem ? strcspn(word + letters, " ") : 0);
+            if (!*stop || *stop == ' ') return stop;
+        }
         one += size + 1;
     }
     return NULL;
@@ -141,8 +143,15 @@ const char *phrase_find(const char *sentence, const char *pattern, const char **
     bool anchored = pattern[0] == '^' && pattern[1] == ' ';
     if (anchored) pattern += 2;
     char first = *pattern == '[' || *pattern == '*' || memchr(pattern, '|', token_length(pattern)) ? '\0' : *pattern;
-    for (const char *at = sentence; *at && at[1]; at += 1 + strcspn(at + 1, " ")) {
-        const char *found = !first || at[1] == first ? fits(at, pattern) : NULL;
+    /* The spaces before words; where the first letter is known, it is looked for: it is rarer than words are. */
+    for (const char *at = sentence; at && *at && at[1]; at = strchr(at + 1, ' ')) {
+        if (first && at[1] != first && !anchored) {
+            const char *letter = at + 1;
+            while ((letter = strchr(letter + 1, first)) && letter[-1] != ' ') continue;
+            if (!letter) return NULL;
+            at = letter - 1;
+        }
+        const char *found = fits(at, pattern);
         if (found && end) *end = found;
         if (found) return at;
         if (anchored) return NULL;
