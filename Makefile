@@ -8,6 +8,10 @@ HARD  := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointe
 LINK  := -pie -fsanitize=$(SANITIZE)
 endif
 CFLAGS ?= -O2 -g
+# As many at once as there are processors, unless told otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(CFLAGS) $(WARN) $(HARD) -MMD -MP
 LIBS := -lcurl -letpan -lexpat -lical -lsqlite3 -lcmark -lgnutls -lidn2 -linih -ljansson -lseccomp -lunistring -lxlsxwriter -lzip
 

@@ -56,7 +56,11 @@ int cmd_inbox(struct app *app, int argc, char **argv) {
     if (good) good = inbound_reader_open(INBOUND_ACTED_ON, &err);
     if (good && piped) return from_stdin(app);
     if (good) good = app_log_begin(app, "inbox", &err);
-    if (good) return role_inbox(app, once);
+    if (good) {
+        int code = role_inbox(app, once);
+        inbound_reader_close();
+        return code;
+    }
     app_refuse(app, &err);
     return piped ? EXIT_TEMPFAIL : EXIT_REFUSED;
 }

@@ -139,7 +139,6 @@ static bool settle(struct app *app, const struct campaign *campaign, struct aske
     bool good = read_id(asked, err) && read_verdict(asked, &settling.verdict, err) && read_party(app, &settling, &party, err) &&
                 return_load(app->db, campaign, asked->id, settling.now_ms, &one, err);
     inbound_facts_release(&facts);
-    /* Read in its child before the key is in memory. */
     good = good && read_facts(app, &one, &settling, &facts, err) &&
            token_key_load(settings_path(app->settings, "sender", "key_file"), &key, err) && settle_one(app, asked, &settling, &settled, err);
     if (good) say_settled(app, asked, &settled, campaign);
@@ -175,5 +174,7 @@ int cmd_returns(struct app *app, int argc, char **argv) {
     asked.raw |= !strcmp(asked.part, "source");
     bool good = asked.count >= 0 && (asked.raw || !strcmp(asked.part, "text") ||
                                      err_set(&err, ERR_INPUT, "USAGE", "--part %.40s : écrivez text ou source", asked.part));
+    /* What is attached is read anew, in a process older than the base and the key (classify.h). */
+    if (good && asked.count > 3 && !strcmp(asked.words[3], RETURN_VERDICT[SETTLE_ATTACH])) good = inbound_reader_open(INBOUND_ACTED_ON, &err);
     return good && (asked.raw || app_output_form(app, asked.path, &err)) && run(app, &asked, &err) ? EXIT_DONE : app_refuse(app, &err);
 }

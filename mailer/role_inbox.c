@@ -351,7 +351,6 @@ int role_inbox(struct app *app, bool once) {
     if (good) reading.soft = soft_rules_read(app->settings);
     if (good) good = once ? read_once(&reading, &err) : loop(&reading, &err);
     readers_close(&reading);
-    inbound_reader_close();
     if (!good) return app_refuse(app, &err);
     if (!once) return EXIT_DONE;
     tell(&reading);

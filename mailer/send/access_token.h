@@ -12,7 +12,7 @@ enum {
 };
 
 struct access_token;
-/* section: of the configuration, for people; smtp, smtp.secours. Either file or command is "", the other is copied. The file is read once, to know that it can be (see base/secret.h); the
+/* section: of the configuration, for people: smtp, smtp.secours, inbox. Either file or command is "", the other is copied. The file is read once, to know that it can be (see base/secret.h); the
  * command is looked for, not run. ERR_INPUT. */
 struct access_token *access_token_open(const char *section, const char *file, const char *command, struct err *err);
 void access_token_close(struct access_token *token); /* wiped; a command that runs is killed; NULL is fine */
