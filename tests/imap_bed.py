@@ -1,4 +1,5 @@
 """A folder with a database and a configuration of sources, for stories about where returns are read from."""
+import atexit
 import json
 import os
 import re
@@ -60,7 +61,9 @@ class Bed:
 
     def start(self, *more):
         log = open(self.path("role.log"), "ab")
-        return subprocess.Popen([RELAIS, "inbox", "--clock", CLOCK, *more], cwd=self.tmp, stdout=log, stderr=log)
+        role = subprocess.Popen([RELAIS, "inbox", "--clock", CLOCK, *more], cwd=self.tmp, stdout=log, stderr=log)
+        atexit.register(role.kill) # a story that breaks off leaves nobody behind
+        return role
 
     def stop(self, role):
         self.peak_kb = max(self.peak_kb, peak_kb(role.pid))

@@ -65,8 +65,11 @@ class ImapServer:
         with self.lock:
             self.box.append([self.next_uid, set(), message])
             self.next_uid += 1
-            for connection in self.idlers:
-                connection.say(f"* {len(self.box)} EXISTS")
+            for connection in list(self.idlers):
+                try:
+                    connection.say(f"* {len(self.box)} EXISTS")
+                except OSError: # it has just hung up: nobody is there to be told
+                    pass
 
 
 class Connection:
