@@ -109,12 +109,12 @@ static bool set_up(struct sqlite *db, bool in_memory, struct err *err) {
     return true;
 }
 
-/* One thread speaks to the store (roles are processes), and nobody asks what memory it takes: no locks, no counts. */
+/* A connection is one thread's at a time, and nobody asks what memory it takes: no locks on it, no counts. */
 static void configure_once(void) {
     static bool done;
     if (done) return;
     done = true;
-    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 

@@ -182,7 +182,7 @@ def strike_at_step(work, options, step):
 
 
 def steps_of(prepared, options):
-    """How many such steps a run has that nothing interrupts."""
+    """How many such steps a run has that nothing interrupts, in the thread that has most of them: strace counts thread by thread."""
     with tempfile.TemporaryDirectory(prefix="relais-kill-") as folder:
         work = os.path.join(folder, "work")
         shutil.copytree(prepared, work)
@@ -191,7 +191,7 @@ def steps_of(prepared, options):
             point_at(work, server, options)
             finish(send(work, before=injecting(work, options.at, "delay_enter=0")))
             with open(os.path.join(work, "strace"), encoding="utf-8", errors="replace") as file:
-                return sum("(" in line for line in file)
+                return max(collections.Counter(line.split()[0] for line in file if "(" in line).values(), default=0)
         finally:
             server.close()
 
