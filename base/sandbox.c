@@ -310,10 +310,10 @@ static bool begin_child(struct sandbox *sandbox, uint64_t wishes, struct err *er
 
 /* The input in, as fast as it is taken, and the answer out. DONE: whole. FAILED: nothing has come in time. CRASHED: the child's end
  * has closed; its outcome says why. TOO_LARGE: it announces more than it may. */
-static enum sandbox_end converse(const struct sandbox *sandbox, const char *input, size_t length, struct buf *out) {
+static enum sandbox_end converse(struct sandbox *sandbox, const char *input, size_t length, struct buf *out) {
     int64_t until_ms = deadline_ms(sandbox);
     uint64_t head = length, announced = 0;
-    size_t head_left = sizeof announced;
+    size_t head_got = 0;
     struct iovec both[] = {{&head, sizeof head}, {(void *)(uintptr_t)input, length}};
     ssize_t sent = sendmsg(sandbox->child, &(struct msghdr){.msg_iov = both, .msg_iovlen = 2}, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < (ssize_t)sizeof head) return SANDBOX_CRASHED; /* an empty socket has room for it, unless nobody is there */
@@ -322,16 +322,20 @@ static enum sandbox_end converse(const struct sandbox *sandbox, const char *inpu
         if (sent < 0 && errno != EAGAIN && errno != EINTR) length = 0;
         if (sent > 0) input += sent, length -= (size_t)sent;
         if (!wait_for(sandbox->child, (short)(length ? POLLIN | POLLOUT : POLLIN), until_ms)) return SANDBOX_FAILED;
-        size_t want = head_left ? head_left : announced - out->length;
-        if (want > sizeof piece) want = sizeof piece;
-        ssize_t got = recv(sandbox->child, head_left ? (char *)&announced + sizeof announced - head_left : piece, want, MSG_DONTWAIT);
+        ssize_t got = recv(sandbox->child, piece, sizeof piece, MSG_DONTWAIT);
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return SANDBOX_CRASHED;
         if (got < 0) continue;
-        if (!head_left) buf_add(out, piece, (size_t)got);
-        head_left -= head_left ? (size_t)got : 0;
-        if (head_left) continue;
-        if (announced > sandbox->limits.output_bytes || out->overflow) return SANDBOX_TOO_LARGE;
-        if (out->length == announced) return SANDBOX_DONE;
+        size_t of_head = (size_t)min_i64(got, (int64_t)(sizeof announced - head_got));
+        memcpy((char *)&announced + head_got, piece, of_head);
+        head_got += of_head;
+        buf_add(out, piece + of_head, (size_t)got - of_head);
+        if (head_got < sizeof announced) continue;
+        if (announced > sandbox->limits.output_bytes || (out->overflow && out->length < announced)) return SANDBOX_TOO_LARGE;
+        if (out->length < announced) continue;
+        if (out->length > announced) sandbox->served = sandbox->limits.inputs; /* who says more than was asked serves no other */
+        buf_cut(out, announced);
+        out->overflow = false; /* that was the surplus */
+        return SANDBOX_DONE;
     }
 }
 

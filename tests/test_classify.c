@@ -114,6 +114,36 @@ static void check_hostile_facts(void) {
         CHECK("forged facts are refused", !facts_read(FORGED[i], strlen(FORGED[i]), &again));
 }
 
+/* Several at once, by several readers: each message's own facts, in its place, as when it is read alone. */
+static void check_many(void) {
+    enum { ROUNDS = 3, MANY = ROUNDS * COUNT(SAMPLES) };
+    AUTO_MEM struct inbound_facts *facts = mem_new(MANY, sizeof *facts);
+    AUTO_MEM struct inbound_input *inputs = mem_new(MANY, sizeof *inputs);
+    struct err err = {0};
+    int64_t differ = 0;
+    inbound_reader_close();
+    if (!CHECK("three readers open", inbound_readers_open(INBOUND_SHOWN, 3, &err))) return;
+    for (size_t i = 0; i < MANY; i++) {
+        const char *message = SAMPLES[i % COUNT(SAMPLES)].message;
+        inputs[i] = (struct inbound_input){message, strlen(message), &facts[i]};
+    }
+    CHECK("none at all", inbound_read_many(inputs, 0, &err));
+    if (!CHECK("many together", inbound_read_many(inputs, MANY, &err))) return;
+    for (size_t i = 0; i < MANY; i++) {
+        struct inbound_facts alone;
+        AUTO_BUF together = BUF_INIT(FACTS_BYTES);
+        AUTO_BUF by_itself = BUF_INIT(FACTS_BYTES);
+        if (!inbound_read(inputs[i].bytes, inputs[i].length, &alone, &err)) break;
+        facts_write(&facts[i], &together);
+        facts_write(&alone, &by_itself);
+        differ += strcmp(buf_text(&together), buf_text(&by_itself)) != 0;
+        inbound_facts_release(&alone);
+        inbound_facts_release(&facts[i]);
+    }
+    CHECK_INT("each as if it were alone", differ, 0);
+    inbound_reader_close();
+}
+
 int main(void) {
     for (size_t i = 0; i < COUNT(SAMPLES); i++) {
         check(&SAMPLES[i], SAMPLES[i].message, strlen(SAMPLES[i].message));
@@ -122,5 +152,6 @@ int main(void) {
     check_proofs();
     check_threads();
     check_hostile_facts();
+    check_many();
     return tap_end();
 }

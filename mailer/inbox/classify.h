@@ -72,11 +72,17 @@ void inbound_facts_release(struct inbound_facts *facts);
  * are only shown (relais classify) may come from a child that has read others before: four times as fast or more. */
 enum inbound_trust { INBOUND_ACTED_ON, INBOUND_SHOWN };
 bool inbound_reader_open(enum inbound_trust trust, struct err *err);
-void inbound_reader_close(void); /* the next inbound_read opens another, INBOUND_ACTED_ON */
+/* As many as there are processors to serve, INBOUND_READERS at most: for inbound_read_many. */
+enum { INBOUND_READERS = 4 };
+bool inbound_readers_open(enum inbound_trust trust, int count, struct err *err);
+void inbound_reader_close(void); /* all of them; the next inbound_read opens another, INBOUND_ACTED_ON */
 
 /* Parses and classifies in a throw-away child. A message whose child dies, runs too long (2 s of processor, 10 s by the wall) or
  * grows too large (64 MB) is INBOUND_UNREAD, never an error, and no other message is; false only when the machine is in trouble:
  * ERR_RETRY, no process to be had now; ERR_FATAL, the reader is gone. */
 bool inbound_read(const char *bytes, size_t length, struct inbound_facts *facts, struct err *err);
+/* Several, by all readers at the same time. False: none of the facts holds anything. */
+struct inbound_input { const char *bytes; size_t length; struct inbound_facts *facts; };
+bool inbound_read_many(const struct inbound_input *inputs, size_t count, struct err *err);
 
 #endif
