@@ -34,12 +34,17 @@ bool dispatch_next_id(struct db *db, int64_t *next_id, struct err *err) {
     return db_get_int(db, err, next_id, "SELECT COALESCE(MAX(id), 0) + 1 FROM dispatch") > 0;
 }
 
+/* Room in the row for what its end will say (digest, relay, instants, reply): a row that grows makes its page split, and a wave's lie
+ * page by page. Nobody reads the reply of a dispatch that has not ended. */
+#define ROOM_FOR_ITS_END "'                                                                                                              '"
+
 bool dispatch_add_numbered(struct db *db, int64_t dispatch_id, int64_t delivery_id, const struct chosen_contact *contact,
                            int64_t date_ms, const struct message_identity *identity, struct err *err) {
     char token[TOKEN_TEXT], message_id[MESSAGE_ID];
     dispatch_texts(identity, dispatch_id, token, message_id);
     return db_run(db, err,
-                  "INSERT INTO dispatch (id, delivery_id, contact_id, address, message_id, token, date_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                  "INSERT INTO dispatch (id, delivery_id, contact_id, address, message_id, token, date_ms, reply) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+                  ROOM_FOR_ITS_END ")",
                   DB_I(dispatch_id), DB_I(delivery_id), DB_I(contact->id), DB_T(contact->address), DB_T(message_id), DB_T(token), DB_I(date_ms));
 }
 
