@@ -14,17 +14,22 @@ enum { STDIN_LIMIT = 200 << 20, STDIN_SECONDS = 60 };
  * Anything else would make it return or drop the message, so a broken configuration too is "later". */
 static bool take_stdin(struct app *app, struct err *err) {
     struct token_key key;
-    struct inbound_outcome outcome;
+    struct inbound_judged judged;
     AUTO_BUF message = BUF_INIT(STDIN_LIMIT);
     if (!app_db(app, err) || !token_key_load(settings_path(app->settings, "sender", "key_file"), &key, err))
         return false;
     message.ceiling = (size_t)settings_int(app->settings, "inbox", "max_megabytes") * 1000000;
     bool whole = buf_add_file(&message, stdin);
     if (!whole && !message.overflow) return err_errno(err, ERR_RETRY, "STDIN", "l'entrée ne peut être lue");
-    struct inbound_message given = {
-        .source = "stdin", .bytes = buf_text(&message), .length = message.length, .cut = message.overflow};
+    struct inbound_message given = {.source = "stdin", .bytes = message, .cut = message.overflow};
     const struct soft_rules soft = soft_rules_read(app->settings);
-    return inbound_take(app->db, &key, &soft, &given, app_now_ms(app), &outcome, err);
+    if (!inbound_judge(app->db, &given, &judged, err)) return false;
+    message = given.bytes; /* taken over */
+    bool good = inbound_take(app->db, &key, &soft, &judged, 1, app_now_ms(app), err) &&
+                (judged.end != INBOUND_LEAVING ||
+                 err_set(err, ERR_RETRY, "LEAVING", "le message concerné est en train de partir ; à relire plus tard"));
+    inbound_judged_release(&judged);
+    return good;
 }
 
 /* The store is somebody else's for too long. What was not committed is as if it had never come; what was is found to have been

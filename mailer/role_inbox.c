@@ -1,5 +1,5 @@
-/* The reader of what comes back: every source in turn, whichever it is, each message taken in, then out of the way. A source in trouble is told of once, left
- * alone for a while that grows, and keeps nobody waiting meanwhile. */
+/* The reader of what comes back: every source in turn, whichever it is, its messages taken in by groups, then out of the way. A source in trouble is told of
+ * once, left alone for a while that grows, and keeps nobody waiting meanwhile. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,6 +17,9 @@
 enum {
     SOURCES = 32,
     TURN = 500,            /* messages of one source before the next one has its turn */
+    GROUP = 64,            /* messages taken in together, for the disk is waited for once a group: so many at most, … */
+    GROUP_BYTES = 2 << 20, /* … of so many bytes before the last one, … */
+    GROUP_MS = 250,        /* … and read in so long; what has nobody behind it goes at once */
     NAP_MS = 50,           /* an artificial clock waits for us */
     SLICE_MS = 250,        /* a signal that comes just before poll is seen after so long */
     FOLLOW_MS = 1000,
@@ -42,12 +45,20 @@ struct reader {
     bool failed;                       /* for the summary */
     int64_t left;
 };
+/* What has been read from one source and is still to be taken in. */
+struct group {
+    size_t count, bytes;
+    int64_t began_ms;
+    struct inbound_judged all[GROUP];
+    int64_t tickets[GROUP];
+};
 struct reading {
     struct app *app;
     struct reader readers[SOURCES];
     size_t count;
     struct token_key key;
     struct soft_rules soft;
+    struct group *group;
     int64_t taken, seen_before, left, kinds[INBOUND_KINDS];
     int64_t progress_ms; /* when it was last shown */
     bool once, active, shown; /* active: something was read since the last report */
@@ -106,65 +117,120 @@ static void out_of_trouble(struct reader *reader) {
     reader->pause_ms = 0;
 }
 
-/* -- one message
+/* -- a group of messages
  * ------------------------------------------------------------------------------------- */
-/* Takes it in; a delivery just leaving is waited for. False with ERR_RETRY when it must stay for a later
- * turn. */
-static bool take(struct reading *reading, const struct inbound_message *message,
-                 struct inbound_outcome *outcome, struct err *err) {
+static const char *name_of(const struct reader *reader, int64_t ticket) {
+    return reader->from.source.driver->name(reader->from.source.state, ticket);
+}
+
+static void count(struct reading *reading, struct reader *reader, const struct inbound_judged *judged, int64_t ticket) {
+    const char *section = reader->from.section, *name = name_of(reader, ticket);
+    bool cut = judged->message.cut;
+    reading->active = true;
+    if (judged->end == INBOUND_SEEN) {
+        reading->seen_before++;
+        return;
+    }
+    out_of_trouble(reader);
+    reading->taken++;
+    reading->kinds[judged->kind]++;
+    log_write(LOG_DEBUG, "%s %s: %s %s", section, name, INBOUND_KIND[judged->kind], judged->party_id);
+    if (cut)
+        log_write(LOG_WARNING, "%s %s: larger than max_megabytes, its beginning kept unread", section, name);
+    else if (*judged->trouble)
+        log_write(LOG_ERROR, "%s %s: the store refuses what follows from it, kept unread for a person (returned message %" PRId64 "): %s", section, name,
+                  judged->inbound_id, judged->trouble);
+    else if (judged->kind == INBOUND_UNREAD)
+        log_write(LOG_WARNING, "%s %s: could not be read, kept for a person (returned message %" PRId64 ")",
+                  section, name, judged->inbound_id);
+}
+
+/* One message that stays where it is must not keep the others from being read. */
+static void leave(struct reader *reader, int64_t ticket, const struct err *err) {
+    reader->left++;
+    log_write(LOG_WARNING, "%s %s: %s", reader->from.section, name_of(reader, ticket), err->text);
+}
+
+static void drop_group(struct group *group) {
+    for (size_t i = 0; i < group->count; i++) inbound_judged_release(&group->all[i]);
+    group->count = group->bytes = 0;
+}
+
+/* What is durable leaves its source and the group; the rest moves up. False: trouble of the source's. */
+static bool let_go(struct reading *reading, struct reader *reader, struct err *err) {
+    struct group *group = reading->group;
+    const struct mail_source *source = &reader->from.source;
+    size_t kept = 0;
+    bool good = true;
+    for (size_t i = 0; i < group->count; i++) {
+        struct inbound_judged *judged = &group->all[i];
+        if (judged->end == INBOUND_TAKEN || judged->end == INBOUND_SEEN) {
+            count(reading, reader, judged, group->tickets[i]);
+            good = good && source->driver->done(source->state, group->tickets[i], err);
+            inbound_judged_release(judged);
+            continue;
+        }
+        if (kept != i) group->all[kept] = *judged;
+        group->tickets[kept++] = group->tickets[i];
+    }
+    group->count = kept;
+    return good;
+}
+
+/* Takes the group in; a delivery just leaving is waited for, and what it keeps waiting stays for a later turn. False: trouble, the source's unless
+ * it is ERR_FATAL. */
+static bool take_group(struct reading *reading, struct reader *reader, struct err *err) {
+    struct group *group = reading->group;
+    struct err why = {0};
+    for (int tries = 0; group->count; tries++) {
+        err_set(&why, ERR_RETRY, "LEAVING", "le message concerné est en train de partir ; à relire plus tard");
+        bool good = inbound_take(reading->app->db, &reading->key, &reading->soft, group->all, group->count, app_now_ms(reading->app), &why);
+        if (!let_go(reading, reader, err)) return drop_group(group), false;
+        if (!good && why.kind != ERR_RETRY) {
+            *err = why;
+            err->kind = ERR_FATAL; /* the store's, not the source's */
+            return drop_group(group), false;
+        }
+        if (tries == LEAVING_TRIES || stop_requested()) break;
+        if (group->count) sleep_ms(LEAVING_WAIT_MS);
+    }
+    for (size_t i = 0; i < group->count; i++) leave(reader, group->tickets[i], &why);
+    return drop_group(group), true;
+}
+
+static bool full(const struct group *group) {
+    return group->count == GROUP || group->bytes >= GROUP_BYTES || (group->count && monotonic_ms() - group->began_ms >= GROUP_MS);
+}
+
+/* The reader's trouble, and the store's, pass, or they are the machine's. */
+static bool judge(struct reading *reading, struct inbound_message *message, struct inbound_judged *judged, struct err *err) {
     for (int tries = 0;; tries++) {
-        if (inbound_take(reading->app->db, &reading->key, &reading->soft, message, app_now_ms(reading->app), outcome, err))
-            return true;
+        if (inbound_judge(reading->app->db, message, judged, err)) return true;
         if (err->kind != ERR_RETRY || tries == LEAVING_TRIES || stop_requested()) return false;
         sleep_ms(LEAVING_WAIT_MS);
     }
 }
 
-static const char *name_of(const struct reader *reader) {
-    return reader->from.source.driver->name(reader->from.source.state);
-}
-
-static void count(struct reading *reading, const struct reader *reader, const struct inbound_outcome *outcome, bool cut) {
-    const char *section = reader->from.section, *name = name_of(reader);
-    reading->active = true;
-    reading->seen_before += outcome->seen_before;
-    if (outcome->seen_before) return;
-    reading->taken++;
-    reading->kinds[outcome->kind]++;
-    log_write(LOG_DEBUG, "%s %s: %s %s", section, name, INBOUND_KIND[outcome->kind], outcome->party_id);
-    if (cut)
-        log_write(LOG_WARNING, "%s %s: larger than max_megabytes, its beginning kept unread", section, name);
-    else if (outcome->kind == INBOUND_UNREAD)
-        log_write(LOG_WARNING, "%s %s: could not be read, kept for a person (returned message %" PRId64 ")",
-                  section, name, outcome->inbound_id);
-}
-
-/* One message that stays where it is must not keep the others from being read. */
-static void leave(struct reader *reader, const struct err *err) {
-    reader->left++;
-    log_write(LOG_WARNING, "%s %s: %s", reader->from.section, name_of(reader), err->text);
-}
-
-/* SOURCE_TROUBLE: err is the source's, unless it is ERR_FATAL. */
+/* One more for the group. SOURCE_TROUBLE: err is the source's, unless it is ERR_FATAL. */
 static enum source_got read_one(struct reading *reading, struct reader *reader, struct err *err) {
     const struct mail_source *source = &reader->from.source;
-    AUTO_BUF message = BUF_INIT(reader->from.limit_bytes);
-    struct inbound_outcome outcome;
-    bool cut = false;
-    enum source_got got = source->driver->read(source->state, reader->from.limit_bytes, &message, &cut, err);
+    struct group *group = reading->group;
+    struct inbound_message message = {.source = reader->from.section, .bytes = BUF_INIT(reader->from.limit_bytes)};
+    int64_t ticket = 0;
+    enum source_got got = source->driver->read(source->state, reader->from.limit_bytes, &message.bytes, &message.cut, &ticket, err);
+    size_t length = message.bytes.length;
     reader->seen += got > 0;
-    if (got == SOURCE_STAYS) leave(reader, err);
-    if (got != SOURCE_MESSAGE) return got;
-    struct inbound_message given = {
-        .source = reader->from.section, .bytes = buf_text(&message), .length = message.length, .cut = cut};
-    if (!take(reading, &given, &outcome, err)) {
-        if (err->kind == ERR_RETRY) return leave(reader, err), SOURCE_STAYS;
-        err->kind = ERR_FATAL; /* the store's, not the source's */
-        return SOURCE_TROUBLE;
+    if (got == SOURCE_STAYS) leave(reader, ticket, err);
+    if (got == SOURCE_MESSAGE && !judge(reading, &message, &group->all[group->count], err)) {
+        got = err->kind == ERR_RETRY ? SOURCE_STAYS : SOURCE_TROUBLE;
+        if (got == SOURCE_STAYS) leave(reader, ticket, err);
+        else err->kind = ERR_FATAL; /* the store's, not the source's */
     }
-    count(reading, reader, &outcome, cut);
-    if (!outcome.seen_before) out_of_trouble(reader);
-    return source->driver->done(source->state, err) ? SOURCE_MESSAGE : SOURCE_TROUBLE;
+    if (got != SOURCE_MESSAGE) return buf_release(&message.bytes), got;
+    if (!group->count) group->began_ms = monotonic_ms();
+    group->bytes += length;
+    group->tickets[group->count++] = ticket;
+    return got;
 }
 
 /* -- passes
@@ -194,6 +260,7 @@ static bool end_pass(struct reading *reading, struct reader *reader, struct err 
     const struct mail_source *source = &reader->from.source;
     struct source_wait wait = {.fd = -1};
     reader->in_pass = false;
+    if (!source->driver->end(source->state, err)) return false;
     out_of_trouble(reader);
     if (reading->shown) fputs("\r\033[K", stderr), reading->shown = false;
     if (reading->taken > reader->taken_before) { /* what came or moved meanwhile is looked for at once */
@@ -208,6 +275,14 @@ static bool end_pass(struct reading *reading, struct reader *reader, struct err 
     return true;
 }
 
+/* The source is in trouble (err), or the machine: what it gave before that counts all the same. False: now it is the machine. */
+static bool take_what_is_read(struct reading *reading, struct reader *reader, struct err *err) {
+    struct err more;
+    if (err->kind == ERR_FATAL || take_group(reading, reader, &more) || more.kind != ERR_FATAL) return true;
+    *err = more;
+    return false;
+}
+
 /* Some messages of one source. False when the machine or the store is in trouble. */
 static bool turn(struct reading *reading, struct reader *reader, struct err *err) {
     int64_t began_ms = monotonic_ms();
@@ -217,9 +292,11 @@ static bool turn(struct reading *reading, struct reader *reader, struct err *err
     for (int i = 0; i < TURN && got > 0 && !stop_requested(); i++) {
         int64_t reading_ms = monotonic_ms();
         got = read_one(reading, reader, err);
-        if (got == SOURCE_TROUBLE) return in_trouble(reader, err, reading_ms);
+        if (got == SOURCE_TROUBLE) return take_what_is_read(reading, reader, err) && in_trouble(reader, err, reading_ms);
         show_progress(reading, reader);
+        if (full(reading->group) && !take_group(reading, reader, err)) return in_trouble(reader, err, monotonic_ms());
     }
+    if (!take_group(reading, reader, err)) return in_trouble(reader, err, monotonic_ms());
     reader->due_ms = monotonic_ms();
     return got != SOURCE_END || end_pass(reading, reader, err) || in_trouble(reader, err, monotonic_ms());
 }
@@ -344,7 +421,8 @@ static bool some_failed(const struct reading *reading) {
 
 int role_inbox(struct app *app, bool once) {
     struct err err = {0};
-    struct reading reading = {.app = app, .once = once};
+    AUTO_MEM struct group *group = mem_new(1, sizeof *group);
+    struct reading reading = {.app = app, .once = once, .group = group};
     bool good = app_db(app, &err) && db_cache_kb(app->db, CACHE_KB, &err) && readers_open(&reading, &err) &&
                 token_key_load(settings_path(app->settings, "sender", "key_file"), &reading.key, &err) &&
                 stop_signals_watch(&err);

@@ -1,5 +1,5 @@
 /* A place where returned messages lie, whichever it is: Maildir, mbox file, IMAP mailbox. It is read in passes. A message leaves it when the
- * reader says it is done with it, never before; one that was not done with is met again in the next pass. */
+ * reader says it is done with it, never before; one that was not done with is met again in the next pass. The reader may read on before it says so. */
 #ifndef MAILER_INBOX_SOURCE_H
 #define MAILER_INBOX_SOURCE_H
 
@@ -21,13 +21,16 @@ struct source_wait {
 struct source_driver {
     /* Begins a pass over what is there now. How many messages, about (for people), or -1. Opens what was closed. */
     int64_t (*list)(void *state, struct err *err);
-    /* The next message of the pass, its first limit_bytes at most: *cut when there is more. out is empty before. */
-    enum source_got (*read)(void *state, size_t limit_bytes, struct buf *out, bool *cut, struct err *err);
-    const char *(*name)(const void *state); /* of the message just read, for the log; borrowed until the next call */
-    /* The message just read may leave; only after its row is durable. May be put off until the end of the pass, wait or close: whoever is killed
-     * in between meets the message again. False: trouble. */
-    bool (*done)(void *state, struct err *err);
-    /* After a pass. False: trouble. */
+    /* The next message of the pass, its first limit_bytes at most: *cut when there is more. out is empty before. *ticket (also of one that stays):
+     * which it is, until the next list. */
+    enum source_got (*read)(void *state, size_t limit_bytes, struct buf *out, bool *cut, int64_t *ticket, struct err *err);
+    const char *(*name)(void *state, int64_t ticket); /* for the log; borrowed until the next call */
+    /* The message may leave; only after its row is durable. May be put off until the end of the pass: whoever is killed in between meets the message
+     * again. After trouble nothing leaves, and it is no error to ask for it. False: trouble. */
+    bool (*done)(void *state, int64_t ticket, struct err *err);
+    /* After the last message of a pass, and whatever is done: what was put off leaves. False: trouble. */
+    bool (*end)(void *state, struct err *err);
+    /* After a pass and its end. False: trouble. */
     bool (*wait)(void *state, struct source_wait *wait, struct err *err);
     /* Whether a pass could begin; changes nothing. text: what there is, for people. */
     bool (*look)(void *state, char *text, size_t size_bytes, struct err *err);

@@ -32,7 +32,7 @@ struct imap_source {
     int listed, at;      /* at: the first that is not fetched yet */
     struct fetched set[SET];
     int set_count, set_at; /* set_at: behind the message just read */
-    uint32_t next_number, last_uid, seen_exists;
+    uint32_t next_number, last_uid, seen_exists, validity; /* validity: of what is being read */
     uint32_t done[WINDOW];
     int done_count;
     char name[40];
@@ -75,7 +75,10 @@ static bool be_open(struct imap_source *source, struct err *err) {
 static bool flush_done(struct imap_source *source, struct err *err) {
     if (!source->done_count) return true;
     if (!imap_move(source->imap, source->done, source->done_count, source->done_folder, err)) return false;
-    if (imap_can(source->imap) & (IMAP_MOVE | IMAP_UIDPLUS)) source->next_number -= (uint32_t)min_i64(source->done_count, source->next_number - 1);
+    if (imap_can(source->imap) & (IMAP_MOVE | IMAP_UIDPLUS)) {
+        source->next_number -= (uint32_t)min_i64(source->done_count, source->next_number - 1);
+        source->seen_exists -= (uint32_t)min_i64(source->done_count, source->seen_exists);
+    }
     source->done_count = 0;
     return true;
 }
@@ -160,14 +163,15 @@ static int next_set(struct imap_source *source, size_t limit_bytes, struct err *
     return -1;
 }
 
-static enum source_got imap_source_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, struct err *err) {
+static enum source_got imap_source_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, int64_t *ticket, struct err *err) {
     struct imap_source *source = state;
     if (!source->imap) return SOURCE_END; /* done or wait met with trouble, and somebody reads on */
     for (;;) {
         if (source->set_at < source->set_count) {
             struct fetched *one = &source->set[source->set_at++];
             if (!one->told) continue; /* gone meanwhile */
-            snprintf(source->name, sizeof source->name, "%" PRIu32 "/%" PRIu32, imap_uidvalidity(source->imap), one->uid);
+            *ticket = one->uid;
+            source->validity = imap_uidvalidity(source->imap);
             *cut = one->bytes.overflow;
             buf_release(out);
             *out = one->bytes;
@@ -183,13 +187,24 @@ static enum source_got imap_source_read(void *state, size_t limit_bytes, struct 
     }
 }
 
-static const char *imap_source_name(const void *state) { return ((const struct imap_source *)state)->name; }
-
-static bool imap_source_done(void *state, struct err *err) {
+static const char *imap_source_name(void *state, int64_t ticket) {
     struct imap_source *source = state;
-    if (!source->imap || !source->set_at) return true;
-    source->done[source->done_count++] = source->set[source->set_at - 1].uid;
+    snprintf(source->name, sizeof source->name, "%" PRIu32 "/%" PRId64, source->validity, ticket);
+    return source->name;
+}
+
+static bool imap_source_done(void *state, int64_t ticket, struct err *err) {
+    struct imap_source *source = state;
+    if (!source->imap) return true;
+    source->done[source->done_count++] = (uint32_t)ticket;
     if (source->done_count < WINDOW || flush_done(source, err)) return true;
+    shut(source);
+    return false;
+}
+
+static bool imap_source_end(void *state, struct err *err) {
+    struct imap_source *source = state;
+    if (!source->imap || flush_done(source, err)) return true;
     shut(source);
     return false;
 }
@@ -234,7 +249,8 @@ static void imap_source_close(void *state) {
 
 bool source_imap(const struct imap_account *account, const char *done_folder, int64_t idle_ms, struct mail_source *source, struct err *err) {
     static const struct source_driver DRIVER = {.list = imap_source_list, .read = imap_source_read, .name = imap_source_name,
-                                                .done = imap_source_done, .wait = imap_source_wait, .look = imap_source_look, .close = imap_source_close};
+                                                .done = imap_source_done, .end = imap_source_end, .wait = imap_source_wait,
+                                                .look = imap_source_look, .close = imap_source_close};
     struct imap_source *state = mem_new(1, sizeof *state);
     const char *folder = done_folder + (*done_folder == '.');
     *state = (struct imap_source){.account = *account, .idle_ms = idle_ms};

@@ -98,10 +98,7 @@ static int64_t maildir_list(void *state, struct err *err) {
     return maildir->count;
 }
 
-static const char *maildir_name(const void *state) {
-    const struct maildir *maildir = state;
-    return maildir->next ? maildir->names[maildir->next - 1] : "";
-}
+static const char *maildir_name(void *state, int64_t ticket) { return ((const struct maildir *)state)->names[ticket]; }
 
 /* NULL with errno; only a regular file is read. */
 static FILE *open_message(const char *path) {
@@ -117,13 +114,14 @@ static FILE *open_message(const char *path) {
     return file;
 }
 
-static enum source_got maildir_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, struct err *err) {
+static enum source_got maildir_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, int64_t *ticket, struct err *err) {
     struct maildir *maildir = state;
     char path[PATH_BYTES];
     FILE *file = NULL;
     while (!file) {
         if (maildir->next == maildir->count) return SOURCE_END;
-        snprintf(path, sizeof path, "%s/%s", maildir->path, maildir->names[maildir->next++]);
+        *ticket = maildir->next++;
+        snprintf(path, sizeof path, "%s/%s", maildir->path, maildir->names[*ticket]);
         file = open_message(path);
         if (file || errno == ENOENT) continue; /* gone meanwhile: another program's business */
         err_errno(err, ERR_INPUT, "MAILDIR",
@@ -139,10 +137,10 @@ static enum source_got maildir_read(void *state, size_t limit_bytes, struct buf 
     return SOURCE_STAYS;
 }
 
-static bool maildir_done(void *state, struct err *err) {
+static bool maildir_done(void *state, int64_t ticket, struct err *err) {
     struct maildir *maildir = state;
     char from[PATH_BYTES], to[PATH_BYTES];
-    const char *named = maildir->names[maildir->next - 1], *name = strchr(named, '/') + 1;
+    const char *named = maildir->names[ticket], *name = strchr(named, '/') + 1;
     size_t plain = strcspn(name, ":");
     snprintf(from, sizeof from, "%s/%s", maildir->path, named);
     snprintf(to, sizeof to, "%s/cur/%.*s:2,S", maildir->done, (int)plain, name);
@@ -153,6 +151,8 @@ static bool maildir_done(void *state, struct err *err) {
     return err_errno(err, ERR_INPUT, "MAILDIR", "« %s » ne peut être rangé dans « %s » ; vérifiez les droits",
                      from, maildir->done);
 }
+
+static bool maildir_end(void *state, struct err *err) { return (void)state, (void)err, true; } /* what is done has left */
 
 static bool maildir_wait(void *state, struct source_wait *wait, struct err *err) {
     (void)state, (void)err;
@@ -168,7 +168,7 @@ static bool maildir_look(void *state, char *text, size_t size, struct err *err) 
 
 bool source_maildir(const char *path, const char *done_folder, struct mail_source *source, struct err *err) {
     static const struct source_driver DRIVER = {.list = maildir_list, .read = maildir_read, .name = maildir_name,
-                                                .done = maildir_done, .wait = maildir_wait,
+                                                .done = maildir_done, .end = maildir_end, .wait = maildir_wait,
                                                 .look = maildir_look, .close = maildir_close};
     char joined[PATH_BYTES];
     if (done_folder[0] != '.' || !done_folder[1] || done_folder[1] == '.' || strchr(done_folder, '/'))

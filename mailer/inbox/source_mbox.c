@@ -15,8 +15,9 @@
 #include "mailer/inbox/mbox_lock.h"
 
 enum { PATH_BYTES = 4096, COPY_BYTES = 1 << 18 };
-struct range {
-    int64_t begin, end;
+struct read_message {
+    int64_t number, begin, end; /* with its From_ line */
+    bool done;
 };
 struct mbox_source {
     char *path, *taken, *fresh; /* FILE, FILE.relais, FILE.relais-new */
@@ -26,10 +27,8 @@ struct mbox_source {
     char buffer[MBOX_PIECE_BYTES];
     size_t from, to;            /* what of the buffer is to be read */
     int64_t offset;             /* in the file, of buffer[from] */
-    struct range current;       /* with its From_ line; end -1 while it is read */
-    bool current_done;
-    struct range *stays;        /* of this pass */
-    size_t stays_count, stays_room;
+    struct read_message *kept;  /* of this pass, in order: what is not done, and what is but does not stand last */
+    size_t kept_count, kept_room;
     int64_t number;
     char name[40];
 };
@@ -158,10 +157,8 @@ static void step_over(struct mbox_source *source, size_t length) {
 
 static void rewind_pass(struct mbox_source *source) {
     source->mbox = (struct mbox)MBOX_INIT;
-    source->from = source->to = source->stays_count = 0;
+    source->from = source->to = source->kept_count = 0;
     source->offset = source->number = 0;
-    source->current = (struct range){-1, -1};
-    source->current_done = true;
 }
 
 static int64_t count_messages(struct mbox_source *source) {
@@ -195,39 +192,38 @@ static int64_t mbox_list(void *state, struct err *err) {
     return count_messages(source);
 }
 
-static void keep_current(struct mbox_source *source) {
-    if (source->current_done) return;
-    if (source->stays_count == source->stays_room) {
-        source->stays_room = source->stays_room ? source->stays_room * 2 : 16;
-        source->stays = mem_grow(source->stays, source->stays_room, sizeof *source->stays);
+static void keep(struct mbox_source *source, int64_t begin, int64_t end) {
+    if (source->kept_count == source->kept_room) {
+        source->kept_room = source->kept_room ? source->kept_room * 2 : 16;
+        source->kept = mem_grow(source->kept, source->kept_room, sizeof *source->kept);
     }
-    source->stays[source->stays_count++] = source->current;
-    source->current_done = true;
+    source->kept[source->kept_count++] = (struct read_message){.number = ++source->number, .begin = begin, .end = end};
 }
 
 /* What is done leaves: the file, or a new one with what stays in it. */
 static bool leave_behind(struct mbox_source *source, struct err *err) {
-    if (!source->stays_count) return (!unlink(source->taken) && sync_folder(source->taken)) || cannot(source, err);
+    if (!source->kept_count) return (!unlink(source->taken) && sync_folder(source->taken)) || cannot(source, err);
     int fresh = make_fresh(source);
     bool good = fresh >= 0;
-    for (size_t i = 0; i < source->stays_count && good; i++) good = copy_range(source->fd, source->stays[i].begin, source->stays[i].end, fresh);
+    for (size_t i = 0; i < source->kept_count && good; i++)
+        good = source->kept[i].done || copy_range(source->fd, source->kept[i].begin, source->kept[i].end, fresh);
     good = good && put_in_place(source, fresh);
     if (!good) cannot(source, err);
     if (fresh >= 0) close(fresh);
     return good;
 }
 
-static enum source_got finish(struct mbox_source *source, struct err *err) {
-    bool good = leave_behind(source, err);
+static bool mbox_end(void *state, struct err *err) {
+    struct mbox_source *source = state;
+    bool good = source->fd < 0 || leave_behind(source, err);
     end_pass(source);
-    return good ? SOURCE_END : SOURCE_TROUBLE;
+    return good;
 }
 
 /* A message is whole at the next From_ line, which stays to be read, or at the end. */
-static enum source_got mbox_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, struct err *err) {
+static enum source_got mbox_read(void *state, size_t limit_bytes, struct buf *out, bool *cut, int64_t *ticket, struct err *err) {
     struct mbox_source *source = state;
     if (source->fd < 0) return SOURCE_END;
-    keep_current(source);
     out->ceiling = limit_bytes;
     int64_t begin = -1;
     for (;;) {
@@ -239,23 +235,29 @@ static enum source_got mbox_read(void *state, size_t limit_bytes, struct buf *ou
         bool begins = got && mbox_take(&source->mbox, piece, length, out) == MBOX_BEGINS;
         if (begins && begin >= 0) source->mbox = before; /* the next one's */
         if (begin >= 0 && (begins || !got)) break;
-        if (!got) return finish(source, err);
+        if (!got) return SOURCE_END;
         if (begins) begin = source->offset;
         step_over(source, length);
     }
     if (out->length && out->bytes[out->length - 1] != '\n') buf_add_char(out, '\n'); /* the same whether it ends the file or not */
-    source->current = (struct range){begin, source->offset};
-    source->current_done = false;
-    snprintf(source->name, sizeof source->name, "%" PRId64, ++source->number);
+    keep(source, begin, source->offset);
+    *ticket = source->number;
     *cut = out->overflow;
     return SOURCE_MESSAGE;
 }
 
-static const char *mbox_name(const void *state) { return ((const struct mbox_source *)state)->name; }
+static const char *mbox_name(void *state, int64_t ticket) {
+    struct mbox_source *source = state;
+    snprintf(source->name, sizeof source->name, "%" PRId64, ticket);
+    return source->name;
+}
 
-static bool mbox_done(void *state, struct err *err) {
+/* It stands among the last ones: those that stay lie before it. */
+static bool mbox_done(void *state, int64_t ticket, struct err *err) {
+    struct mbox_source *source = state;
     (void)err;
-    ((struct mbox_source *)state)->current_done = true;
+    for (size_t i = source->kept_count; i-- > 0 && source->kept[i].number >= ticket;) source->kept[i].done |= source->kept[i].number == ticket;
+    while (source->kept_count && source->kept[source->kept_count - 1].done) source->kept_count--;
     return true;
 }
 
@@ -282,7 +284,7 @@ static void mbox_close(void *state) {
     struct mbox_source *source = state;
     end_pass(source);
     lock_close(source->only_one);
-    free(source->stays);
+    free(source->kept);
     free(source->path);
     free(source->taken);
     free(source->fresh);
@@ -290,7 +292,7 @@ static void mbox_close(void *state) {
 }
 
 bool source_mbox(const char *path, struct mail_source *source, struct err *err) {
-    static const struct source_driver DRIVER = {.list = mbox_list, .read = mbox_read, .name = mbox_name, .done = mbox_done, .wait = mbox_wait, .look = mbox_look, .close = mbox_close};
+    static const struct source_driver DRIVER = {.list = mbox_list, .read = mbox_read, .name = mbox_name, .done = mbox_done, .end = mbox_end, .wait = mbox_wait, .look = mbox_look, .close = mbox_close};
     char taken[PATH_BYTES], fresh[PATH_BYTES];
     if (strlen(path) > PATH_BYTES - 20) return err_set(err, ERR_INPUT, "MBOX", "mbox : chemin trop long");
     snprintf(taken, sizeof taken, "%s.relais", path);
