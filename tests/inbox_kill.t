@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """kill -9 of the inbox role while 500 returns arrive in a Maildir and over IMAP: each is counted exactly once, with its consequences, and none is lost. INBOX_KILLS=50 for the
-long form. The IMAP server is Dovecot where it is installed, else the scripted one."""
+long form. The IMAP server is Dovecot where it is installed, else the scripted one. Then kills at chosen steps of a group: while its rows are written, when they are made
+durable, while its messages leave one after the other (where there is strace); and a message whose consequences the store refuses, among others."""
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
@@ -16,6 +18,7 @@ from imap_server import ImapServer
 from tap import RELAIS, check, finish, same, skip_unless_built
 
 KILLS, RETURNS, SEED = int(os.environ.get("INBOX_KILLS", "10")), 500, 20260116
+BATCH, TWICE = 150, 10 # messages that lie there together: more than two groups; every tenth of them twice
 CLOCK = "2025-12-15T10:00:00+01:00"
 TOWNS = [f"29{number:03d}" for number in (19, 232, 151, 155, 39, 103, 46, 189, 233, 58)]
 
@@ -66,18 +69,33 @@ def returned(number, token):
             f"Message-ID: <retour{number}@commune.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBonjour, message {number}.\r\n").encode()
 
 
-def kill_and_count(bed, imap):
+def make_maildir(bed):
     maildir = bed.path("retours")
     for part in ("new", "cur", "tmp"):
         os.makedirs(os.path.join(maildir, part))
-    bed.write("mdp", "secret\n", 0o600)
-    bed.configure(f"[inbox]\nmaildir = retours\npoll = 100ms\n[inbox.boite]\nimap_url = {imap.url}\n{imap.more}\nusername = retour\npassword_file = mdp\npoll = 100ms\n"
-                  "idle = 1s\nreply_timeout = 5s")
+    return maildir
+
+
+def put(maildir, number, name, token):
+    with open(os.path.join(maildir, "new", name), "wb") as file:
+        file.write(returned(number, token))
+
+
+def send_all(bed):
     bed.write("liste.csv", "code_insee;emails;statut\n" + "".join(f"{code};mairie{code}@commune.example;informee\n" for code in TOWNS))
     for words in (("campaign", "create", "c", "--schedule", "c.ics"), ("import", "liste.csv", "--campaign", "c"), ("start", "c", "--yes"), ("send", "--until-idle")):
         subprocess.run([RELAIS, *words, "--clock", CLOCK], cwd=bed.work, check=True, capture_output=True, timeout=60)
     tokens = [token for (token,) in bed.rows("SELECT token FROM dispatch ORDER BY id")]
     same("all were sent", len(tokens), len(TOWNS))
+    return tokens
+
+
+def kill_and_count(bed, imap):
+    maildir = make_maildir(bed)
+    bed.write("mdp", "secret\n", 0o600)
+    bed.configure(f"[inbox]\nmaildir = retours\npoll = 100ms\n[inbox.boite]\nimap_url = {imap.url}\n{imap.more}\nusername = retour\npassword_file = mdp\npoll = 100ms\n"
+                  "idle = 1s\nreply_timeout = 5s")
+    tokens = send_all(bed)
 
     def arrive():
         for number in range(RETURNS):
@@ -116,6 +134,63 @@ def kill_and_count(bed, imap):
     same("none is lost: each lies where what is read is put", (len(os.listdir(os.path.join(maildir, ".Relais", "cur"))), imap.put_away()), (RETURNS // 2, RETURNS // 2))
 
 
+def run_killed(bed, call, when):
+    """Killed when it makes that system call for the N-th time; whether it got so far."""
+    run = subprocess.run(["strace", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}", RELAIS, "inbox", "--once", "--clock", CLOCK],
+                         cwd=bed.work, capture_output=True, timeout=60, check=False, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    return run.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+
+
+def kill_inside_groups(bed):
+    maildir, tokens, number = make_maildir(bed), send_all(bed), 0
+    bed.configure("[inbox]\nmaildir = retours")
+    waiting = lambda: len(os.listdir(os.path.join(maildir, "new")))
+    inside, odd = 0, []
+    for call, when in (("pwrite64", 3), ("pwrite64", 40), ("fdatasync", 1), ("fdatasync", 2), ("/^rename", 1), ("/^rename", 20), ("/^rename", 90), ("/^unlink", 1)):
+        before = bed.rows("SELECT COUNT(*) FROM inbound")[0][0]
+        files = 0
+        for number in range(number + 1, number + BATCH + 1):
+            for copy in range(2 if number % TWICE == 0 else 1):
+                put(maildir, number, f"{1700000000 + number}.{copy}", tokens[number % len(tokens)])
+                files += 1
+        killed = run_killed(bed, call, when)
+        counted, left = bed.rows("SELECT COUNT(*) FROM inbound")[0][0] - before, files - waiting()
+        if call == "/^unlink": # nothing is unlinked: the witness that a run which is not killed takes all
+            same("a run under strace that is let live takes all", (killed, counted, left), (False, BATCH, files))
+            continue
+        print(f"# killed at {call} {when}: {counted} durable, {left} of {files} files had left")
+        inside += killed and left < files and counted < BATCH + 1
+        if not killed or (call == "/^rename" and (left != when - 1 or counted < left * BATCH // files)) or counted > BATCH:
+            odd.append((call, when, killed, counted, left))
+        run = subprocess.run([RELAIS, "inbox", "--once", "--clock", CLOCK], cwd=bed.work, capture_output=True, timeout=60, check=False)
+        if (run.returncode, bed.rows("SELECT COUNT(*) FROM inbound")[0][0] - before, waiting()) != (0, BATCH, 0):
+            odd.append((call, when, "afterwards", run.stdout, run.stderr, waiting()))
+    same(f"killed {inside} times inside a group: none lost, none counted twice, none gone before it was durable", odd, [])
+    same("consequences once each", bed.rows("SELECT COUNT(*), COUNT(DISTINCT origin) FROM event WHERE event = 'reply'"), [(number, 1)])
+
+
+def refused_among_others(bed):
+    """The store refuses what one of a group asks for: that one waits for a person, the others are as if it were not there."""
+    maildir = bed.path("retours")
+    bed.change("CREATE TRIGGER no BEFORE INSERT ON suppression_fact BEGIN SELECT RAISE(ABORT, 'essai'); END")
+    tokens = [token for (token,) in bed.rows("SELECT token FROM dispatch ORDER BY id")]
+    first = bed.rows("SELECT MAX(id) FROM inbound")[0][0]
+    for number in range(20000, 20010):
+        put(maildir, number, f"{1700000000 + number}.x", tokens[number % len(tokens)])
+    with open(os.path.join(maildir, "new", "1700020004.opposition"), "wb") as file:
+        file.write(returned(30000, tokens[0]).replace(b"Bonjour, message 30000.", b"Merci de ne plus nous envoyer de messages."))
+    run = subprocess.run([RELAIS, "inbox", "--once", "--clock", CLOCK], cwd=bed.work, capture_output=True, text=True, timeout=60, check=False)
+    same("a refused one: the others are taken, it is kept unread", (run.returncode, bed.rows("SELECT kind, COUNT(*) FROM inbound WHERE id > ? GROUP BY kind ORDER BY kind", first)),
+         (1, [("reply", 10), ("unread", 1)]))
+    check("the log says why", "essai" in run.stderr and "kept unread" in run.stderr, run.stderr)
+    same("all have left", os.listdir(os.path.join(maildir, "new")), [])
+    bed.change("DROP TRIGGER no")
+    id = bed.rows("SELECT MAX(id) FROM inbound WHERE kind = 'unread'")[0][0]
+    party = bed.rows("SELECT party_id FROM delivery d JOIN dispatch p ON p.delivery_id = d.id WHERE p.token = ?", tokens[0])[0][0]
+    bed("returns", "c", "settle", str(id), "attach", party)
+    same("a person attaches it, and its rule acts", bed.rows("SELECT reason FROM suppression"), [("objection",)])
+
+
 with Bed([on("vague", "20251215")], CLOCK) as bed:
     imap = Scripted() if missing() else Real(bed)
     print(f"# {type(imap).__name__.lower()} IMAP server")
@@ -123,4 +198,13 @@ with Bed([on("vague", "20251215")], CLOCK) as bed:
         kill_and_count(bed, imap)
     finally:
         imap.stop()
+with Bed([on("vague", "20251215")], CLOCK) as bed:
+    if shutil.which("strace"):
+        kill_inside_groups(bed)
+    else:
+        print("# no strace: kills at chosen steps are left out")
+        make_maildir(bed)
+        send_all(bed)
+        bed.configure("[inbox]\nmaildir = retours")
+    refused_among_others(bed)
 finish()
