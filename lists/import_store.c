@@ -31,7 +31,7 @@ bool import_purge(struct db *db, struct err *err) {
 bool import_load(struct db *db, int64_t import_id, struct import_row *import, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT COALESCE(campaign_id, 0), at_ms, COALESCE(undone_ms, -1), kind, file, by_whom, undone_by "
-                                  "FROM import WHERE id = $1 AND visible_ms IS NOT NULL",
+                                  "FROM import WHERE id = $1 AND visible_ms IS NOT NULL AND kind <> 'lift'", /* mailer/inbox/lift_store.h */
                                   DB_I(import_id));
     int got = db_next(rows, err);
     *import = (struct import_row){.id = import_id};

@@ -167,7 +167,7 @@ static bool writes(const char *command, enum app_format format) {
     static const struct { const char *command; unsigned formats; } MORE[] = {
         {"answered", 1u << APP_CSV | 1u << APP_XLSX}, {"calls", 1u << APP_CSV | 1u << APP_XLSX},
         {"check", 1u << APP_CSV}, {"directory", 1u << APP_CSV | 1u << APP_XLSX}, {"history", 1u << APP_CSV},
-        {"doubts", 1u << APP_CSV}, {"returns", 1u << APP_CSV},
+        {"doubts", 1u << APP_CSV}, {"returns", 1u << APP_CSV}, {"suppressions", 1u << APP_CSV},
         {"import", 1u << APP_CSV | 1u << APP_XLSX}, {"imports", 1u << APP_CSV}, {"plan", 1u << APP_CSV},
         {"reference", 1u << APP_CSV}, {"rehearse", 1u << APP_CSV}, {"report", 1u << APP_CSV | 1u << APP_HTML | 1u << APP_XLSX}};
     unsigned formats = 1u << APP_TEXT | 1u << APP_JSON;

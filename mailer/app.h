@@ -55,6 +55,6 @@ typedef int app_command(struct app *app, int argc, char **argv);
 app_command cmd_init, cmd_check, cmd_import, cmd_campaign, cmd_plan, cmd_extend, cmd_preview, cmd_try, cmd_start, cmd_answered,
     cmd_unanswered, cmd_withdraw, cmd_send, cmd_inbox, cmd_daemon, cmd_report, cmd_history, cmd_why, cmd_calls,
     cmd_classify, cmd_directory, cmd_render, cmd_pause, cmd_resume, cmd_cancel, cmd_at, cmd_undo, cmd_imports,
-    cmd_reference, cmd_wave, cmd_calendar, cmd_rehearse, cmd_doubts, cmd_settle, cmd_reconcile, cmd_metrics, cmd_returns;
+    cmd_reference, cmd_wave, cmd_calendar, cmd_rehearse, cmd_doubts, cmd_settle, cmd_reconcile, cmd_metrics, cmd_returns, cmd_suppressions;
 
 #endif

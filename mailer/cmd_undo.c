@@ -143,7 +143,7 @@ int cmd_undo(struct app *app, int argc, char **argv) {
 static struct db_rows *query_imports(struct db *db, struct err *err) {
     return db_query(db, err,
                     "SELECT i.id, i.at_ms, i.by_whom, i.file, i.kind, COALESCE(c.name, ''), COALESCE(i.undone_ms, -1), i.report "
-                    "FROM import i LEFT JOIN campaign c ON c.id = i.campaign_id WHERE i.visible_ms IS NOT NULL ORDER BY i.id");
+                    "FROM import i LEFT JOIN campaign c ON c.id = i.campaign_id WHERE i.visible_ms IS NOT NULL AND i.kind <> 'lift' ORDER BY i.id");
 }
 
 static int64_t rows_of(const struct js *report, const char *key) {

@@ -51,6 +51,9 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
     {"inbox", "[--once | --stdin]", "lit ce qui revient", cmd_inbox},
     {"returns", "C [--department D] [--kind NATURE] [--all] [--format json|csv] [--output FICHIER]\n"
      "                  C show N° [--raw] | C settle N° VERDICT [MOT]", "ce qui est revenu et attend une personne : le lire, le régler", cmd_returns},
+    {"suppressions", "[--reason dead|objection|complaint] [--format json|csv] [--output FICHIER]\n"
+     "                       lift ADRESSE [objection|complaint] --because MOTIF",
+     "les adresses auxquelles on n'écrit plus ; lift : de nouveau, quand c'était une erreur", cmd_suppressions},
     {"report", "C [--department D] [--wave V] [--format html|csv|xlsx|json] [--output FICHIER]\n                 [--table waves|departments|calls]",
      "rapport d'une campagne", cmd_report},
     {"metrics", "[--output FICHIER]", "les compteurs pour une supervision (OpenMetrics)", cmd_metrics},

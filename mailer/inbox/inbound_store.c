@@ -11,7 +11,7 @@
 #include "mailer/inbox/facts.h"
 #include "mailer/inbox/rules.h"
 
-enum { HOLD_MS = 50 }; /* the writer's lock, before somebody else may have it */
+enum { HOLD_MS = 20 }; /* the writer's lock, before somebody else may have it */
 
 /* Of its lines, however they end: the same mail read from a Maildir and over IMAP is one. */
 static void digest_of(const struct inbound_message *message, char sha256[SHA256_HEX]) {

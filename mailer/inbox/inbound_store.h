@@ -37,7 +37,7 @@ struct inbound_judged {
 bool inbound_judge(struct db *db, struct inbound_message *message, struct inbound_judged *judged, struct err *err);
 void inbound_judged_release(struct inbound_judged *judged);
 
-/* Stores those of all that wait, or were leaving, and acts: in as few durable transactions as keep the writer's lock for 50 ms at most, so that the
+/* Stores those of all that wait, or were leaving, and acts: in as few durable transactions as keep the writer's lock for 20 ms or one message at most, so that the
  * sender has its turns. A savepoint each: what happens to one changes nothing for the others. One whose consequences the store refuses is kept
  * unread, for a person. False when the store is in trouble (ERR_RETRY: it is somebody else's for too long); what is TAKEN then is durable, the rest
  * still waits. */

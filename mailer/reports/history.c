@@ -49,6 +49,7 @@ const char *event_text(const char *event) {
         {"returned_other", "autre message reçu"},
         {"unread", "message reçu illisible"},
         {"suppressed", "adresse mise de côté"},
+        {"suppression_lifted", "de nouveau écrite"},
         {"hold", "rappels suspendus"},
         {"hold_lifted", "rappels repris"},
         {"mailbox_rested", "boîte mise au repos"},

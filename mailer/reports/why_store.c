@@ -89,7 +89,7 @@ static bool tell_facts(struct asked *asked) {
     AUTO(db_rows) rows =
         db_query(asked->db, asked->err,
                  "SELECT fact, at_ms, COALESCE(answered_on, ''), origin FROM enrolment_fact "
-                 "WHERE campaign_id = $1 AND party_id = $2 ORDER BY id",
+                 "WHERE campaign_id = $1 AND party_id = $2 AND (import_id IS NULL OR import_id IN (SELECT id FROM import_in_force)) ORDER BY id",
                  DB_I(asked->campaign->id), DB_T(asked->why->party.id));
     int got;
     while ((got = db_next(rows, asked->err)) > 0) {
@@ -149,7 +149,7 @@ static bool tell_suppressed(struct asked *asked) {
                  {"complaint", "a signalé un message comme indésirable"}};
     AUTO(db_rows) rows =
         db_query(asked->db, asked->err,
-                 "SELECT k.address, s.reason, s.at_ms, s.origin FROM contact k "
+                 "SELECT k.address, s.reason, s.at_ms, s.origin, s.import_id FROM contact k "
                  "JOIN suppression s ON s.address = k.address WHERE k.party_id = $1 ORDER BY k.rank, s.id",
                  DB_T(asked->why->party.id));
     int got;
@@ -159,8 +159,27 @@ static bool tell_suppressed(struct asked *asked) {
         french_short_moment(PARIS, db_int(rows, 2), at);
         for (size_t i = 0; i < COUNT(TEXTS); i++)
             if (!strcmp(TEXTS[i].reason, db_text(rows, 1))) said = TEXTS[i].text;
-        tell(asked->why, "L'adresse %s %s, depuis le %s (origine : %s).", db_text(rows, 0), said, at,
-             db_text(rows, 3));
+        bool objects = strcmp(db_text(rows, 1), "dead") != 0;
+        if (!db_is_null(rows, 4)) tell(asked->why, "L'adresse %s %s, depuis le %s (origine : %s).", db_text(rows, 0), said, at, db_text(rows, 3));
+        else tell(asked->why, "L'adresse %s %s, depuis le %s (origine : %s) ; si c'était une erreur : « relais suppressions lift %s%s%s --because … ».", db_text(rows, 0), said,
+                  at, db_text(rows, 3), db_text(rows, 0), objects ? " " : "", objects ? db_text(rows, 1) : "");
+    }
+    return got == 0;
+}
+
+/* What was lifted (mailer/inbox/lift_store.h): by whom, and why. */
+static bool tell_lifted(struct asked *asked) {
+    AUTO(db_rows) rows = db_query(asked->db, asked->err,
+                                  "SELECT DISTINCT f.address, f.reason, i.at_ms, i.by_whom, i.file, i.id FROM contact k JOIN suppression_fact f ON f.address = k.address "
+                                  "JOIN import i ON i.id = f.import_id WHERE k.party_id = $1 AND i.kind = 'lift' ORDER BY i.id",
+                                  DB_T(asked->why->party.id));
+    int got;
+    while ((got = db_next(rows, asked->err)) > 0) {
+        char at[FRENCH_MOMENT];
+        bool dead = !strcmp(db_text(rows, 1), "dead"), objected = !strcmp(db_text(rows, 1), "objection");
+        french_short_moment(PARIS, db_int(rows, 2), at);
+        tell(asked->why, "L'adresse %s %s ; levé le %s par %s : %s", db_text(rows, 0),
+             dead ? "passait pour morte" : objected ? "passait pour opposée aux messages" : "passait pour s'être plainte", at, db_text(rows, 3), db_text(rows, 4));
     }
     return got == 0;
 }
@@ -210,7 +229,7 @@ static bool check_contact(struct asked *asked) {
     struct chosen_contact contact;
     asked->mailbox = (struct quiet_mailbox){.rest_until_ms = -1, .back_day = -1};
     enum contact_choice choice = contact_choose(asked->db, asked->why->party.id, &contact, asked->err);
-    if (choice == CONTACT_ERROR || !tell_suppressed(asked) || !tell_returns(asked) ||
+    if (choice == CONTACT_ERROR || !tell_suppressed(asked) || !tell_lifted(asked) || !tell_returns(asked) ||
         (choice == CONTACT_CHOSEN && !check_quiet(asked, &contact)))
         return false;
     switch (choice) {
