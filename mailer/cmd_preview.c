@@ -1,10 +1,13 @@
-/* relais preview C WAVE ID: the message one party would get of one wave, as text, HTML or source. */
+/* relais preview C WAVE ID: the message one party would get of one wave, as text, HTML or source; beside it, what keeps its mailbox from getting it that day. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "lists/contact_store.h"
 #include "mailer/app.h"
 #include "mailer/compose.h"
+#include "mailer/french_moments.h"
+#include "mailer/send/quiet_store.h"
 #include "mailer/send/thread_store.h"
 #include "mailer/wave_store.h"
 #include "templates/mail_template.h"
@@ -19,6 +22,8 @@ struct preview {
     char wave[SCHEDULE_NAME], template[SCHEDULE_NAME];
     int64_t wave_id, date_ms;
     char address[256];
+    const char *quiet;              /* "resting", "away": the mailbox whose turn it is, on that day; "" = neither */
+    char note[2 * ADDRESS_TEXT + FRENCH_MOMENT + 200]; /* the same for people */
     struct mail_parts parts;
     struct buf source;
 };
@@ -88,15 +93,38 @@ static bool find_party(struct db *db, struct preview *preview, struct err *err) 
     return true;
 }
 
+static bool note_rest(struct db *db, struct preview *preview, const struct quiet_mailbox *mailbox, struct chosen_contact *contact, struct err *err) {
+    char until[FRENCH_MOMENT];
+    struct chosen_contact other;
+    enum contact_choice choice = contact_choose_awake(db, preview->party_id, preview->date_ms, &other, err);
+    if (choice == CONTACT_ERROR) return false;
+    french_moment(PARIS, mailbox->rest_until_ms, until);
+    snprintf(preview->note, sizeof preview->note, "la boîte %s est au repos jusqu'au %s, après des échecs répétés : le message %s%s", contact->address, until,
+             choice == CONTACT_CHOSEN ? "irait à " : "attendrait, sans dépasser le dernier jour utile", choice == CONTACT_CHOSEN ? other.address : "");
+    if (choice == CONTACT_CHOSEN) *contact = other;
+    return true;
+}
+
+/* As the planner chooses on the day of the wave. */
 static bool find_address(struct db *db, struct preview *preview, struct err *err) {
-    AUTO(db_rows)
-    rows = db_query(db, err,
-                    "SELECT k.address FROM contact k WHERE k.party_id = $1 AND NOT EXISTS "
-                    "(SELECT 1 FROM suppression s WHERE s.address = k.address) ORDER BY k.rank, k.id LIMIT 1",
-                    DB_T(preview->party_id));
-    int got = db_next(rows, err);
-    snprintf(preview->address, sizeof preview->address, "%s", got > 0 ? db_text(rows, 0) : NO_ADDRESS);
-    return got >= 0;
+    struct chosen_contact contact;
+    struct quiet_mailbox mailbox;
+    char back[FRENCH_DATE];
+    preview->quiet = "";
+    enum contact_choice choice = contact_choose(db, preview->party_id, &contact, err);
+    if (choice == CONTACT_ERROR) return false;
+    if (choice == CONTACT_CHOSEN) {
+        if (quiet_load_one(db, contact.address, preview->date_ms, &mailbox, err) < 0) return false;
+        bool resting = mailbox.rest_until_ms >= 0, away = mailbox.back_day >= local_day(PARIS, preview->date_ms);
+        if (resting && !note_rest(db, preview, &mailbox, &contact, err)) return false;
+        if (away && !resting) {
+            french_date(mailbox.back_day, back);
+            snprintf(preview->note, sizeof preview->note, "la boîte %s répond que son lecteur est absent et revient le %s : le message attendrait le jour ouvré suivant", contact.address, back);
+        }
+        preview->quiet = resting ? "resting" : away ? "away" : "";
+    }
+    snprintf(preview->address, sizeof preview->address, "%s", choice == CONTACT_CHOSEN ? contact.address : NO_ADDRESS);
+    return true;
 }
 
 static bool compose(struct app *app, struct preview *preview, struct err *err) {
@@ -128,6 +156,8 @@ static void say_json(const struct preview *preview) {
     js_set_text(answer, "text", buf_text(&preview->parts.text));
     js_set_text(answer, "html", buf_text(&preview->parts.html));
     js_set_text(answer, "source", buf_text(&preview->source));
+    js_set_text(answer, "address", strcmp(preview->address, NO_ADDRESS) != 0 ? preview->address : NULL);
+    js_set_text(answer, "quiet", *preview->quiet ? preview->quiet : NULL);
     js_write(answer, stdout);
 }
 
@@ -137,6 +167,7 @@ static void say(const struct preview *preview, const char *part) {
                                                          : &preview->parts.text;
     if (chosen == &preview->parts.text) printf("Objet : %s\n\n", buf_text(&preview->parts.subject));
     fwrite(buf_text(chosen), 1, chosen->length, stdout);
+    if (*preview->note) fprintf(stderr, "À savoir : %s.\n", preview->note); /* standard output is the message, and nothing else */
 }
 
 static bool preview_run(struct app *app, const char *const words[3], struct preview *preview,

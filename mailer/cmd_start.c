@@ -107,7 +107,7 @@ static bool load(struct start *start, const char *name, struct err *err) {
     return app_db(app, err) && campaign_load(app->db, name, &start->campaign, err) && judge_state(&start->campaign, app_now_ms(app), err) &&
            sender_identity_read(app->settings, &start->identity, err) && (sender_identity_text(&start->identity, &text), true) &&
            campaign_approval(app->db, &start->campaign, buf_text(&text), start->reviewed, err) && load_waves(start, err) &&
-           recipients_load(app->db, start->campaign.id, &start->recipients, err) &&
+           recipients_load(app->db, start->campaign.id, &start->recipients, err) && quiet_load(app->db, app_now_ms(app), &start->quiet, err) &&
            start_difference(app->db, &start->campaign, &start->waves, &start->difference, err);
 }
 
@@ -137,6 +137,7 @@ int cmd_start(struct app *app, int argc, char **argv) {
     else if (good) printf("Campagne %s lancée : le démon peut envoyer (relais daemon).\n", start.campaign.name);
     plan_forecast_release(&start.plan);
     recipients_release(&start.recipients);
+    quiet_release(&start.quiet);
     waves_release(&start.waves);
     campaign_release(&start.campaign);
     return good ? EXIT_DONE : app_refuse(app, &err);

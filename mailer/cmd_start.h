@@ -5,6 +5,7 @@
 
 #include "mailer/cmd_plan_view.h"
 #include "mailer/message_review.h"
+#include "mailer/send/quiet_store.h"
 #include "mailer/start_store.h"
 
 struct start {
@@ -14,6 +15,7 @@ struct start {
     struct waves waves;
     struct plan_forecast plan; /* what to look at before */
     struct recipients recipients;
+    struct quiet_mailboxes quiet; /* now */
     struct review review;
     struct difference difference;
     char reviewed[65]; /* schedule, templates and sender as they were read: what is shown is what is approved */

@@ -63,6 +63,30 @@ static void show_public(enum audience audience, const struct public_counts *coun
     if (counts->count) putchar('\n');
 }
 
+/* Whose mailbox is left in peace now, of all that some wave to come is for: their messages wait, or go to the next contact. */
+struct quiet_counts { int64_t resting, away; };
+static struct quiet_counts count_quiet(const struct start *start) {
+    struct quiet_counts counts = {0};
+    int64_t today = local_day(PARIS, app_now_ms(start->app));
+    for (size_t i = 0; i < start->recipients.count; i++) {
+        const struct recipient *one = &start->recipients.all[i];
+        const struct quiet_mailbox *mailbox = one->address ? quiet_find(&start->quiet, one->address) : NULL;
+        bool meant = false;
+        for (int audience = 0; mailbox && audience < AUDIENCE_COUNT; audience++)
+            meant |= is_addressed(start, (enum audience)audience) && recipient_in(one, (enum audience)audience);
+        if (!meant) continue;
+        if (mailbox->rest_until_ms >= 0) counts.resting++;
+        else counts.away += mailbox->back_day >= today;
+    }
+    return counts;
+}
+
+static void show_quiet(const struct start *start) {
+    const struct quiet_counts counts = count_quiet(start);
+    if (counts.resting) printf("  boîtes au repos aujourd'hui, après des échecs répétés : %" PRId64 " ; on écrit à l'adresse suivante, sinon le message attend\n", counts.resting);
+    if (counts.away) printf("  lecteurs absents aujourd'hui, à les en croire : %" PRId64 " ; leur message attend leur retour, sans dépasser le dernier jour utile\n", counts.away);
+}
+
 static void show_publics(const struct start *start) {
     static struct public_counts counts;
     printf("\nPublics, et leur nombre par département\n");
@@ -73,6 +97,7 @@ static void show_publics(const struct start *start) {
     }
     if (start->review.without_address)
         printf("  sans adresse utilisable, donc sans message : %" PRId64 "\n", start->review.without_address);
+    show_quiet(start);
 }
 
 static void add_publics(const struct start *start, struct js *answer) {
@@ -256,5 +281,8 @@ bool start_add_json(struct start *start, struct js *answer, struct err *err) {
     add_difference(&start->difference, answer);
     js_set_int(answer, "messages_checked", start->review.messages);
     js_set_int(answer, "without_address", start->review.without_address);
+    const struct quiet_counts quiet = count_quiet(start);
+    js_set_int(answer, "resting", quiet.resting);
+    js_set_int(answer, "away", quiet.away);
     return good;
 }

@@ -46,7 +46,7 @@ relais preview asco-2025 information 29019 --format json >"$tmp/preview.json"
 ok "JSON has its keys" python3 -c '
 import json, sys
 got = json.load(open(sys.argv[1]))
-assert list(got) == ["campaign", "wave", "id", "subject", "text", "html", "source"], list(got)
+assert list(got) == ["campaign", "wave", "id", "subject", "text", "html", "source", "address", "quiet"], list(got)
 assert "de Brest" in got["text"] or "à Brest" in got["text"]' "$tmp/preview.json"
 
 printf '[web]\nbase_url = https://relais.amf.example/\n' >>"$dir/relais.ini"

@@ -1,8 +1,16 @@
 #!/usr/bin/env python3
 """What comes back and what it changes by itself, over the whole program: every rule of returns."""
 
+import json
+
 from returns_bed import (HARD, METRO, SKIPPED, TUESDAY, WEDNESDAY, Bed, Dispatch, absolute, address, automatic, calls, check, comes,
-                         counts, events, letter, listed, plain, report, run, same, settle, suppressed, told, why, wrote)
+                         counts, events, letter, listed, plain, quick, report, run, same, settle, suppressed, told, why, wrote)
+
+
+def preview(bed, wave, party):
+    """To whom it would go that day, and what people are told beside it."""
+    shown = json.loads(quick(bed, "preview", "c", wave, party, "--format", "json").stdout)
+    return shown["quiet"], shown["address"], quick(bed, "preview", "c", wave, party).stderr
 
 
 def dead():
@@ -65,6 +73,13 @@ def soft():
     check("history has its line", any(event["event"] == "mailbox_rested" and "2 échecs" in event["text"] for event in events(bed, one)))
     same("whose mailboxes all rest is to be telephoned", calls(bed)[well], "resting")
     check("not whose next contact is written to", two not in calls(bed) or calls(bed)[two] == "undelivered", calls(bed))
+    shown = json.loads(bed("start", "c", "--yes", "--format", "json").stdout)
+    same("start counts them", (shown["resting"], shown["away"]), (3, 0))
+    check("… for people too", "boîtes au repos aujourd'hui, après des échecs répétés : 3" in bed("start", "c", "--yes").stdout)
+    quiet, to, said = preview(bed, "v17", two)
+    check("preview writes to the next contact meanwhile", (quiet, to) == ("resting", "secours@commune.example") and f"la boîte {address(two)} est au repos" in said, quiet, to, said)
+    quiet, to, said = preview(bed, "v17", one)
+    check("where there is none it says that the mail waits", (quiet, to) == ("resting", address(one)) and "attendrait" in said, quiet, to, said)
     before = len(wrote(bed))
     bed.send(WEDNESDAY)
     same("the next contact is written to", wrote(bed)[before:], ["secours@commune.example"])
@@ -108,6 +123,11 @@ def absence():
          ["2026-01-05", "2026-02-16"])
     check("why says what it means", "il revient le lundi 5 janvier 2026" in told(bed, away), told(bed, away))
     same("and when the reminder goes", why(bed, away)["next"], {"wave": "rappel", "at": "2026-01-06T09:30:00+01:00"})
+    shown = json.loads(bed("start", "c", "--yes", "--format", "json").stdout)
+    same("start counts who is away", (shown["resting"], shown["away"]), (0, 2))
+    check("… for people too", "lecteurs absents aujourd'hui, à les en croire : 2" in bed("start", "c", "--yes").stdout)
+    check("preview says so", preview(bed, "rappel", away)[0] == "away" and "revient le lundi 5 janvier 2026" in preview(bed, "rappel", away)[2], preview(bed, "rappel", away))
+    same("and nothing where nobody is", preview(bed, "rappel", planned), (None, address(planned), ""))
     bed("pause", "c")
     bed("resume", "c")
     bed.send("2025-12-22T08:35:00+01:00")
