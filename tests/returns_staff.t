@@ -197,4 +197,20 @@ def addresses():
     refused(bed, "no address", "ADDRESS", id, "accept-address", "personne")
 
 
-run([replies, forged, likely, pipe, addresses])
+def unattended():
+    """Nobody wrote them: no reply to be read."""
+    party = METRO[0]
+    bed = Bed("unattended", [absolute("v15", "20251215")], plain([party]))
+    bed.send()
+    sent = Dispatch(bed, party)
+    daily = comes(bed, letter(sent, "This is an aggregate report.", "Report Domain: amf.example Submitter: mx.test Report-ID: 1", to="retour@amf.example", sender="dmarc@mx.test"))
+    notice = comes(bed, letter(sent, "Un document est disponible.", "Votre espace", to="retour@amf.example", sender="noreply@plateforme.test"))
+    ours = comes(bed, letter(sent, "Votre demande est prise en compte par nos services.", "Votre espace", sender="noreply@plateforme.test"))
+    rows = listed(bed)
+    same("the daily report of a mail system is not shown, the others are, as no reply", {id: (one["kind"], one["needs"], one["reply_sort"]) for id, one in rows.items()},
+         {notice: ("other", "unmatched", None), ours: ("other", "other", None)})
+    same("the report is there all the same", (listed(bed, "--all")[daily]["kind"], listed(bed, "--all")[daily]["settled"]), ("other", "auto"))
+    same("none of them counts as a reply", counts(bed, "v15")["replies"], 0)
+
+
+run([replies, forged, likely, pipe, addresses, unattended])

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "mailer/inbox/findings.h"
 #include "mailer/inbox/rules.h"
+#include "mailer/inbox/unattended.h"
 #include "mailer/send/doubts_store.h"
 
 /* settles: nobody need look at it once the rule has acted, unless the rule itself says so. */
@@ -89,7 +90,11 @@ bool consequence_apply(struct db *db, const struct returned *returned, bool *set
     event.code = returned->facts->status;
     *settled = false;
     if (!event_add(db, &event, err)) return false;
-    if (!proved) return returned->match->proof == PROOF_NONE || proposal_add(db, returned, &person, err);
+    if (!proved) {
+        /* A mail system's daily report is about nobody: who reads the list of returns need not see it. */
+        *settled = kind == INBOUND_OTHER && is_aggregate_report(returned->facts->subject);
+        return returned->match->proof == PROOF_NONE || proposal_add(db, returned, &person, err);
+    }
     struct match match = *returned->match;
     struct returned now = *returned;
     now.match = &match;

@@ -23,6 +23,7 @@
 #include "mailer/inbox/reply_sort.h"
 #include "mailer/inbox/reply_text.h"
 #include "mailer/inbox/return_date.h"
+#include "mailer/inbox/unattended.h"
 
 enum { WORDS_MAX = 32768, OWN_MAX = 12, TEXT_MAX = 1 << 19 };
 
@@ -432,7 +433,7 @@ static void somebody_wrote(const struct view *view, struct inbound_facts *facts)
     keep_visible_text(view, facts);
     enum reply_sort sort = reply_sort_of(buf_text(&view->subject), facts->reply_text);
     facts->kind = sort == REPLY_OBJECTION                ? INBOUND_UNSUBSCRIBE
-                  : is_mass_mail(&view->mime->header)    ? INBOUND_OTHER
+                  : is_mass_mail(&view->mime->header) || is_unattended(&view->mime->header) ? INBOUND_OTHER
                                                          : INBOUND_REPLY;
     facts->reply_sort = facts->kind == INBOUND_OTHER ? REPLY_NONE : sort;
 }
