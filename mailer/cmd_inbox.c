@@ -28,6 +28,7 @@ static bool take_stdin(struct app *app, struct err *err) {
     bool good = inbound_take(app->db, &key, &soft, &judged, 1, app_now_ms(app), err) &&
                 (judged.end != INBOUND_LEAVING ||
                  err_set(err, ERR_RETRY, "LEAVING", "le message concerné est en train de partir ; à relire plus tard"));
+    if (good && *judged.trouble) fprintf(stderr, "relais: gardé non lu, à régler par une personne : %s\n", judged.trouble);
     inbound_judged_release(&judged);
     return good;
 }

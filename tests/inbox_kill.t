@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 of the inbox role while 500 returns arrive in a Maildir and over IMAP: each is counted exactly once, with its consequences, and none is lost. INBOX_KILLS=50 for the
 long form. The IMAP server is Dovecot where it is installed, else the scripted one. Then kills at chosen steps of a group: while its rows are written, when they are made
-durable, while its messages leave one after the other (where there is strace); and a message whose consequences the store refuses, among others."""
+durable, while its messages leave one after the other (where there is strace); and one message among others that must wait, or whose consequences the store refuses."""
 import os
 import random
 import shutil
@@ -143,7 +143,7 @@ def run_killed(bed, call, when):
 
 def kill_inside_groups(bed):
     maildir, tokens, number = make_maildir(bed), send_all(bed), 0
-    bed.configure("[inbox]\nmaildir = retours")
+    bed.configure("[inbox]\nmaildir = retours\n[log]\nlevel = warning")
     waiting = lambda: len(os.listdir(os.path.join(maildir, "new")))
     inside, odd = 0, []
     for call, when in (("pwrite64", 3), ("pwrite64", 40), ("fdatasync", 1), ("fdatasync", 2), ("/^rename", 1), ("/^rename", 20), ("/^rename", 90), ("/^unlink", 1)):
@@ -169,6 +169,26 @@ def kill_inside_groups(bed):
     same("consequences once each", bed.rows("SELECT COUNT(*), COUNT(DISTINCT origin) FROM event WHERE event = 'reply'"), [(number, 1)])
 
 
+def leaving_among_others(bed):
+    """What concerns a delivery that is leaving at this moment waits, seen twice or not; the others need not."""
+    maildir = bed.path("retours")
+    (leaving, token), = bed.rows("SELECT delivery_id, token FROM dispatch ORDER BY id LIMIT 1")
+    other = bed.rows("SELECT token FROM dispatch ORDER BY id LIMIT 1 OFFSET 1")[0][0]
+    first = bed.rows("SELECT COALESCE(MAX(id), 0) FROM inbound")[0][0]
+    bed.change("UPDATE delivery SET state = 2 WHERE id = ?", leaving)
+    for number, whose, name in ((40000, other, "a"), (40001, token, "b"), (40001, token, "c"), (40002, other, "d")):
+        put(maildir, number, f"17000{number}.{name}", whose)
+    counted = lambda: bed.rows("SELECT COUNT(*) FROM inbound WHERE id > ?", first)[0][0]
+    role = subprocess.Popen([RELAIS, "inbox", "--once", "--clock", CLOCK], cwd=bed.work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    check("leaving: the others are taken at once", until(lambda: counted() == 2 and len(os.listdir(os.path.join(maildir, "new"))) == 2, 4), counted())
+    said = role.communicate(timeout=30)[1]
+    same("leaving: it stays where it is, which is said", (role.returncode, counted(), "en train de partir" in said, sorted(os.listdir(os.path.join(maildir, "new")))),
+         (1, 2, True, ["1700040001.b", "1700040001.c"]))
+    bed.change("UPDATE delivery SET state = 4 WHERE id = ?", leaving)
+    run = subprocess.run([RELAIS, "inbox", "--once", "--clock", CLOCK], cwd=bed.work, capture_output=True, timeout=60, check=False)
+    same("left: it is taken, once", (run.returncode, counted(), os.listdir(os.path.join(maildir, "new"))), (0, 3, []))
+
+
 def refused_among_others(bed):
     """The store refuses what one of a group asks for: that one waits for a person, the others are as if it were not there."""
     maildir = bed.path("retours")
@@ -185,7 +205,8 @@ def refused_among_others(bed):
     check("the log says why", "essai" in run.stderr and "kept unread" in run.stderr, run.stderr)
     same("all have left", os.listdir(os.path.join(maildir, "new")), [])
     bed.change("DROP TRIGGER no")
-    id = bed.rows("SELECT MAX(id) FROM inbound WHERE kind = 'unread'")[0][0]
+    id, sender, proof = bed.rows("SELECT id, sender, proof FROM inbound WHERE kind = 'unread' ORDER BY id DESC LIMIT 1")[0]
+    same("with its sender, and nothing proved", (sender, proof), ("mairie@commune30000.example", "none"))
     party = bed.rows("SELECT party_id FROM delivery d JOIN dispatch p ON p.delivery_id = d.id WHERE p.token = ?", tokens[0])[0][0]
     bed("returns", "c", "settle", str(id), "attach", party)
     same("a person attaches it, and its rule acts", bed.rows("SELECT reason FROM suppression"), [("objection",)])
@@ -205,6 +226,7 @@ with Bed([on("vague", "20251215")], CLOCK) as bed:
         print("# no strace: kills at chosen steps are left out")
         make_maildir(bed)
         send_all(bed)
-        bed.configure("[inbox]\nmaildir = retours")
+        bed.configure("[inbox]\nmaildir = retours\n[log]\nlevel = warning")
+    leaving_among_others(bed)
     refused_among_others(bed)
 finish()

@@ -119,12 +119,11 @@ static bool store(const struct taking *taking, struct inbound_judged *judged, co
 
 /* What its words ask for cannot be stored, and the store is well: without them, so that a person sees it and nobody behind it waits. */
 static bool store_unread(const struct taking *taking, struct inbound_judged *judged, const struct err *why, struct err *err) {
-    struct inbound_facts nothing;
+    const struct inbound_facts *read = &judged->facts;
+    const struct inbound_facts unread = {.kind = INBOUND_UNREAD, .sender = read->sender, .subject = read->subject, .message_id = read->message_id, .diagnostic = "",
+                                         .new_address = "", .reply_text = "", .original_message_id = ""};
     snprintf(judged->trouble, sizeof judged->trouble, "%.190s", why->text);
-    facts_begin(&nothing, INBOUND_UNREAD);
-    bool good = store(taking, judged, &nothing, err);
-    inbound_facts_release(&nothing);
-    return good;
+    return store(taking, judged, &unread, err);
 }
 
 static bool take_one(const struct taking *taking, struct inbound_judged *judged, struct err *err) {
