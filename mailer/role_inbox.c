@@ -19,7 +19,7 @@ enum {
     TURN = 500,            /* messages of one source before the next one has its turn */
     GROUP = 64,            /* messages taken in together, for the disk is waited for once a group: so many at most, … */
     GROUP_BYTES = 2 << 20, /* … of so many bytes before the last one, … */
-    GROUP_MS = 250,        /* … and read in so long; what has nobody behind it goes at once */
+    GROUP_MS = 100,        /* … and read in so long; what has nobody behind it goes at once */
     NAP_MS = 50,           /* an artificial clock waits for us */
     SLICE_MS = 250,        /* a signal that comes just before poll is seen after so long */
     FOLLOW_MS = 1000,

@@ -113,7 +113,7 @@ def kill_and_count(bed, imap):
     log = open(bed.path("role.log"), "ab")
     while killed < KILLS:
         role = subprocess.Popen([RELAIS, "inbox", "--clock", CLOCK], cwd=bed.work, stdout=log, stderr=log)
-        time.sleep(0.1 + 0.4 * chance.random())
+        time.sleep(0.2 + 0.5 * chance.random())
         killed += role.poll() is None
         role.send_signal(signal.SIGKILL)
         role.wait()
