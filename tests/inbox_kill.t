@@ -180,7 +180,7 @@ def leaving_among_others(bed):
         put(maildir, number, f"17000{number}.{name}", whose)
     counted = lambda: bed.rows("SELECT COUNT(*) FROM inbound WHERE id > ?", first)[0][0]
     role = subprocess.Popen([RELAIS, "inbox", "--once", "--clock", CLOCK], cwd=bed.work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    check("leaving: the others are taken at once", until(lambda: counted() == 2 and len(os.listdir(os.path.join(maildir, "new"))) == 2, 4), counted())
+    check("leaving: the others are taken at once", until(lambda: counted() == 2 and len(os.listdir(os.path.join(maildir, "new"))) == 2, 15) and role.poll() is None, counted())
     said = role.communicate(timeout=30)[1]
     same("leaving: it stays where it is, which is said", (role.returncode, counted(), "en train de partir" in said, sorted(os.listdir(os.path.join(maildir, "new")))),
          (1, 2, True, ["1700040001.b", "1700040001.c"]))
