@@ -20,7 +20,7 @@ MONDAY = "2025-12-15T10:00:00+01:00"
 WAVE = ("BEGIN:VALARM\nUID:{name}\nACTION:EMAIL\nTRIGGER{trigger}\nSUMMARY:{name}\nDESCRIPTION:{name}\n"
         "ATTENDEE;CUTYPE=GROUP:urn:relais:{audience}\nATTACH;FMTTYPE=text/markdown:{template}\nEND:VALARM\n")
 CALENDAR = ("BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Relais//Essai//FR\nBEGIN:VTODO\nUID:{uid}@amf.example\nDTSTAMP:20251201T080000Z\n"
-            "SEQUENCE:1\nSUMMARY:Essai\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:MO-FR 08:30-17:30\n"
+            "SEQUENCE:1\nSUMMARY:Essai\nDUE;VALUE=DATE:{due}\nX-RELAIS-SEND-AT:09:30\nX-RELAIS-WINDOW:{window}\n"
             "X-RELAIS-LATE:P1D\n{waves}END:VTODO\nEND:VCALENDAR\n")
 beds, running = [], []
 
@@ -45,7 +45,8 @@ def relative(name, days, template="rappel-j7.md", audience="selected-unanswered"
 class Bed:
     """One folder, one campaign "c", one scripted server."""
 
-    def __init__(self, name, waves, people, due="20260123", clock=MONDAY, start=True, server=(), smtp=""):
+    def __init__(self, name, waves, people, due="20260123", clock=MONDAY, start=True, server=(), smtp="",
+                 window="MO-FR 08:30-17:30"):
         self.folder, self.clock, self.adds_up = os.path.join(tmp, name), clock, True
         shutil.copytree(os.path.join(tmp, "vide"), self.folder)
         beds.append(self)
@@ -53,7 +54,7 @@ class Bed:
         self.configure(f"[smtp]\nurl = smtp://127.0.0.1:{self.server.port}\nstarttls = off\nconnections = 4\n{smtp}\n[sender]\n"
                        "from = ASCO – AMF <relais@amf.example>\nreturn_path = retour@amf.example\n[log]\nlevel = error")
         with open(self.path("c.ics"), "w", encoding="utf-8", newline="") as file:
-            file.write(CALENDAR.format(uid=name, due=due, waves="".join(waves)).replace("\n", "\r\n"))
+            file.write(CALENDAR.format(uid=name, due=due, window=window, waves="".join(waves)).replace("\n", "\r\n"))
         with open(self.path("liste.csv"), "w", encoding="utf-8") as file:
             file.write("code_insee;nom;emails;statut\n")
             file.writelines(f"{code};\"{NAMES[code]}\";{mails};selectionnee\n" for code, mails in people.items())
@@ -92,9 +93,13 @@ class Bed:
         self.clock = clock or self.clock
         return self("send", "--until-idle", want=want)
 
-    def begin(self, *words, clock=True):
-        process = subprocess.Popen(self.command(*words, clock=clock), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def begin(self, *words, clock=True, env=None, log=None):
+        """log: a file in the folder for what it says; its own session, so that signals to a group strike nobody else."""
+        said = open(self.path(log), "ab") if log else subprocess.DEVNULL
+        process = subprocess.Popen(self.command(*words, clock=clock), stdout=subprocess.DEVNULL, stderr=said, env=env, start_new_session=True)
         running.append(process)
+        if log:
+            said.close()
         return process
 
     def rows(self, sql, *values):

@@ -4,7 +4,8 @@
 smtp_server.py [--port P] [--record DIR] [options]
   prints "PORT n" once it listens on 127.0.0.1 (P = 0, the default, takes a free one) and ends at SIGTERM or SIGINT.
   --record DIR   before a message is accepted, one line of JSON in DIR/accepted.jsonl
-                 {"n","mail_from","rcpt","sha256","message_id","file"} and the message itself in DIR/file, dots unstuffed;
+                 {"n","mail_from","rcpt","sha256","message_id","file","dot_s"} (dot_s: steady
+                 clock when its final dot was here) and the message itself in DIR/file, dots unstuffed;
                  at the end DIR/counts.json {"connections","accepted","rcpt_refused","mails","tls","logins"}
   --fsync        … durably: the answer to the dot comes after fsync
   --maildir DIR  where late failures, auto-replies and complaints to the return path are delivered
@@ -165,7 +166,8 @@ class World:
             return
         name = f"{self.counts['accepted']:06d}.eml"
         line = {"n": self.counts["accepted"], "mail_from": mail["mail_from"], "rcpt": mail["rcpt"],
-                "sha256": hashlib.sha256(mail["content"]).hexdigest(), "message_id": mail["message_id"], "file": name}
+                "sha256": hashlib.sha256(mail["content"]).hexdigest(), "message_id": mail["message_id"], "file": name,
+                "dot_s": mail["dot_s"]}
         fd = os.open(os.path.join(self.options.record, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.write(fd, mail["content"])
         if self.options.fsync:
@@ -211,6 +213,7 @@ class Session(asyncio.Protocol):
         self.in_data = self.silent = self.busy = self.logged_in = self.throttle = False
         self.tls = self.options.implicit_tls
         self.login_step = None
+        self.dot_s = 0.0
         self.transport = None
         self.forget()
 
@@ -390,6 +393,7 @@ class Session(asyncio.Protocol):
             content, used = bytes(self.input[: end + 2]), end + 5
         del self.input[:used]
         self.in_data = False
+        self.dot_s = time.monotonic()
         content = (b"\r\n" + content).replace(b"\r\n..", b"\r\n.")[2:]
         if self.options.delay_dot_ms:
             self.flush()
@@ -407,7 +411,7 @@ class Session(asyncio.Protocol):
     def judge(self, content):
         recipients = self.recipients
         mail = {"mail_from": self.mail_from, "rcpt": recipients[0][0], "content": content, "envid": self.envid,
-                "message_id": header(content, b"Message-ID")}
+                "message_id": header(content, b"Message-ID"), "dot_s": self.dot_s}
         self.forget()
         said = self.world.scripted("DOT", mail["rcpt"]) if self.world.script else None
         refusal = next((how for _, where, how in recipients if where == "dot"), None)

@@ -371,6 +371,46 @@ static void restart(void) {
     CHECK_INT("…", choose(odd, "mairie.example"), RELAYS_GO);
 }
 
+/* The clock set back an hour, a day on and back: rests stay as long as they were, one that is over stays over, and a day's messages are
+ * counted on. */
+static void set_clock(struct relays *relays, int64_t by_s, int64_t days) {
+    now.clock_ms += by_s * 1000;
+    now.day += days;
+    relays_now(relays, &now);
+}
+
+static bool arm_one(struct relays *relays, const char *domain) {
+    if (choose(relays, domain) != RELAYS_GO) return false;
+    relays_armed(relays, next_id - 1);
+    return end(relays, next_id - 1, VERDICT_SENT).action == RELAYS_AS_TOLD;
+}
+
+static void set_back(void) {
+    struct relay_settings one = relay("smtp", 1);
+    one.a_day = 3;
+    AUTO(relays) relays = open_all(&one, 1, NULL, 0);
+    choose(relays, "lent.example");
+    end(relays, next_id - 1, VERDICT_SLOW_DOMAIN);
+    CHECK_INT("a group rests", choose(relays, "lent.example"), RELAYS_LATER);
+    int64_t rest_ms = until_ms - now.clock_ms;
+    set_clock(relays, -3600, 0);
+    CHECK("no longer than it was to", choose(relays, "lent.example") == RELAYS_LATER && until_ms - now.clock_ms == rest_ms);
+    CHECK_INT("to be written", relays_dirt(relays), RELAYS_MUST_SAVE);
+    go_on(relays, 100);
+    CHECK("over", arm_one(relays, "lent.example"));
+    go_on(relays, 20);
+    set_clock(relays, -3600, 0);
+    CHECK("over stays over", arm_one(relays, "lent.example"));
+    choose(relays, "mairie.example");
+    set_clock(relays, DAY_MS / 1000, 1);
+    relays_armed(relays, next_id - 1);
+    end(relays, next_id - 1, VERDICT_SENT);
+    CHECK("in hand when a day begins: of the day it is armed on", arm_one(relays, "mairie.example") && arm_one(relays, "mairie.example") &&
+                                                                      choose(relays, "mairie.example") == RELAYS_FULL);
+    set_clock(relays, -DAY_MS / 1000, -1);
+    CHECK("the first day again: two of its three have gone", arm_one(relays, "mairie.example") && choose(relays, "mairie.example") == RELAYS_FULL);
+}
+
 /* Random choices and ends: what is in hand is exactly what was chosen and has not ended. */
 static void in_hand(void) {
     const struct relay_settings all[] = {relay("smtp", 2), relay("smtp.zwei", 1)};
@@ -410,6 +450,7 @@ int main(void) {
     no_breaker();
     login();
     restart();
+    set_back();
     in_hand();
     return tap_end();
 }

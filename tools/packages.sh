@@ -4,7 +4,7 @@
 set -eu
 BUILD_PACKAGES="pkg-config libcurl4-gnutls-dev libetpan-dev libical-dev libsqlite3-dev libcmark-dev
 libexpat1-dev libgnutls28-dev libidn2-dev libunistring-dev libinih-dev libjansson-dev libseccomp-dev libxlsxwriter-dev libzip-dev"
-TEST_PACKAGES="perl python3 sqlite3 strace valgrind curl openssl python3-icalendar python3-vobject python3-dkim python3-nacl dovecot-imapd"
+TEST_PACKAGES="perl python3 sqlite3 strace faketime valgrind curl openssl python3-icalendar python3-vobject python3-dkim python3-nacl dovecot-imapd"
 
 missing() {
     for package; do

@@ -116,17 +116,39 @@ void relays_close(struct relays *relays) {
     free(relays);
 }
 
+/* What is in hand and not armed counts for the day it is armed on. The day before is remembered: a clock that is set back comes
+ * to it again. */
+static void change_day(struct relays *relays, struct relay *relay, int64_t day) {
+    int64_t unarmed = 0, again = day == relay->other_day ? relay->other_today : 0;
+    for (size_t k = 0; k < relays->hand_room && relay->settings.a_day; k++)
+        unarmed += relays->hand[k].delivery_id && &relays->all[relays->hand[k].relay] == relay && !relays->hand[k].armed;
+    relay->other_day = relay->day;
+    relay->other_today = relay->today - unarmed;
+    relay->day = day;
+    relay->today = again + unarmed;
+}
+
+static bool rest_set_back(struct pacer *pace, int64_t by_ms) {
+    if (!pace->rest_until_ms) return false;
+    pace->rest_until_ms -= by_ms;
+    return true;
+}
+
+/* The clock was set back: a rest is as long as it was to be, and one that is over does not begin again. */
+static void set_back(struct relays *relays, int64_t by_ms) {
+    for (size_t i = 0; i < relays->count; i++)
+        if (rest_set_back(&relays->all[i].pace, by_ms)) relay_changed(relays, &relays->all[i], true);
+    struct domain_group *group;
+    for (size_t i = 0; (group = domain_group_at(relays->groups, i)) != NULL; i++)
+        if (rest_set_back(&group->pace, by_ms)) group_changed(relays, group, true);
+}
+
 void relays_now(struct relays *relays, const struct relays_instant *now) {
+    if (now->clock_ms < relays->now.clock_ms) set_back(relays, relays->now.clock_ms - now->clock_ms);
     relays->now = *now;
     relays->wake_us = INT64_MAX;
-    for (size_t i = 0; i < relays->count; i++) {
-        struct relay *relay = &relays->all[i];
-        if (relay->day == now->day) continue;
-        relay->day = now->day; /* what is in hand and not armed counts for the day it is armed on */
-        relay->today = 0;
-        for (size_t k = 0; k < relays->hand_room && relay->settings.a_day; k++)
-            relay->today += relays->hand[k].delivery_id && relays->hand[k].relay == (int)i && !relays->hand[k].armed;
-    }
+    for (size_t i = 0; i < relays->count; i++)
+        if (relays->all[i].day != now->day) change_day(relays, &relays->all[i], now->day);
 }
 
 /* -- room ----------------------------------------------------------------------------------------------------------- */
@@ -416,7 +438,8 @@ void relays_restore(struct relays *relays, int64_t real_ms, const struct pace_ro
         struct relay *relay = &relays->all[i];
         if (strcmp(relay->settings.name, row->name)) continue;
         restore_pace(relays, real_ms, row, &relay->pace);
-        if (row->day == relays->now.day) relay->today = row->sent_today;
+        *(row->day == relays->now.day ? &relay->today : &relay->other_today) = row->sent_today;
+        if (row->day != relays->now.day) relay->other_day = row->day;
         snprintf(relay->trouble, sizeof relay->trouble, "%s", row->trouble);
     }
 }

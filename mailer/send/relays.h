@@ -32,7 +32,8 @@ struct relays *relays_open(const struct relay_settings *all, size_t count, struc
 void relays_close(struct relays *relays); /* NULL is fine */
 AUTO_CLOSE(relays, relays_close)
 
-/* The present, for all calls that follow: the campaign's clock, the machine's steady one, the day of Paris and when it ends. */
+/* The present, for all calls that follow: the campaign's clock, the machine's steady one, the day of Paris and when it ends. A
+ * clock set back takes rests with it, and the count of the day it comes to again. */
 struct relays_instant { int64_t clock_ms, steady_us, day, day_ends_ms; };
 void relays_now(struct relays *relays, const struct relays_instant *now);
 

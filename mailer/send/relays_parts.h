@@ -13,6 +13,7 @@ struct relay {
     int slots;            /* deliveries it may have at once */
     int64_t turn;         /* smooth weighted round robin */
     int64_t day, today;   /* messages armed on that day, and those that may yet be */
+    int64_t other_day, other_today; /* likewise, of the day before the last change */
     char trouble[RELAYS_TEXT]; /* why it rests */
     bool try_at_start;         /* it rests for what a person may mend before a new start: away, or a log-in refused */
     bool dirty;
