@@ -15,9 +15,9 @@ for at in fdatasync,fsync@ pwrite64@-wal write@-send-journal; do
     for error in ENOSPC EIO; do kills "$STEPS" "$STEP_MESSAGES" 8 --at "$at" --error $error; done
 done
 for error in EMFILE EROFS; do kills "$STEPS" "$STEP_MESSAGES" 8 --at openat@ --error $error; done
-for story in store_faults faults injection reconcile doubts; do
+for story in store_faults faults injection reconcile doubts drain; do
     echo "== $story.t"
-    FULL_DISK=1 FLIPS=1000 RACES=100 HELD_S=60 INJECTION=all tests/$story.t >"/tmp/relais-soak.$$" 2>&1 || failed=1
+    FULL_DISK=1 FLIPS=1000 RACES=100 HELD_S=60 INJECTION=all DRAIN=full tests/$story.t >"/tmp/relais-soak.$$" 2>&1 || failed=1
     grep -v '^ok' "/tmp/relais-soak.$$"
     rm -f "/tmp/relais-soak.$$"
 done
