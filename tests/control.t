@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""What a person or a mail says while messages go out over eight connections: pause, cancel, answers, an objection. No final dot
+reaches the server later than one second after the command returned, be the server slow (its answers take longer than that
+second) or as fast as it can. The server's clock is the judge: it notes when each final dot was there."""
+import concurrent.futures
+import shutil
+import signal
+import subprocess
+import time
+
+import send_bed
+from send_bed import ALL, Bed, CLAIMED, MONDAY, READY, SENT, SKIPPED, Server, absolute, address, check, plain, run, same, until
+
+LATEST_S = 1.0
+METROPOLITAN = [code for department in sorted(ALL) if department < "97" for code in ALL[department]]
+SLOW, FAST = METROPOLITAN[:36], METROPOLITAN[:1600]
+
+
+class Twin(Bed):
+    """The same campaign, started, in a folder and with a server of its own."""
+
+    def __init__(self, of, name, *server):  # pylint: disable=super-init-not-called
+        self.folder, self.clock, self.adds_up = f"{of.folder}-{name}", of.clock, True
+        shutil.copytree(of.folder, self.folder)
+        send_bed.beds.append(self)
+        self.server = Server(self.path("serveur-2"), *server)
+        self.configure(f"[smtp]\nurl = smtp://127.0.0.1:{self.server.port}")
+
+    def count(self):
+        """As the server counts, without reading it all."""
+        try:
+            with open(self.server.folder + "/accepted.jsonl", "rb") as file:
+                return file.read().count(b"\n")
+        except OSError:
+            return 0
+
+
+def objection(bed, ahead):
+    """The delivery that many places behind what is armed or sent; (its party, what its holder writes)."""
+    party, state, token, mailbox = bed.rows("SELECT d.party_id, d.state, p.token, p.address FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "
+                                            "WHERE d.state IN (0, 1) ORDER BY d.id LIMIT 1 OFFSET ?", ahead)[0]
+    return party, state, (f"Return-Path: <{mailbox}>\r\nDelivered-To: retour+{token}@amf.example\r\nFrom: <{mailbox}>\r\n"
+                          f"To: retour+{token}@amf.example\r\nSubject: Opposition\r\nMessage-ID: <o@commune.example>\r\n\r\nNous nous opposons.\r\n")
+
+
+def act(bed, name, codes, ahead):
+    """(when the command had returned, the party an objection was about)"""
+    words, said, party, state = (name, "c"), None, None, None
+    if name == "answered":
+        words += tuple(codes)
+    if name == "objection":
+        party, state, said = objection(bed, ahead)
+        words = ("inbox", "--stdin")
+    done = subprocess.run(bed.command(*words), input=said, text=True, capture_output=True, check=False, timeout=60)
+    return time.monotonic(), party, state, done
+
+
+def story(bed, label, name, codes, middle, ahead, settle_s):
+    """Results as (label, good, details), for those told side by side."""
+    found = []
+
+    def say(what, good, *details):
+        found.append((f"{label}, {name}: {what}", good, details))
+    sender = bed.begin("send")
+    say("it is under way", until(lambda: bed.count() >= middle, 30), bed.count())
+    returned, party, state, done = act(bed, name, codes, ahead)
+    at_once = bed.count()
+    say("the command is obeyed", done.returncode == 0, done.stdout, done.stderr)
+    if name == "objection":
+        say("… and its delivery was claimed already", state == CLAIMED or label == "fast", state)
+        until(lambda: bed.count() == len(codes) - 1, 60)
+        say("everybody else has had it, the objector nothing", bed.server.to() == sorted(address(code) for code in codes if code != party)
+            and bed.states()[party] == SKIPPED, bed.count(), party, bed.states()[party])
+    else:
+        time.sleep(settle_s)
+        last = max(one["dot_s"] for one in bed.server.accepted()) - returned
+        say(f"the last dot {last:+.3f} s after it, at most {LATEST_S}", last <= LATEST_S, last)
+        say("it came in the middle", middle <= at_once and bed.count() < len(codes), at_once, bed.count())
+        wanted = {SENT, READY} if name == "pause" else {SENT, SKIPPED}
+        say("what is left waits, or is skipped", until(lambda: set(bed.states().values()) == wanted), set(bed.states().values()))
+        say("what is sent is what the server has", list(bed.states().values()).count(SENT) == bed.count(), bed.count())
+    sender.send_signal(signal.SIGTERM)
+    say("SIGTERM: exit 0", sender.wait(35) == 0, sender.returncode)
+    return found
+
+
+def told(found):
+    for label, good, details in found:
+        check(label, good, *details)
+
+
+NAMES = ("pause", "cancel", "answered", "objection")
+
+
+def campaign(name, codes):
+    return Bed(name, [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], plain(codes), clock=MONDAY, smtp="connections = 8")
+
+
+def slow():
+    """Answers after a second and a half: whoever was armed before the command is answered after it, and nobody goes behind."""
+    of = campaign("slow", SLOW)
+    twins = [Twin(of, name, "--delay-dot-ms", "1500") for name in NAMES]
+    with concurrent.futures.ThreadPoolExecutor(len(twins)) as pool:
+        played = [pool.submit(story, twin, "slow", name, SLOW, 8, 12, 4) for twin, name in zip(twins, NAMES)]
+    for one, twin in zip(played, twins):
+        told(one.result())
+        twin.equation()
+
+
+def fast():
+    of = campaign("fast", FAST)
+    for name in NAMES:
+        twin = Twin(of, name)
+        told(story(twin, "fast", name, FAST, 150, 800, 1.5))
+        twin.equation()
+
+
+run((slow, fast))
