@@ -1,5 +1,6 @@
 /* The planner and the sender played forward: a day for every message, then from one instant at which something changes to
- * the next. */
+ * the next. Between two of them rates do not change, so that messages may flow like water: in parts of a message, of which a
+ * millisecond at one message a minute is worth one. */
 #include "schedules/pace.h"
 
 #include <stdlib.h>
@@ -11,13 +12,23 @@
 
 #define PARIS "Europe/Paris"
 
+enum { PARTS = MINUTE_MS };
+#define UNLIMITED INT64_MAX
+
 /* Messages of a job that share a day: the whole job where days have no limit. */
-struct piece { struct pace_job *job; size_t position; int64_t at_ms, left, open_ms, close_ms; /* of its window, present or next */ };
+struct piece {
+    struct pace_job *job;
+    size_t position;
+    int64_t at_ms, left;          /* in parts */
+    int64_t open_ms, close_ms;    /* of its window, present or next */
+    int64_t rate;                 /* a minute, until something changes */
+};
 struct play {
     const struct pace *pace;
     struct piece *all;
-    size_t count;
-    int64_t now_ms;
+    size_t count, first; /* before the first all is done */
+    int64_t now_ms, next_ms; /* next: when something changes; -1 = never */
+    int64_t *rooms; /* of the groups, messages a minute */
     int64_t first_day, *used; /* messages by day of Paris */
     size_t days;
 };
@@ -25,12 +36,14 @@ struct play {
 static int by_instant(const void *left, const void *right) {
     const struct piece *a = left, *b = right;
     if (a->at_ms != b->at_ms) return a->at_ms < b->at_ms ? -1 : 1;
+    /* Of those due together a group's own first: the sender mixes them, and so a group that is slow has its share from the start. */
+    if (!a->job->group != !b->job->group) return a->job->group ? -1 : 1;
     return (a->position > b->position) - (a->position < b->position);
 }
 
 static void add_piece(struct play *play, struct pace_job *job, int64_t at_ms, int64_t count) {
     if (!(play->count & (play->count - 1))) play->all = mem_grow(play->all, play->count ? 2 * play->count : 1, sizeof *play->all);
-    play->all[play->count] = (struct piece){.job = job, .position = play->count, .at_ms = at_ms, .left = count};
+    play->all[play->count] = (struct piece){.job = job, .position = play->count, .at_ms = at_ms, .left = count * PARTS};
     play->count++;
 }
 
@@ -74,7 +87,7 @@ static bool spread_all(struct play *play, const struct piece *whole, size_t coun
     return true;
 }
 
-/* -- minute by minute ---------------------------------------------------------------------------------------------- */
+/* -- from change to change ----------------------------------------------------------------------------------------- */
 static bool find_opening(struct piece *one, int64_t now_ms, struct err *err) {
     const struct pace_job *job = one->job;
     int64_t day;
@@ -86,46 +99,76 @@ static bool find_opening(struct piece *one, int64_t now_ms, struct err *err) {
     return zone_to_instant(zone, day, job->window->closes_minute, &one->close_ms, err);
 }
 
-/* Who is served at this instant; otherwise NULL, and *next_ms when it is worth looking again (-1 never). */
-static struct piece *choose(struct play *play, int64_t *next_ms, bool *failed, struct err *err) {
-    *next_ms = -1;
-    for (size_t i = 0; i < play->count; i++) {
-        struct piece *one = &play->all[i];
-        if (!one->left) continue;
-        int64_t when_ms = max_i64(one->at_ms, play->now_ms);
-        if (*next_ms >= 0 && when_ms >= *next_ms) break; /* they stand in the order of their instants */
-        if (!find_opening(one, when_ms, err)) return *failed = true, NULL;
-        if (one->at_ms <= play->now_ms && one->open_ms <= play->now_ms) return one;
-        when_ms = max_i64(when_ms, one->open_ms);
-        if (*next_ms < 0 || when_ms < *next_ms) *next_ms = when_ms;
-    }
-    return NULL;
+static void changes_at(struct play *play, int64_t at_ms) {
+    if (play->next_ms < 0 || at_ms < play->next_ms) play->next_ms = at_ms;
 }
 
-/* As many as go out before its window closes. */
-static void serve(struct play *play, struct piece *one) {
-    int64_t a_minute = play->pace->a_minute, until_ms = min_i64(one->close_ms, one->job->deadline_ms), fits = one->left;
-    if (a_minute) fits = min_i64(fits, max_i64(1, (until_ms - play->now_ms) * a_minute / MINUTE_MS));
-    one->left -= fits;
-    if (a_minute) play->now_ms += (fits * MINUTE_MS + a_minute - 1) / a_minute;
-    one->job->done_ms = max_i64(one->job->done_ms, play->now_ms);
+/* What may flow at most, taken from the relay's room and its group's. */
+static int64_t take_room(struct play *play, size_t group, int64_t *room) {
+    int64_t *own = group && group <= play->pace->group_count ? &play->rooms[group - 1] : NULL;
+    int64_t rate = own ? min_i64(*own, *room) : *room;
+    if (rate == UNLIMITED) return rate;
+    if (*room != UNLIMITED) *room -= rate;
+    if (own && *own != UNLIMITED) *own -= rate;
+    return rate;
+}
+
+/* What becomes of it at this instant: cut off, shut, on its way, or gone at once. */
+static bool judge(struct play *play, struct piece *one, int64_t *room, struct err *err) {
+    struct pace_job *job = one->job;
+    one->rate = 0;
+    if (play->now_ms >= job->deadline_ms) {
+        job->unsent += (one->left + PARTS - 1) / PARTS;
+        one->left = 0;
+        return true;
+    }
+    if (!find_opening(one, play->now_ms, err)) return false;
+    if (one->open_ms > play->now_ms) return changes_at(play, one->open_ms), true;
+    one->rate = take_room(play, job->group, room);
+    if (one->rate == UNLIMITED) {
+        one->left = one->rate = 0;
+        job->done_ms = max_i64(job->done_ms, play->now_ms);
+    } else if (one->rate) {
+        changes_at(play, min_i64(one->close_ms, job->deadline_ms));
+        changes_at(play, play->now_ms + (one->left + one->rate - 1) / one->rate);
+    }
+    return true;
+}
+
+/* Those that are due, in the order of their instants, as long as there is room. */
+static bool share_out(struct play *play, struct err *err) {
+    int64_t room = play->pace->a_minute ? play->pace->a_minute : UNLIMITED;
+    for (size_t i = 0; i < play->pace->group_count; i++) play->rooms[i] = play->pace->groups[i] ? play->pace->groups[i] : UNLIMITED;
+    play->next_ms = -1;
+    while (play->first < play->count && !play->all[play->first].left) play->first++;
+    for (size_t i = play->first; i < play->count; i++) {
+        struct piece *one = &play->all[i];
+        if (one->at_ms > play->now_ms) return changes_at(play, one->at_ms), true;
+        if (!one->left) continue;
+        if (!room) one->rate = 0;
+        else if (!judge(play, one, &room, err)) return false;
+    }
+    return true;
+}
+
+static void flow(struct play *play) {
+    for (size_t i = play->first; i < play->count && play->all[i].at_ms <= play->now_ms; i++) {
+        struct piece *one = &play->all[i];
+        if (!one->left || !one->rate) continue;
+        one->left = max_i64(0, one->left - one->rate * (play->next_ms - play->now_ms));
+        one->job->done_ms = max_i64(one->job->done_ms, play->next_ms);
+    }
+    play->now_ms = play->next_ms;
 }
 
 static bool play_all(struct play *play, struct err *err) {
+    AUTO_MEM int64_t *rooms = mem_new(play->pace->group_count + 1, sizeof *rooms);
+    play->rooms = rooms;
     play->now_ms = play->count ? play->all[0].at_ms : 0;
     for (;;) {
-        int64_t next_ms;
-        bool failed = false;
-        struct piece *one = choose(play, &next_ms, &failed, err);
-        if (failed) return false;
-        if (!one && next_ms < 0) return true;
-        if (!one) {
-            play->now_ms = next_ms;
-        } else if (play->now_ms >= one->job->deadline_ms) {
-            one->job->unsent += one->left;
-            one->left = 0;
-        } else
-            serve(play, one);
+        if (!share_out(play, err)) return false;
+        if (play->next_ms < 0) return true;
+        flow(play);
     }
 }
 

@@ -47,7 +47,7 @@ static const struct {
 
 static void test_one(void) {
     for (size_t i = 0; i < COUNT(CASES); i++) {
-        struct pace pace = {CASES[i].a_minute, CASES[i].a_day};
+        struct pace pace = {.a_minute = CASES[i].a_minute, .a_day = CASES[i].a_day};
         struct pace_job job = {.window = &window, .department = CASES[i].department, .at_ms = instant(CASES[i].at),
                                .deadline_ms = instant(CASES[i].deadline), .count = CASES[i].count};
         struct err err = {0};
@@ -80,9 +80,53 @@ static void test_several(void) {
     CHECK_TEXT("Finistère on Monday", done(&shut[0]), "2026-01-19T09:00:00+01:00");
 }
 
+/* Two groups with a rate of their own, and those with none; all due on Friday at half past nine. */
+static const struct {
+    const char *label;
+    int64_t a_minute, a_day, rates[2], counts[3]; /* of none, of the first, of the second */
+    const char *deadline, *done[3];
+    int64_t unsent;
+} GROUPS[] = {
+    {"400 of 1,000 at 10 a minute: forty minutes, the others at once", 0, 0, {10, 0}, {600, 400, 0}, "2026-01-30T23:00:00Z",
+     {"2026-01-16T09:30:00+01:00", "2026-01-16T10:10:00+01:00", "2026-01-16T09:30:00+01:00"}, 0},
+    {"the others are not kept waiting: 50 of 60 a minute are theirs", 60, 0, {10, 0}, {600, 400, 0}, "2026-01-30T23:00:00Z",
+     {"2026-01-16T09:42:00+01:00", "2026-01-16T10:10:00+01:00", "2026-01-16T09:30:00+01:00"}, 0},
+    {"a group faster than the relay bounds nothing", 60, 0, {1000, 0}, {600, 600, 0}, "2026-01-30T23:00:00Z",
+     {"2026-01-16T09:50:00+01:00", "2026-01-16T09:40:00+01:00", "2026-01-16T09:30:00+01:00"}, 0},
+    {"two groups side by side", 0, 0, {10, 20}, {0, 400, 400}, "2026-01-30T23:00:00Z",
+     {"2026-01-16T09:30:00+01:00", "2026-01-16T10:10:00+01:00", "2026-01-16T09:50:00+01:00"}, 0},
+    {"two groups share what the relay takes: the second has what the first leaves", 30, 0, {20, 20}, {0, 400, 400}, "2026-01-30T23:00:00Z",
+     {"2026-01-16T09:30:00+01:00", "2026-01-16T09:50:00+01:00", "2026-01-16T10:00:00+01:00"}, 0},
+    {"a slow group over the weekend", 60, 0, {1, 0}, {600, 500, 0}, "2026-01-30T23:00:00Z",
+     {"2026-01-16T09:40:10+01:00", "2026-01-19T08:50:00+01:00", "2026-01-16T09:30:00+01:00"}, 0},
+    {"and the deadline", 60, 0, {1, 0}, {600, 500, 0}, "2026-01-16T23:00:00Z",
+     {"2026-01-16T09:40:10+01:00", "2026-01-16T17:30:00+01:00", "2026-01-16T09:30:00+01:00"}, 20},
+    {"a day's messages too", 0, 500, {10, 0}, {300, 400, 0}, "2026-01-30T23:00:00Z",
+     {"2026-01-19T08:30:00+01:00", "2026-01-16T10:10:00+01:00", "2026-01-16T09:30:00+01:00"}, 0},
+};
+
+static void test_groups(void) {
+    for (size_t i = 0; i < COUNT(GROUPS); i++) {
+        struct pace pace = {.a_minute = GROUPS[i].a_minute, .a_day = GROUPS[i].a_day, .groups = GROUPS[i].rates, .group_count = 2};
+        struct pace_job jobs[3];
+        struct err err = {0};
+        int64_t unsent = 0;
+        for (size_t k = 0; k < 3; k++)
+            jobs[k] = (struct pace_job){.window = &window, .department = "29", .at_ms = instant("2026-01-16T09:30:00+01:00"),
+                                        .deadline_ms = instant(GROUPS[i].deadline), .count = GROUPS[i].counts[k], .group = k};
+        CHECK(GROUPS[i].label, pace_run(&pace, jobs, 3, &err));
+        for (size_t k = 0; k < 3; k++) {
+            CHECK_TEXT("the last one leaves", done(&jobs[k]), GROUPS[i].done[k]);
+            unsent += jobs[k].unsent;
+        }
+        CHECK_INT("left behind", unsent, GROUPS[i].unsent);
+    }
+}
+
 int main(void) {
     window_parse("MO-FR 08:30-17:30", &window);
     test_one();
     test_several();
+    test_groups();
     return tap_end();
 }
