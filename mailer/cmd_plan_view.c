@@ -46,21 +46,29 @@ static void warn_answers(struct plan_forecast *all, const struct campaign *campa
          campaign->name);
 }
 
+/* What to turn up: the group of domains that keeps the last ones waiting, or what is common to all. */
+static void faster(const struct forecast_wave *seen, const char *common, char *out, size_t size) {
+    if (*seen->domains) snprintf(out, size, "augmentez le rate de %s dans [domains]", seen->domains);
+    else snprintf(out, size, "augmentez %s", common);
+}
+
 static void warn_pace(struct plan_forecast *all, size_t at) {
     const struct wave *wave = &all->waves.all[at];
     const struct forecast_wave *seen = &all->forecast.waves[at];
-    char finish[FRENCH_MOMENT];
+    char finish[FRENCH_MOMENT], remedy[FORECAST_DOMAINS + 60];
     if (seen->unsent) {
-        warn(all, "too-slow", wave->name, "la vague %s ne finira pas avant l'échéance : %" PRId64 " message%s resterai%s ; avancez-la, ou augmentez "
-             "[smtp] rate ou [schedule] messages_a_day", wave->name, seen->unsent, seen->unsent > 1 ? "s" : "", seen->unsent > 1 ? "ent" : "t");
+        faster(seen, "[smtp] rate ou [schedule] messages_a_day", remedy, sizeof remedy);
+        warn(all, "too-slow", wave->name, "la vague %s ne finira pas avant l'échéance : %" PRId64 " message%s resterai%s ; avancez-la, ou %s",
+             wave->name, seen->unsent, seen->unsent > 1 ? "s" : "", seen->unsent > 1 ? "ent" : "t", remedy);
         return;
     }
     for (size_t i = at + 1; i < all->waves.count && seen->finishes_ms >= 0; i++) {
         const struct wave *next = &all->waves.all[i];
         if (!to_come(next) || !overlap(wave->audience, next->audience) || seen->finishes_ms <= next->at_ms) continue;
         french_weekday_moment(PARIS, seen->finishes_ms, finish);
-        warn(all, "overlaps", wave->name, "la vague %s ne serait finie que le %s, après le départ de %s ; avancez-la, ou augmentez [smtp] rate", wave->name,
-             finish, next->name);
+        faster(seen, "[smtp] rate", remedy, sizeof remedy);
+        warn(all, "overlaps", wave->name, "la vague %s ne serait finie que le %s, après le départ de %s ; avancez-la, ou %s", wave->name, finish,
+             next->name, remedy);
         return;
     }
 }
@@ -102,8 +110,9 @@ static void find_warnings(struct plan_forecast *all, const struct campaign *camp
 
 bool plan_forecast_load(struct app *app, const struct campaign *campaign, struct plan_forecast *all, struct err *err) {
     *all = (struct plan_forecast){.limits = send_limits_read(app->settings), .a_minute = relays_rate(app->settings)};
-    if (!waves_load(app->db, campaign->id, &all->waves, err) ||
-        !forecast_load(app->db, campaign, &all->waves, &all->limits, all->a_minute, app_now_ms(app), &all->forecast, err))
+    AUTO(domain_groups) domains = domains_read(app->settings, err);
+    if (!domains || !waves_load(app->db, campaign->id, &all->waves, err) ||
+        !forecast_load(app->db, campaign, &all->waves, &all->limits, all->a_minute, domains, app_now_ms(app), &all->forecast, err))
         return false;
     if (campaign->state != CAMPAIGN_CANCELLED) find_warnings(all, campaign);
     return true;
@@ -165,7 +174,7 @@ void plan_wave_text(const struct plan_forecast *all, size_t at, struct buf *out)
     add_groups(&all->waves.all[at], seen, out);
     if (seen->unsent || seen->finishes_ms < 0) return; /* a warning says the first; nothing limits the second */
     french_weekday_moment(PARIS, seen->finishes_ms, finish);
-    buf_add_format(out, "      fin estimée : %s\n", finish);
+    buf_add_format(out, "      fin estimée : %s%s%s%s\n", finish, *seen->domains ? " (le débit de " : "", seen->domains, *seen->domains ? ", [domains])" : "");
 }
 
 void plan_forecast_text(const struct campaign *campaign, const struct plan_forecast *all, struct buf *out) {
@@ -216,6 +225,8 @@ void plan_wave_json(const struct plan_forecast *all, size_t at, struct js *one) 
     zoned_instant(PARIS, seen->finishes_ms, finish);
     if (seen->finishes_ms >= 0) js_set_text(one, "finishes", finish);
     else js_set_null(one, "finishes");
+    if (*seen->domains) js_set_text(one, "slowest_domains", seen->domains);
+    else js_set_null(one, "slowest_domains");
     js_set_bool(one, "in_time", !seen->unsent);
     js_set_int(one, "unsent", seen->unsent);
     js_set_text(one, "would_skip", seen->skip);

@@ -24,7 +24,7 @@ void plan_forecast_release(struct plan_forecast *all);
 void plan_forecast_text(const struct campaign *campaign, const struct plan_forecast *all, struct buf *out);
 /* Departments that go on another day or at another hour, and when the relay will have done. */
 void plan_wave_text(const struct plan_forecast *all, size_t wave, struct buf *out);
-/* rate, messages_a_day, answers_as_of, answers_old, warnings; and of one wave groups, finishes, in_time, unsent, would_skip. */
+/* rate, messages_a_day, answers_as_of, answers_old, warnings; and of one wave groups, finishes, slowest_domains, in_time, unsent, would_skip. */
 void plan_forecast_json(const struct campaign *campaign, const struct plan_forecast *all, struct js *answer);
 void plan_wave_json(const struct plan_forecast *all, size_t wave, struct js *one);
 

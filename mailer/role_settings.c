@@ -136,7 +136,7 @@ int64_t relays_rate(const struct settings *settings) {
     return sum;
 }
 
-static struct domain_groups *read_domains(const struct settings *settings, struct err *err) {
+struct domain_groups *domains_read(const struct settings *settings, struct err *err) {
     AUTO(domain_groups) groups = domain_groups_open();
     const char *key;
     for (size_t i = 0; (key = settings_key(settings, "domains", i)) != NULL; i++) {
@@ -160,7 +160,7 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
         if (!read_relay(settings, section, &sending->relays[i], &sending->logins[i], err)) return false;
     }
     sending->limits = send_limits_read(settings);
-    return (sending->domains = read_domains(settings, err)) != NULL;
+    return (sending->domains = domains_read(settings, err)) != NULL;
 }
 
 void sending_settings_release(struct sending_settings *sending) {

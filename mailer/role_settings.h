@@ -23,6 +23,8 @@ bool sending_settings_read(const struct app *app, struct sending_settings *sendi
 void sending_settings_release(struct sending_settings *sending);
 struct send_limits send_limits_read(const struct settings *settings);
 bool relay_is_loopback(const char *url);
+/* The table [domains]. NULL with ERR_INPUT naming the line. */
+struct domain_groups *domains_read(const struct settings *settings, struct err *err);
 /* Messages a minute all relays together may take; 0 = no limit. */
 int64_t relays_rate(const struct settings *settings);
 

@@ -64,6 +64,30 @@ def rate():
     same("without limits nothing is foretold", {one["finishes"] for one in plan(bed)["waves"]}, {None})
 
 
+def domains():
+    """A group of domains with a rate bounds the wave; the others do not wait for it."""
+    codes_of = [code for department in sorted(ALL) if department < "97" for code in ALL[department]][:1000]
+    people = {code: f"m{i}@{'gross' if i < 400 else 'm%d' % (i % 7)}.example" for i, code in enumerate(codes_of)}
+    bed = Bed("domaines", [absolute("information", "20251215", "informed"), absolute("j7", "20251215", "selected", "rappel-j7.md")], people, due="20251223",
+              start=False, clock="2025-12-12T09:00:00+01:00")
+    bed.configure("[domains]\ngross = gross.example, klein.example, rate 10")
+    told = lambda: {one["wave"]: (one["finishes"][:16] if one["finishes"] else None, one["slowest_domains"], one["unsent"]) for one in plan(bed)["waves"]}
+    same("400 of 1,000 at 10 a minute, twice", told(), {"information": ("2025-12-15T10:10", "gross", 0), "j7": ("2025-12-15T10:50", "gross", 0)})
+    check("people read whose rate it is", "fin estimée : lun. 15/12/2025 à 10:10 (le débit de gross, [domains])" in bed("plan", "c").stdout, bed("plan", "c").stdout)
+    check("and the remedy", "augmentez le rate de gross dans [domains]" in bed("plan", "c").stdout, bed("plan", "c").stdout)
+    bed.configure("[smtp]\nrate = 20")
+    same("with twenty a minute for all, all of it bounds the second", told(), {"information": ("2025-12-15T10:30", None, 0), "j7": ("2025-12-15T11:10", None, 0)})
+    bed.configure("[smtp]\nrate = 0\n[domains]\ngross = gross.example, rate 0")
+    same("without a rate nothing is foretold", told(), {"information": (None, None, 0), "j7": (None, None, 0)})
+    bed.configure("[domains]\ngross = gross.example, rate 10")
+    bed("start", "c", "--yes")
+    bed.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+    bed.send("2025-12-15T09:45:00+01:00", want=(2,))
+    said = told()
+    same("planned, and none gone: eighty minutes for both from then on", (max(finishes for finishes, _, _ in said.values()), {slowest for _, slowest, _ in said.values()}),
+         ("2025-12-15T11:05", {"gross"}))
+
+
 def lateness():
     bed = Bed("retard", [absolute("information", "20251208"), relative("j14", 14), relative("j7", 7)], plain(METRO[:5]), start=False,
               clock="2026-01-16T09:40:00+01:00")
@@ -113,4 +137,4 @@ def closures():
     check("a calendar that is not there is named", "absent.ics" in done.stderr and "[schedule] closures" in done.stderr, done.stderr)
 
 
-run((days, rate, lateness, answers, closures))
+run((days, rate, domains, lateness, answers, closures))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mailer/audience_sql.h"
+#include "mailer/send/domain_shares_store.h"
 #include "schedules/pace.h"
 
 enum { OTHERS = 64 };
@@ -87,43 +88,67 @@ static bool judge_places(struct db *db, const struct campaign *campaign, const s
 static bool load_wave(struct db *db, const struct campaign *campaign, const struct wave *wave, int64_t now_ms, struct forecast_wave *out,
                       struct err *err) {
     bool begun[PLACES_MOST] = {0};
-    *out = (struct forecast_wave){.wave_id = wave->id, .finishes_ms = -1, .skip = ""};
+    *out = (struct forecast_wave){.wave_id = wave->id, .audience = wave->audience, .finishes_ms = -1, .skip = ""};
     return load_places(db, wave, out, begun, err) && count_places(db, campaign, wave, begun, out, err) &&
            judge_places(db, campaign, wave, begun, now_ms, out, err);
 }
 
 /* -- what is still to go out, of all campaigns that share the relay --------------------------------------------------------- */
-struct jobs { struct pace_job *all; int64_t *wave_ids; size_t count; };
+struct jobs { struct pace_job *all; int64_t *wave_ids; size_t count; struct domain_rates rates; };
 
-static void add_job(struct jobs *jobs, int64_t wave_id, const struct campaign *campaign, const char *department, int64_t at_ms, int64_t count) {
+static void add_job(struct jobs *jobs, int64_t wave_id, const struct campaign *campaign, const char *department, int64_t at_ms, size_t group,
+                    int64_t count) {
+    struct pace_job job = {.window = &campaign->schedule.window, .department = department, .at_ms = at_ms, .deadline_ms = campaign->deadline_ms,
+                           .count = count, .group = group};
     if (!count) return;
+    /* What is alike comes together. */
+    for (size_t i = jobs->count; i-- && jobs->wave_ids[i] == wave_id && jobs->all[i].department == department && jobs->all[i].at_ms == at_ms;)
+        if (jobs->all[i].group == group) {
+            jobs->all[i].count += count;
+            return;
+        }
     if (!(jobs->count & (jobs->count - 1))) {
         size_t room = jobs->count ? 2 * jobs->count : 1;
         jobs->all = mem_grow(jobs->all, room, sizeof *jobs->all);
         jobs->wave_ids = mem_grow(jobs->wave_ids, room, sizeof *jobs->wave_ids);
     }
     jobs->wave_ids[jobs->count] = wave_id;
-    jobs->all[jobs->count++] = (struct pace_job){.window = &campaign->schedule.window, .department = department, .at_ms = at_ms,
-                                                 .deadline_ms = campaign->deadline_ms, .count = count};
+    jobs->all[jobs->count++] = job;
 }
 
 /* Planned and waiting, in what has begun. */
 static bool add_pending(struct db *db, const struct campaign *campaign, struct forecast_wave *wave, int64_t now_ms, struct jobs *jobs,
                         struct err *err) {
     AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT department, not_before_ms, COUNT(*) FROM delivery WHERE wave_id = $1 AND state IN (0, 1, 3) "
-                                  "GROUP BY department, not_before_ms",
+                                  "SELECT d.department, d.not_before_ms, COALESCE(p.address, '') FROM delivery d LEFT JOIN dispatch p "
+                                  "ON p.id = d.dispatch_id WHERE d.wave_id = $1 AND d.state IN (0, 1, 3) ORDER BY d.department, d.not_before_ms",
                                   DB_I(wave->wave_id));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         struct forecast_place *place = place_of(wave, db_text(rows, 0));
-        if (place) add_job(jobs, wave->wave_id, campaign, place->department, max_i64(db_int(rows, 1), now_ms), db_int(rows, 2));
+        if (place)
+            add_job(jobs, wave->wave_id, campaign, place->department, max_i64(db_int(rows, 1), now_ms),
+                    domain_rates_group(&jobs->rates, db_text(rows, 2)), 1);
     }
     return got == 0;
 }
 
-static bool add_campaign(struct db *db, const struct campaign *campaign, struct forecast *forecast, int64_t now_ms, struct jobs *jobs,
-                         struct err *err) {
+/* Whom it would reach: of groups that have a rate as many as the shares say, and the others. */
+static void add_audience(const struct campaign *campaign, const struct forecast_wave *wave, const struct forecast_place *place,
+                         const struct domain_shares *shares, int64_t now_ms, struct jobs *jobs) {
+    int64_t at_ms = max_i64(place->at_ms, now_ms), left = place->count;
+    for (size_t i = 0; i < shares->count; i++) {
+        const struct domain_share *share = &shares->all[i];
+        if (!domain_share_in(share, wave->audience, place->department)) continue;
+        int64_t count = min_i64(left, share->count);
+        add_job(jobs, wave->wave_id, campaign, place->department, at_ms, share->group, count);
+        left -= count;
+    }
+    add_job(jobs, wave->wave_id, campaign, place->department, at_ms, 0, left);
+}
+
+static bool add_waves(struct db *db, const struct campaign *campaign, struct forecast *forecast, const struct domain_shares *shares,
+                      int64_t now_ms, struct jobs *jobs, struct err *err) {
     for (size_t i = 0; i < forecast->count; i++) {
         struct forecast_wave *wave = &forecast->waves[i];
         if (!add_pending(db, campaign, wave, now_ms, jobs, err)) return false;
@@ -133,10 +158,18 @@ static bool add_campaign(struct db *db, const struct campaign *campaign, struct 
             int got = db_get_int(db, err, &waiting, "SELECT 1 FROM wave_group WHERE wave_id = $1 AND department = $2 AND planned_ms IS NULL AND skipped = ''",
                                  DB_I(wave->wave_id), DB_T(place->department));
             if (got < 0) return false;
-            if (got && !*place->skip) add_job(jobs, wave->wave_id, campaign, place->department, max_i64(place->at_ms, now_ms), place->count);
+            if (got && !*place->skip) add_audience(campaign, wave, place, shares, now_ms, jobs);
         }
     }
     return true;
+}
+
+static bool add_campaign(struct db *db, const struct campaign *campaign, struct forecast *forecast, int64_t now_ms, struct jobs *jobs,
+                         struct err *err) {
+    struct domain_shares shares;
+    bool good = domain_shares_load(db, campaign->id, &jobs->rates, &shares, err) && add_waves(db, campaign, forecast, &shares, now_ms, jobs, err);
+    free(shares.all);
+    return good;
 }
 
 static bool load_waves(struct db *db, const struct campaign *campaign, const struct waves *waves, int64_t now_ms, struct forecast *forecast,
@@ -169,41 +202,48 @@ static int load_other_ids(struct db *db, int64_t but, int64_t ids[OTHERS], struc
     return got < 0 ? -1 : count;
 }
 
-static void take_results(struct forecast *forecast, const struct jobs *jobs) {
-    for (size_t i = 0; i < jobs->count; i++)
-        for (size_t k = 0; k < forecast->count; k++) {
-            struct forecast_wave *wave = &forecast->waves[k];
-            if (wave->wave_id != jobs->wave_ids[i]) continue;
-            wave->finishes_ms = max_i64(wave->finishes_ms, jobs->all[i].done_ms);
-            wave->unsent += jobs->all[i].unsent;
-        }
+static void take_results(struct forecast_wave *wave, const struct jobs *jobs) {
+    size_t slowest = 0;
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct pace_job *job = &jobs->all[i];
+        if (jobs->wave_ids[i] != wave->wave_id) continue;
+        wave->limited |= job->group > 0;
+        /* Of what the deadline cuts off the most says which is the slowest, else what ends last. */
+        if (job->unsent > wave->unsent || (!job->unsent && !wave->unsent && job->done_ms > wave->finishes_ms)) slowest = job->group;
+        wave->finishes_ms = max_i64(wave->finishes_ms, job->done_ms);
+        wave->unsent += job->unsent;
+    }
+    if (!wave->limited) wave->finishes_ms = -1;
+    snprintf(wave->domains, sizeof wave->domains, "%s", domain_rates_name(&jobs->rates, slowest));
 }
 
-static bool play(struct db *db, const struct campaign *campaign, const struct pace *pace, int64_t now_ms, struct forecast *forecast, struct err *err) {
+static bool play(struct db *db, const struct campaign *campaign, struct pace *pace, struct domain_groups *domains, int64_t now_ms, struct forecast *forecast, struct err *err) {
     int64_t ids[OTHERS];
-    struct jobs jobs = {0};
+    struct jobs jobs = {.rates = {.groups = domains}};
     int count = load_other_ids(db, campaign->id, ids, err);
     AUTO_MEM struct other *others = mem_new(OTHERS, sizeof *others);
     bool good = count >= 0 && add_campaign(db, campaign, forecast, now_ms, &jobs, err);
     for (int i = 0; i < count && good; i++) good = add_other(db, ids[i], now_ms, &others[i], &jobs, err);
+    pace->groups = jobs.rates.a_minute;
+    pace->group_count = jobs.rates.count;
+    for (size_t i = 0; i < forecast->count; i++) forecast->waves[i].limited = pace->a_minute || pace->a_day;
     good = good && pace_run(pace, jobs.all, jobs.count, err);
-    if (good) take_results(forecast, &jobs);
+    for (size_t i = 0; i < forecast->count && good; i++) take_results(&forecast->waves[i], &jobs);
     for (int i = 0; i < count; i++) {
         forecast_release(&others[i].forecast);
         campaign_release(&others[i].campaign);
     }
     free(jobs.all);
     free(jobs.wave_ids);
+    free(jobs.rates.a_minute);
     return good;
 }
 
 bool forecast_load(struct db *db, const struct campaign *campaign, const struct waves *waves, const struct send_limits *limits,
-                   int64_t a_minute, int64_t now_ms, struct forecast *forecast, struct err *err) {
+                   int64_t a_minute, struct domain_groups *domains, int64_t now_ms, struct forecast *forecast, struct err *err) {
     struct pace pace = {.a_minute = a_minute, .a_day = limits->messages_a_day};
     *forecast = (struct forecast){.answers_old = answers_old(limits, campaign, now_ms)};
     if (!load_waves(db, campaign, waves, now_ms, forecast, err) || !waves_moved(db, campaign, &forecast->moved, err)) return false;
     if (campaign->state == CAMPAIGN_CANCELLED) return true;
-    if (!play(db, campaign, &pace, now_ms, forecast, err)) return false;
-    for (size_t i = 0; i < forecast->count && !pace.a_minute && !pace.a_day; i++) forecast->waves[i].finishes_ms = -1;
-    return true;
+    return play(db, campaign, &pace, domains, now_ms, forecast, err);
 }
