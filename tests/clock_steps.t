@@ -10,7 +10,7 @@ import time
 import zoneinfo
 
 from fake_clock import LIBRARIES, FakeClock, instant
-from send_bed import ARMED, Bed, IN_DOUBT, METRO, SENT, SKIPPED, absolute, address, check, plain, run, tmp, until
+from send_bed import ARMED, Bed, IN_DOUBT, METRO, SENT, SKIPPED, absolute, address, check, plain, run, scripted, until
 from tap import SANITIZED, skip_all
 
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
@@ -29,13 +29,6 @@ def spent_s(pids):
         with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             ticks += sum(int(field) for field in file.read().rpartition(")")[2].split()[11:13])
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def script(text):
-    path = os.path.join(tmp, f"script-{abs(hash(text))}")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    return "--reply-script", path
 
 
 class Case:
@@ -181,7 +174,7 @@ def timeouts():
     """Dots answered after 1.2 s, one never, and a time-out of 4 s: by the steady clock, whatever the other one shows."""
     codes = METRO[:6]
     people = {**plain(codes[1:]), codes[0]: "a@muet.example"}
-    case = Case("time-outs", "2025-12-15T10:00:00+01:00", people, server=("--delay-dot-ms", "1200", *script("DOT /muet/ silence")), smtp="dot_timeout = 4s")
+    case = Case("time-outs", "2025-12-15T10:00:00+01:00", people, server=("--delay-dot-ms", "1200", *scripted("DOT /muet/ silence")), smtp="dot_timeout = 4s")
 
     def play():
         case.begin("2025-12-15T10:00:00+01:00")
@@ -203,7 +196,7 @@ def timeouts():
 def relay_rests():
     """A relay that rests two minutes, and an hour back meanwhile: the rest does not become an hour longer."""
     case = Case("a rest", "2025-12-15T10:30:00+01:00", plain(METRO[:5]), smtp="connections = 1",
-                server=script("CONNECT x1 /.*/ 554 5.3.2 No service here"))
+                server=scripted("CONNECT x1 /.*/ 554 5.3.2 No service here"))
 
     def play():
         port = case.bed.server.port

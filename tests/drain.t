@@ -7,18 +7,11 @@ import signal
 import time
 
 from fake_clock import LIBRARIES, FakeClock
-from send_bed import ARMED, Bed, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, run, same, tmp, until
+from send_bed import ARMED, Bed, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, run, same, scripted, until
 from tap import skip
 
 MUTE = 3
 FULL = os.environ.get("DRAIN") == "full"
-
-
-def script(text):
-    path = os.path.join(tmp, f"script-{abs(hash(text))}")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    return "--reply-script", path
 
 
 def armed(bed):
@@ -71,7 +64,7 @@ def never_answered():
         return skip("dots that are never answered", "libfaketime is not installed (apt-get install faketime)")
     codes = METRO[:60]
     people = {**plain(codes[MUTE:]), **{code: f"{code}@muet.example" for code in codes[:MUTE]}}
-    bed = Bed("never", [absolute("vague", "20251215")], people, server=script("DOT /muet/ silence") + ("--delay-dot-ms", "40"), smtp="connections = 8\nrate = 1200")
+    bed = Bed("never", [absolute("vague", "20251215")], people, server=scripted("DOT /muet/ silence") + ("--delay-dot-ms", "40"), smtp="connections = 8\nrate = 1200")
     clock = FakeClock(bed.path("heure"), "2025-12-15T10:00:00+01:00", steady=True)
     sender = bed.begin("send", **({} if FULL else {"env": clock.environment()}))
     check("three dots stay unanswered", until(lambda: {bed.states().get(code) for code in codes[:MUTE]} == {ARMED}, 20), bed.states())

@@ -42,6 +42,13 @@ def relative(name, days, template="rappel-j7.md", audience="selected-unanswered"
     return WAVE.format(name=name, trigger=f";RELATED=END:{'-' if days else ''}P{days}D", audience=audience, template=template)
 
 
+def scripted(text):
+    """Options of a server that answers by these rules (smtp_server.py, --reply-script)."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=tmp, prefix="script-", delete=False) as file:
+        file.write(text + "\n")
+    return "--reply-script", file.name
+
+
 class Bed:
     """One folder, one campaign "c", one scripted server."""
 
