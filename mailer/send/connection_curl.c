@@ -9,8 +9,8 @@
  * handle parses the system's folder too, and then CURLOPT_CAINFO must name a file, for Debian's GnuTLS build has no list of its
  * own; left to choose, AUTH goes for Kerberos as soon as the user's name has an @ in it.
  *
- * A connection begins when there is what it needs: a token to log in with, and authorities to trust. While the list of those is
- * long, one connection goes ahead (the scout); what its server shows narrows the list for the others (base/authorities.h). */
+ * A connection begins when there is what it needs: a token to log in with (access_token.h), and authorities to trust
+ * (authority_scout.h). */
 #include "mailer/send/connection.h"
 
 #include <curl/curl.h>
@@ -21,10 +21,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/authorities.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "mailer/send/access_token.h"
+#include "mailer/send/authority_scout.h"
 #include "mailer/send/connection_trouble.h"
 #include "mailer/send/opening_talk.h"
 #include "mailer/send/relay_rules.h"
@@ -35,10 +35,8 @@ struct connector {
     const struct sender_relay *relay;
     struct relay_place place;
     char url[URL_TEXT]; /* with the EHLO name as its path, where libcurl takes it from */
-    struct authorities *authorities; /* NULL = TLS is never used */
-    struct connection *scout;        /* goes ahead to narrow them; NULL = none is under way */
-    bool scouted;                    /* in vain: there was no TLS, or the list cannot be narrowed */
-    struct connection *opening;      /* the first of those being opened */
+    struct authority_scout scout;
+    struct connection *opening; /* the first of those being opened */
 };
 
 struct connection {
@@ -110,8 +108,8 @@ static bool knows_scram(void) { return curl_version_info(CURLVERSION_NOW)->featu
 
 static bool open_authorities(struct connector *connector, struct err *err) {
     if (relay_tls_wanted(connector->relay, &connector->place) == RELAY_TLS_NEVER) return true;
-    connector->authorities = authorities_open(connector->relay->ca_file, err);
-    return connector->authorities || relay_at_key(connector->relay, "ca_file", err);
+    connector->scout.list = authorities_open(connector->relay->ca_file, err);
+    return connector->scout.list || relay_at_key(connector->relay, "ca_file", err);
 }
 
 static bool judge(struct connector *connector, struct err *err) {
@@ -135,7 +133,7 @@ struct connector *connector_open(const struct sender_relay *relay, struct err *e
 
 void connector_close(struct connector *connector) {
     if (!connector) return;
-    authorities_close(connector->authorities);
+    authorities_close(connector->scout.list);
     free(connector);
 }
 
@@ -157,23 +155,18 @@ static int socket_closed(void *context, curl_socket_t fd) {
     return close(fd);
 }
 
-/* The TLS library's own handle; NULL = no TLS yet. TLS can only be asked about while libcurl opens: once the connection is ours,
- * it has taken it off the handle. */
-static void *tls_session(CURL *easy, bool *gnutls) {
+/* GnuTLS's own handle; *any tells whether there is TLS at all. It can only be asked about while libcurl opens: once the connection
+ * is ours, it has taken it off the handle. */
+static void *gnutls_session(CURL *easy, bool *any) {
     struct curl_tlssessioninfo *session = NULL;
-    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) || !session) return NULL;
-    *gnutls = session->backend == CURLSSLBACKEND_GNUTLS;
-    return session->internals;
+    *any = !curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) && session && session->internals;
+    return *any && session->backend == CURLSSLBACKEND_GNUTLS ? session->internals : NULL;
 }
 
 /* The handshake is over and libcurl has verified the chain, else it would not let the server speak. */
 static void encryption_began(struct connection *connection) {
-    struct connector *connector = connection->connector;
-    bool gnutls = false;
-    void *session = tls_session(connection->easy, &gnutls);
-    if (!session) return;
-    connection->encrypted = true;
-    if (connector->scout == connection) connector->scouted = !gnutls || !authorities_narrow(connector->authorities, session);
+    void *session = gnutls_session(connection->easy, &connection->encrypted);
+    if (connection->encrypted) authority_scout_encrypted(&connection->connector->scout, connection, session);
 }
 
 static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
@@ -223,8 +216,8 @@ static bool set_tls(struct connection *connection) {
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSL_SESSIONID_CACHE, 0L); /* of one connection, and nobody else could use it */
-    if (connector->authorities) {
-        authorities_use(connector->authorities, &connection->trusts);
+    if (connector->scout.list) {
+        authorities_use(connector->scout.list, &connection->trusts);
         SET(CURLOPT_CAINFO, connection->trusts.path);
     }
     SET(CURLOPT_CAPATH, NULL);
@@ -264,7 +257,7 @@ static void forget_opening(struct connection *connection) {
     struct connection **at = &connector->opening;
     while (*at && *at != connection) at = &(*at)->next;
     if (*at) *at = connection->next;
-    if (connector->scout == connection) connector->scout = NULL;
+    authority_scout_gone(&connector->scout, connection);
     authorities_release(&connection->trusts);
 }
 
@@ -292,19 +285,11 @@ static bool has_token(struct connection *connection) {
     return state == ACCESS_TOKEN_READY;
 }
 
-static bool has_authorities(struct connection *connection) {
-    struct connector *connector = connection->connector;
-    if (!connector->authorities || connector->scouted) return true;
-    if (authorities_short(connector->authorities)) return true;
-    if (!connector->scout) connector->scout = connection;
-    return connector->scout == connection;
-}
-
 /* Begins when there is what it needs, else does nothing. */
 static void begin(struct connection *connection) {
     int64_t wait_ms = connection->connector->relay->connect_timeout_ms - (monotonic_ms() - connection->opened_ms);
     if (wait_ms <= 0) return fail(connection, TROUBLE_TIMEOUT, "les connexions avant elle, ou token_command, ont pris tout son temps");
-    if (!has_authorities(connection) || !has_token(connection)) return;
+    if (!authority_scout_lets(&connection->connector->scout, connection) || !has_token(connection)) return;
     connection->multi = curl_multi_init();
     connection->easy = curl_easy_init();
     if (!connection->multi || !connection->easy || !set_options(connection, wait_ms) ||
@@ -345,14 +330,6 @@ struct connection *connection_open(struct connector *connector) {
 }
 
 /* -- opened, or not ----------------------------------------------------------------------------------------------- */
-/* After AUTH, or instead of it: what the server's last words tell. */
-static enum connection_trouble login_trouble(const struct connection *connection) {
-    int code = connection->talk.reply.code;
-    if (code / 100 == 4) return TROUBLE_LOGIN_LATER;
-    if (code / 100 == 2) return *connection->talk.offered ? TROUBLE_NO_MECHANISM : TROUBLE_NO_AUTH;
-    return connection->connector->relay->access_token ? TROUBLE_TOKEN : TROUBLE_LOGIN;
-}
-
 static enum connection_trouble trouble_of(const struct connection *connection, CURLcode code) {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST: return TROUBLE_RESOLVE;
@@ -363,7 +340,7 @@ static enum connection_trouble trouble_of(const struct connection *connection, C
     case CURLE_SSL_CACERT_BADFILE: return TROUBLE_AUTHORITIES;
     case CURLE_SSL_CONNECT_ERROR: return TROUBLE_TLS;
     case CURLE_LOGIN_DENIED:
-    case CURLE_AUTH_ERROR: return login_trouble(connection);
+    case CURLE_AUTH_ERROR: return connection_trouble_at_login(&connection->talk, connection->connector->relay->access_token != NULL);
     /* A greeting that is none refuses; a 220 that libcurl will not have had more behind it. */
     case CURLE_WEIRD_SERVER_REPLY: return connection->talk.reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
     case CURLE_REMOTE_ACCESS_DENIED: return TROUBLE_EHLO;
@@ -378,7 +355,7 @@ static bool may_begin_anew(struct connection *connection, CURLcode code) {
     struct connector *connector = connection->connector;
     struct access_token *token = connector->relay->access_token;
     if (code == CURLE_PEER_FAILED_VERIFICATION && connection->trusts.narrowed) {
-        authorities_widen(connector->authorities); /* with the whole list it is not narrowed: this happens once */
+        authorities_widen(connector->scout.list); /* with the whole list it is not narrowed: this happens once */
         return true;
     }
     bool refused = token && code == CURLE_LOGIN_DENIED && trouble_of(connection, code) == TROUBLE_TOKEN;
@@ -394,11 +371,6 @@ static void certificate_detail(struct connection *connection, char *out, size_t 
     else snprintf(out, size, "il n'est pas au nom de ce serveur (%s)", connection->detail);
 }
 
-/* The server's last words may be about what we logged in with. */
-static bool answers_login(enum connection_trouble trouble) {
-    return trouble == TROUBLE_LOGIN || trouble == TROUBLE_TOKEN || trouble == TROUBLE_LOGIN_LATER || trouble == TROUBLE_LOST;
-}
-
 static void not_opened(struct connection *connection, CURLcode code) {
     const struct sender_relay *relay = connection->connector->relay;
     char detail[CURL_ERROR_SIZE + 80];
@@ -406,7 +378,7 @@ static void not_opened(struct connection *connection, CURLcode code) {
     enum connection_trouble trouble = trouble_of(connection, code);
     snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
     if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
-    if (answers_login(trouble))
+    if (connection_trouble_names_login(trouble))
         reply_without_secret(&connection->talk.reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
     fail(connection, trouble, detail);
 }
@@ -420,7 +392,7 @@ static void opened(struct connection *connection) {
         return not_opened(connection, CURLE_USE_SSL_FAILED);
     if (*connector->relay->username && !connection->talk.logged_in) /* libcurl goes on without where AUTH is not offered */
         return not_opened(connection, CURLE_LOGIN_DENIED);
-    if (connector->scout == connection && !connection->encrypted) connection->connector->scouted = true;
+    if (!connection->encrypted) authority_scout_plain(&connection->connector->scout, connection);
     connection->fd = fd;
     connection->state = CONNECTION_OPEN;
     forget_opening(connection);
@@ -489,21 +461,11 @@ void connection_close(struct connection *connection) {
     free(connection);
 }
 
-enum connection_state connection_state(const struct connection *connection) {
-    return connection->state;
-}
-const struct err *connection_err(const struct connection *connection) {
-    return &connection->err;
-}
-const struct smtp_reply *connection_reply(const struct connection *connection) {
-    return &connection->talk.reply;
-}
-int connection_fd(const struct connection *connection) {
-    return connection->fd;
-}
-bool connection_encrypted(const struct connection *connection) {
-    return connection->encrypted;
-}
+enum connection_state connection_state(const struct connection *connection) { return connection->state; }
+const struct err *connection_err(const struct connection *connection) { return &connection->err; }
+const struct smtp_reply *connection_reply(const struct connection *connection) { return &connection->talk.reply; }
+int connection_fd(const struct connection *connection) { return connection->fd; }
+bool connection_encrypted(const struct connection *connection) { return connection->encrypted; }
 
 /* -- the line ----------------------------------------------------------------------------------------------------- */
 static ssize_t moved(CURLcode code, size_t length) {

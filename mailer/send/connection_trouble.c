@@ -57,6 +57,17 @@ void connection_trouble_say(enum connection_trouble trouble, const struct troubl
     err_printable(err);
 }
 
+enum connection_trouble connection_trouble_at_login(const struct opening_talk *talk, bool token) {
+    int code = talk->reply.code;
+    if (code / 100 == 4) return TROUBLE_LOGIN_LATER;
+    if (code / 100 == 2) return *talk->offered ? TROUBLE_NO_MECHANISM : TROUBLE_NO_AUTH;
+    return token ? TROUBLE_TOKEN : TROUBLE_LOGIN;
+}
+
+bool connection_trouble_names_login(enum connection_trouble trouble) {
+    return trouble == TROUBLE_LOGIN || trouble == TROUBLE_TOKEN || trouble == TROUBLE_LOGIN_LATER || trouble == TROUBLE_LOST;
+}
+
 /* -- what a server repeats ---------------------------------------------------------------------------------------- */
 enum { BASE64_LEAST = 12 }; /* eight bytes and more; shorter words of a reply are words */
 

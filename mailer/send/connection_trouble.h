@@ -3,7 +3,7 @@
 #define MAILER_SEND_CONNECTION_TROUBLE_H
 
 #include "base/err.h"
-#include "mailer/send/smtp_reply.h"
+#include "mailer/send/opening_talk.h"
 
 enum connection_trouble {
     TROUBLE_RESOLVE, TROUBLE_CONNECT, TROUBLE_TIMEOUT, TROUBLE_LOST, TROUBLE_REFUSED, TROUBLE_EHLO, /* before or beside TLS */
@@ -20,6 +20,10 @@ struct trouble_facts {
 /* Fills err: ERR_INPUT, its code one word for each kind (SMTP_NO_TLS, SMTP_INJECTED, SMTP_CERTIFICATE …). */
 void connection_trouble_say(enum connection_trouble trouble, const struct trouble_facts *facts, struct err *err);
 
+/* After AUTH, or instead of it: what the server's last words tell. token: it was one that was refused, not a password. */
+enum connection_trouble connection_trouble_at_login(const struct opening_talk *talk, bool token);
+/* The server's last words may be about what we logged in with. */
+bool connection_trouble_names_login(enum connection_trouble trouble);
 /* What a server says about a log-in may repeat what it was given, plain or in base64: secret, and words that look like
  * base64, become « … ». text is cut where it grows too long. */
 void reply_without_secret(struct smtp_reply *reply, const char *secret);
