@@ -20,7 +20,8 @@ class FakeClock:
         self.set(shows)
 
     def environment(self):
-        env = dict(os.environ, LD_PRELOAD=LIBRARIES[0], FAKETIME_TIMESTAMP_FILE=self.path, FAKETIME_NO_CACHE="1", NO_FAKE_STAT="1")
+        env = dict(os.environ, LD_PRELOAD=LIBRARIES[0], FAKETIME_TIMESTAMP_FILE=self.path, FAKETIME_NO_CACHE="1", NO_FAKE_STAT="1",
+                   ASAN_OPTIONS=":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"))))
         if not self.steady:
             env.update(DONT_FAKE_MONOTONIC="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
         return env
