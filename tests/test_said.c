@@ -46,11 +46,11 @@ static void check_words(void) {
                   "EST PLUS \xC3\x80 L\xE2\x80\x98"
                   "\xC3\x89"
                   "COLE",
-                  "n'est plus à l'école"},
-                 {"e\xCC\x81t\xC3\xA9 E\xCC\x81T\xC3\x89", "été été"}, /* combining marks are composed */
+                  "n'est plus a l'ecole"},
+                 {"e\xCC\x81t\xC3\xA9 E\xCC\x81T\xC3\x89", "ete ete"}, /* combining marks go as the others do */
                  {"a\xC2\xA0:\xC2\xA0 b", "a : b"},
                  {"\xC2\xA0x", "x"},
-                 {"\xC5\x92UVRE \xC3\x97 \xC3\x9F \xC3\xBF", "œuvre × ß ÿ"},
+                 {"\xC5\x92UVRE \xC3\x97 \xC3\x9F \xC3\xBF", "oeuvre ss y"},
                  {"\xD0\x9F\xD0\x98\xD0\xA1\xD0\xAC\xD0\x9C\xD0\x9E", "письмо"},
                  {"", ""}};
     for (size_t i = 0; i < COUNT(CASES); i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mailer/inbox/phrases.h"
 
 /* -- codes in text ----------------------------------------------------------------------------------------
  */
@@ -86,19 +87,20 @@ static bool at_combining_mark(const char *at, const char *end) {
     return at < end && ((unsigned char)*at == 0xCC || (unsigned char)*at == 0xCD); /* U+0300 to U+036F */
 }
 
-/* One letter of French beyond ASCII; 0 when it is another, or a mark follows that may combine with it. Typographic apostrophes and
- * no-break spaces are what people's programs make of ' and space. */
-static size_t add_french(struct buf *out, const char *at, const char *end) {
+/* One Latin letter beyond ASCII, without its mark: half of the world's mail servers write without them. 0 when it is none, or a mark
+ * follows that may combine with it. Typographic apostrophes and no-break spaces are what people's programs make of ' and space. */
+static size_t add_latin(struct buf *out, const char *at, const char *end) {
     unsigned char first = (unsigned char)at[0], second = end - at > 1 ? (unsigned char)at[1] : 0;
     if (end - at > 2 && first == 0xE2 && second == 0x80 && ((unsigned char)at[2] == 0x99 || (unsigned char)at[2] == 0x98)) {
         buf_add_char(out, '\'');
         return 3;
     }
     if (first == 0xC2 && second == 0xA0) return add_space(out), 2;
-    if (first != 0xC3 || second < 0x80 || second > 0xBF || at_combining_mark(at + 2, end)) return 0;
-    bool capital = second <= 0x9E && second != 0x97; /* À to Þ, but × */
-    buf_add_char(out, (char)first);
-    buf_add_char(out, (char)(capital ? second + 0x20 : second));
+    if ((first != 0xC3 && first != 0xC5) || second < 0x80 || second > 0xBF || at_combining_mark(at + 2, end)) return 0;
+    const char *plain = latin_plain((first & 0x1Fu) << 6 | (second & 0x3Fu));
+    if (!plain) return 0;
+    if (*plain == ' ') return add_space(out), 2;
+    buf_add_text(out, plain);
     return 2;
 }
 
@@ -110,7 +112,7 @@ static size_t add_foreign(struct buf *out, const char *at, const char *end) {
     text_lower(&lower, at, (size_t)(stop - at));
     const char *word = buf_text(&lower), *word_end = word + lower.length;
     while (word < word_end) {
-        size_t used = (unsigned char)*word < 0x80 || at_combining_mark(word, word_end) ? 0 : add_french(out, word, word_end);
+        size_t used = (unsigned char)*word < 0x80 || at_combining_mark(word, word_end) ? 0 : add_latin(out, word, word_end);
         if (!used) buf_add_char(out, *word), used = 1;
         word += used;
     }
@@ -125,7 +127,7 @@ void words_of(struct buf *out, const char *text, size_t length) {
             add_space(out);
         else if (c < 0x80 && !at_combining_mark(at + 1, end))
             buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c + 32) : (char)c);
-        else if (c < 0x80 || !(used = add_french(out, at, end)))
+        else if (c < 0x80 || !(used = add_latin(out, at, end)))
             used = add_foreign(out, at, end);
         at += used;
     }

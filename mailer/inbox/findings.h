@@ -33,8 +33,8 @@ bool status_find(const char *text, bool delivered_too, char out[STATUS_TEXT]);
 /* The class of the first SMTP reply code that begins a word ("550", "451-"): 4 or 5, 0 when there is none. */
 int reply_class(const char *text);
 
-/* Appends lower-case text, every run of white space one space, curly apostrophes straight: what tables of
- * words are compared with. */
+/* Appends lower-case text, every run of white space one space, Western European letters without their marks, curly apostrophes
+ * straight: what tables of words are compared with. */
 void words_of(struct buf *out, const char *text, size_t length);
 
 #endif

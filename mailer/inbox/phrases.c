@@ -10,9 +10,14 @@ static const char LATIN[64][3] = {"a", "a", "a", "a", "a", "a", "ae", "c", "e", 
                                   "o", " ", "o", "u", "u", "u", "u", "y", "t", "ss", "a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e",
                                   "i", "i", "i", "i", "d", "n", "o", "o", "o", "o", "o", " ", "o", "u", "u", "u", "u", "y", "t", "y"};
 
-static const char *plain_of(uint32_t c) {
-    if (c >= 0xC0 && c <= 0xFF) return LATIN[c - 0xC0];
+const char *latin_plain(uint32_t c) {
     if (c == 0x152 || c == 0x153) return "oe";
+    return c >= 0xC0 && c <= 0xFF ? LATIN[c - 0xC0] : NULL;
+}
+
+static const char *plain_of(uint32_t c) {
+    const char *latin = latin_plain(c);
+    if (latin) return latin;
     if (c == 0x2018 || c == 0x2019 || c == 0x02BC || c == 0xB4) return "'";
     if (c >= 0x2010 && c <= 0x2015) return "-";
     if (c == 0x2026) return ".";

@@ -11,6 +11,8 @@ enum { PHRASES_TEXT = 16384, PHRASES_SENTENCE = 1500, PHRASES_SENTENCES = 120, P
 /* Appends text in lower-case ASCII: marks off, ligatures opened, typographic signs as their plain ones, any other
  * character a space; line ends and punctuation stay. */
 void text_plain(struct buf *out, const char *utf8, size_t length);
+/* A letter of U+00C0 to U+00FF, or oe, in lower-case ASCII; NULL for any other character. */
+const char *latin_plain(uint32_t c);
 
 /* Sentences: each its words between single spaces, one before and one behind (" nous avons repondu "); a question's
  * last word is "?". */

@@ -16,8 +16,8 @@ static const char *const FULL[] = {
     "account is full", "maildir*full", "mailbox*over*limit", "not enough space", "no space left", "mailbox exceeds", "quota is full",
     "quota overflow", "storage is full", "exhausted allowed storage", "not enough storage", "insufficient disk space",
     "too many messages on the server", "maximum mailbox size", "overflow quota", "mailbox limit", "plus d'espace",
-    "espace disque insuffisant", "quota de la bo", "boîte*pleine", "boite*pleine", "bal pleine", "quota*dépassé", "quota*depasse",
-    "dépass*quota", "messagerie*pleine", "saturée", "postfach*voll", "buzón*lleno", "casella*piena", "caixa postal*cheia"};
+    "espace disque insuffisant", "quota de la bo", "boite*pleine", "boite*pleine", "bal pleine", "quota*depasse", "quota*depasse",
+    "depass*quota", "messagerie*pleine", "saturee", "postfach*voll", "buzon*lleno", "casella*piena", "caixa postal*cheia"};
 /* The message is too large. */
 static const char *const TOO_LARGE[] = {
     "message too large", "message too big", "message is too big", "message is too large", "message size exceed", "message exceeds",
@@ -35,8 +35,8 @@ static const char *const AGAINST_US[] = {
     "not a relay", "unauthenticated", "not authenticated", "authentication required", "sender address", "sender domain", "sending domain",
     "sender rejected", "sender denied", "sender verify", "sender is", "unknown sender", "reply to mail from", "after mail from",
     "mail_from", "from address", "your ip", "content rejected", "message content", "content filter", "abuse", "unsolicited", "greylist",
-    "graylist", "whitelist", "not authorized", "not authorised", "authorization", "indésirable", "liste noire", "pas autorisé à envoyer", "mail rejete",
-    "pièce jointe interdite", "550 : user unknown", "550: : user unknown", "may not exist", "il se peut que", "helo", "ehlo",
+    "graylist", "whitelist", "not authorized", "not authorised", "authorization", "indesirable", "liste noire", "pas autorise a envoyer", "mail rejete",
+    "piece jointe interdite", "550 : user unknown", "550: : user unknown", "may not exist", "il se peut que", "helo", "ehlo",
     "my name was rejected"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
@@ -44,16 +44,16 @@ static const char *const SHUT[] = {
     "account*suspended", "mailbox*suspended", "user*suspended", "account*inactive", "mailbox*inactive", "user*inactive",
     "account is locked", "account*discontinued", "deactivated", "mailbox is frozen", "account closed", "account has been closed",
     "account is closed", "account is blocked", "temporarily locked", "temporary locked", "invalid/inactive user", "inactive user",
-    "mailbox closed", "compte*bloqu", "compte*inactif", "boîte*suspendue", "boite*suspendue", "account is temporarily",
+    "mailbox closed", "compte*bloqu", "compte*inactif", "boite*suspendue", "boite*suspendue", "account is temporarily",
     "mailbox is disabled", "recipient*deactivated", "account*terminated", "not been collected", "account*expired", "ha expirado",
-    "compte*désactivé", "compte*desactive", "compte*suspendu", "boîte*désactivée", "currently suspended"};
+    "compte*desactive", "compte*desactive", "compte*suspendu", "boite*desactivee", "currently suspended"};
 /* Vendors whose words alone say less than they mean: MessageLabs' register of users, KDDI's au one net. */
 static const char *const VENDORS[] = {
     "542 *@*rejected", "auone-net.jp>: recipient address rejected."};
 /* Moved. */
 static const char *const MOVED[] = {
     "no forwarding address", "mailbox has moved", "mailbox moved", "user has moved", "has moved to", "address has changed", "user moved",
-    "a changé d'adresse"};
+    "a change d'adresse"};
 /* Nobody there. */
 static const char *const NOBODY[] = {
     "user unknown", "unknown user", "unknown recipient", "unknown or illegal", "unknown local part", "unknown address", "unknown account",
@@ -81,13 +81,13 @@ static const char *const NOBODY[] = {
     "this address no longer", "no longer valid", "no longer available", "no longer on server", "no longer in use",
     "no longer an employee", "no longer with", "unroutable user", "not a registered gateway user", "can't create user output file",
     "addressee unknown", "delivery to the following*unknown", "inexistent", "n'existe pas", "n'existe plus", "destinataire inconnu",
-    "utilisateur inconnu", "adresse inconnue", "boîte inconnue", "destinataire est inconnu", "adresse est inconnue",
+    "utilisateur inconnu", "adresse inconnue", "boite inconnue", "destinataire est inconnu", "adresse est inconnue",
     "utilisateur*inexistant", "adresse*inexistante", "destinataire*inexistant", "adresse*introuvable", "destinataire*introuvable",
-    "adresse*invalide", "adresse*erronée", "compte inconnu", "compte*n'existe", "boîte*n'existe", "unbekannte empf",
-    "empfängeradresse*nicht gefunden", "benutzer*unbekannt", "konto*existiert nicht", "destinatario sconosciuto",
-    "destinatario*no existe", "destinatário", "indirizzo*non esiste", "gebruiker onbekend", "compte inexistant",
+    "adresse*invalide", "adresse*erronee", "compte inconnu", "compte*n'existe", "boite*n'existe", "unbekannte empf",
+    "empfangeradresse*nicht gefunden", "benutzer*unbekannt", "konto*existiert nicht", "destinatario sconosciuto",
+    "destinatario*no existe", "destinatario", "indirizzo*non esiste", "gebruiker onbekend", "compte inexistant",
     "adresse d'au moins un destinataire invalide", "destinataire invalide", "destinataire introuvable", "adresse introuvable",
-    "unbekannter empfänger", "empfänger*unbekannt", "usuario desconocido", "usuario no existe", "utente sconosciuto", "usuário",
+    "unbekannter empfanger", "empfanger*unbekannt", "usuario desconocido", "usuario no existe", "utente sconosciuto", "usuario",
     "nieznany", "nie ma takiego", "not listed in*directory", "no matches to nameserver", "address is wrong", "mailbox not available",
     "bad_recipient", "no mail box available"};
 /* No such place; 521 5.3.2 (RFC 7504) is one that takes no mail, ever. */
@@ -96,24 +96,24 @@ static const char *const NOWHERE[] = {
     "domain*not exist", "domain not found", "domain*not found", "domain*couldn't be found", "no such domain", "no such host",
     "no mx found", "no mx for", "no mx records", "non-existent host", "nonexistent host", "non-existent domain", "nonexistent domain",
     "domain name not found", "domain must exist", "dns name does not exist", "unknown or invalid domain", "domain*invalid",
-    "nom d'hôte inconnu", "domaine*n'existe", "domaine*introuvable", "domaine*inconnu", "no mail exchanger", "lookup failure for host",
+    "nom d'hote inconnu", "domaine*n'existe", "domaine*introuvable", "domaine*inconnu", "no mail exchanger", "lookup failure for host",
     "unknown domain", "unrouteable", "unroutable", "name or service not known", "find a mail exchanger", "find any host", "nxdomain",
     "bad destination host", "bad destination system", "illegal host", "name service error", "521 5.3.2", "null mx",
     "host does not accept mail", "host/domain does not accept mail", "nullmx", "no smtp service", "domain*does not accept mail",
-    "find a gateway", "no mx record", "no valid mx", "domaine inconnu", "domaine inexistant", "hôte inconnu", "mail receiving disabled",
+    "find a gateway", "no mx record", "no valid mx", "domaine inconnu", "domaine inexistant", "hote inconnu", "mail receiving disabled",
     "no mail server"};
 /* Time. */
 static const char *const TIME[] = {
     "delivery temporarily suspended", "retry timeout exceeded", "message expired", "time expired", "queue too long", "giving up", "could not be delivered for",
     "could not deliver for", "timed out", "accept our requests to connect", "could not connect", "couldn't connect", "unable to contact",
     "no response from", "failed*attempts", "attempts*failed", "too many failures", "exceeded*retry", "maximum retry", "retry limit",
-    "too old", "queue lifetime", "could not be delivered within", "délai de remise", "délai*dépassé", "connection reset",
+    "too old", "queue lifetime", "could not be delivered within", "delai de remise", "delai*depasse", "connection reset",
     "connection dropped", "lost connection", "timeout", "connection refused", "no route to host", "unreachable", "not reachable",
     "unable to connect", "establish an smtp connection", "network error", "has not yet been delivered", "not yet been delivered",
-    "delivery attempts will continue", "délai*expiré", "still being retried", "temporarily unavailable", "try again later"};
+    "delivery attempts will continue", "delai*expire", "still being retried", "temporarily unavailable", "try again later"};
 /* What is left of refusals. */
 static const char *const REFUSED[] = {
-    "policy", "denied", "refused", "rejected", "not allowed", "prohibited", "forbidden", "refusé", "rejeté", "access", "not accept",
+    "policy", "denied", "refused", "rejected", "not allowed", "prohibited", "forbidden", "refuse", "rejete", "access", "not accept",
     "permission"};
 static const char *const REST[] = {
     "mail loop", "too many hops", "hop count"};
