@@ -163,7 +163,7 @@ static const struct sample SAMPLES[] = {
            "I'm afraid I wasn't able to deliver your message to the following "
            "addresses.\n\n<a@commune.test>:\nRemote host said: 552 "
            "5.2.2 over quota\n\n<b@commune.test>:\nRemote host said: 550 5.1.1 no such user\n"),
-     INBOUND_HARD, "a@commune.test b@commune.test", "5.2.2", "mailbox-full", true, "", NULL},
+     INBOUND_HARD, "a@commune.test b@commune.test", "5.1.1", "user-unknown", true, "", NULL},
     {"in French",
      PLAIN(DAEMON "Subject: =?utf-8?Q?=C3=89chec_de_la_remise?=\n",
            "Votre message n'a pas pu être remis au destinataire suivant :\n\nmairie@commune.test\n\nRaison : "

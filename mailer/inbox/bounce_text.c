@@ -74,10 +74,25 @@ static bool ends_with(const char *text, const char *tail) {
     return length >= n && !strcmp(text + length - n, tail);
 }
 
+/* "To: a@b.test, c@d.test": what stands before a list stands before each of it. */
+static const char *list_start(const char *line, const char *address) {
+    static const char BETWEEN[] = " \t<>\"',;";
+    for (;;) {
+        const char *at = address;
+        bool comma = false;
+        while (at > line && strchr(BETWEEN, at[-1])) comma |= at[-1] == ',' || at[-1] == ';', at--;
+        const char *stop = at;
+        while (at > line && !strchr(BETWEEN, at[-1]) && at[-1] != ':') at--;
+        if (!comma || !memchr(at, '@', (size_t)(stop - at))) return address;
+        address = at;
+    }
+}
+
 /* The words of a line before an address: lower case, without reply codes, brackets and bullets at either end.
  */
 static void before_address(struct text_line line, const char *address, char out[160]) {
     struct text_line content = text_line_bare(line);
+    address = list_start(content.start, address);
     if (content.start > address) content.start = address;
     size_t n = (size_t)(address - content.start);
     const char *from = content.start;
@@ -121,12 +136,19 @@ static bool is_own(const struct found_address *found, const char *const own[]) {
     return false;
 }
 
-static bool machine(const struct found_address *found) {
-    static const char *const NAMES[] = {"mailer-daemon@", "postmaster@", "support@", "abuse@",
-                                        "double-bounce@"};
-    for (size_t i = 0; i < COUNT(NAMES); i++)
-        if (!strncasecmp(found->start, NAMES[i], strlen(NAMES[i]))) return true;
+static bool is_one_of(const struct found_address *found, const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!strncasecmp(found->start, names[i], strlen(names[i]))) return true;
     return false;
+}
+static bool machine(const struct found_address *found) {
+    static const char *const NAMES[] = {"mailer-daemon@", "postmaster@", "support@", "abuse@", "double-bounce@"};
+    return is_one_of(found, NAMES, COUNT(NAMES));
+}
+/* "finger NAME@directory.example": whoever it is. */
+static bool placeholder(const struct found_address *found) {
+    static const char *const NAMES[] = {"name@", "username@", "yourname@", "your-name@", "firstname.lastname@", "prenom.nom@", "votre-nom@"};
+    return is_one_of(found, NAMES, COUNT(NAMES));
 }
 
 typedef void each_address(void *ctx, struct text_line line, const struct found_address *found);
@@ -175,7 +197,7 @@ static enum rank choosing_rank(const struct choosing *choosing, struct text_line
                                const struct found_address *found) {
     enum rank rank = rank_of(line, found);
     if (is_own(found, choosing->own) && !choosing->own_too) return RANK_NOT;
-    if (rank == RANK_MENTIONED && machine(found)) return RANK_NOT;
+    if (rank == RANK_MENTIONED && (machine(found) || placeholder(found))) return RANK_NOT;
     if (is_origin(choosing->notice->text, found->start) || is_example(choosing->notice->text, found->start)) return RANK_NOT;
     return rank;
 }
@@ -271,6 +293,24 @@ static void judge(struct failed *failed, const char *text, bool delayed) {
     if (!*failed->diagnostic) keep_diagnostic(failed, text);
 }
 
+/* Whether lines say why: a code, or words that mean something. */
+static bool tells_why(const struct buf *lines) {
+    char status[STATUS_TEXT];
+    AUTO_BUF words = BUF_INIT(NOTICE_MAX);
+    struct said said;
+    words_of(&words, buf_text(lines), lines->length);
+    said_open(&said, buf_text(&words));
+    return status_find(buf_text(lines), false, status) || *reason_of_words(&said);
+}
+
+/* Whether more letters stand in lines than so many. */
+enum { TOLD_MIN = 12 };
+static bool text_says(const struct buf *lines, size_t letters) {
+    for (size_t i = 0; i < lines->length; i++)
+        if ((unsigned char)lines->bytes[i] > ' ' && !letters--) return true;
+    return false;
+}
+
 void bounce_read(const struct notice *notice, const char *const own[], bool delayed,
                  struct findings *findings) {
     struct notice read = *notice;
@@ -280,21 +320,19 @@ void bounce_read(const struct notice *notice, const char *const own[], bool dela
     buf_add(&whole, read.text, read.length);
     for (size_t i = 0; i < findings->count; i++) {
         struct failed *failed = &findings->all[i], *current = NULL;
-        AUTO_BUF own_lines = BUF_INIT(NOTICE_MAX);
+        AUTO_BUF own_lines = BUF_INIT(NOTICE_MAX), heading = BUF_INIT(NOTICE_MAX);
         const char *at = read.text, *end = at + read.length;
         for (struct text_line line; findings->count > 1 && text_line_next(&at, end, &line);) {
             current = mentioned(findings, line, current);
-            if (current != failed) continue;
-            buf_add(&own_lines, line.start, line.length);
-            buf_add_char(&own_lines, '\n');
+            if (current && current != failed) continue;
+            struct buf *to = current ? &own_lines : &heading;
+            buf_add(to, line.start, line.length);
+            buf_add_char(to, '\n');
         }
-        char status[STATUS_TEXT];
-        AUTO_BUF own_words = BUF_INIT(NOTICE_MAX);
-        struct said said;
-        words_of(&own_words, buf_text(&own_lines), own_lines.length);
-        said_open(&said, buf_text(&own_words));
-        bool enough = status_find(buf_text(&own_lines), false, status) || *reason_of_words(&said);
-        judge(failed, buf_text(enough ? &own_lines : &whole), delayed);
+        /* What is said of it in words we do not know is not what is said of the others. */
+        bool why = tells_why(&own_lines), told = why || text_says(&own_lines, strlen(failed->address) + TOLD_MIN);
+        if (told && !why) buf_add(&own_lines, heading.bytes, heading.length);
+        judge(failed, buf_text(told ? &own_lines : &whole), delayed);
     }
 }
 

@@ -51,6 +51,9 @@ static const char *const DEMANDS[] = {
     "senders i|we have approved",
     "approved senders",
     "fill out the [short] request form",
+    "click|link|below * receive|deliver~|read|accept your|the|this email|emails|message|messages|mail",
+    "release|deliver~ * your message * reply|send|answer|respond",
+    "being held because|until",
     "verification|confirmation|authentication required|needed|request",
 };
 
@@ -78,7 +81,9 @@ static int demands_in(const char *subject, const char *text, int most) {
 
 bool challenge(const struct fields *header, const char *subject, const char *text, bool machine, bool report) {
     AUTO_BUF from = BUF_INIT(1000), lower = BUF_INIT(1000);
-    if (!strstr(text, "http") && !strstr(text, "cliqu") && !strstr(text, "click")) return false;
+    bool click = strstr(text, "cliqu") || strstr(text, "click");
+    /* A link, or an answer to an address made for it (TMDA). */
+    if (!click && !strstr(text, "http") && !strstr(text, "confirm")) return false;
     text_lower(&from, fields_get(header, "From"), strnlen(fields_get(header, "From"), 400));
     if (filter_in(buf_text(&from), true)) return true;
     text_lower(&lower, subject, strnlen(subject, 400));
@@ -93,6 +98,5 @@ bool challenge(const struct fields *header, const char *subject, const char *tex
     if (filter && demands) return !person || demands > 1;
     if (report || person || fields_has(header, "List-Unsubscribe")) return false;
     /* Nobody known, then by what is asked: one demand of a machine that wants a click, two of whoever writes first. */
-    bool click = strstr(text, "cliqu") || strstr(text, "click");
     return demands > 2 || (demands > 1 && (automated || !answers)) || (demands && machine && click);
 }

@@ -49,9 +49,9 @@ struct inbound_recipient {
 
 struct inbound_facts {
     enum inbound_kind kind;
-    struct inbound_recipient recipients[INBOUND_RECIPIENTS]; /* failed (or delivered) */
+    struct inbound_recipient recipients[INBOUND_RECIPIENTS]; /* failed or delayed; delivered when all are */
     size_t recipient_count;
-    char status[INBOUND_STATUS], reason[INBOUND_REASON]; /* of the recipient that counts most */
+    char status[INBOUND_STATUS], reason[INBOUND_REASON]; /* of the recipient that counts most: a dead one */
     bool suppress;             /* one of the addresses is dead */
     char return_date[11];      /* of an auto-reply: the day its writer is back, "2026-01-12", or "" */
     char *new_address;         /* where its words say to write instead (auto-reply, "moved"), or "" */

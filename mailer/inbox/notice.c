@@ -134,6 +134,21 @@ static bool block_of_headers(const char *at, const char *end, bool behind_divide
     return behind_divider ? seen >= 1 : seen >= 3 && telling;
 }
 
+/* "This report relates to a message with the following header fields:", these indented, then more of the notice at the margin
+ * (Sun and Oracle Messaging, iCloud): no returned message, which keeps its margin and has been received. */
+enum { SUMMARY_LINES = 40 };
+static bool is_summary(const char *at, const char *end) {
+    struct text_line line;
+    bool empty = false;
+    for (int lines = 0; lines < SUMMARY_LINES && text_line_next(&at, end, &line); lines++) {
+        bool blank = !text_line_bare(line).length, indented = line.length && (*line.start == ' ' || *line.start == '\t');
+        if (empty && !blank) return !indented && !header_name(line);
+        if (!blank && (!indented || (line.length > 9 && !strncasecmp(text_line_bare(line).start, "received:", 9)))) return false;
+        empty |= blank;
+    }
+    return false;
+}
+
 struct notice notice_split(const char *text, size_t length) {
     const char *at = text, *end = text + length, *start;
     struct text_line line;
@@ -141,7 +156,7 @@ struct notice notice_split(const char *text, size_t length) {
         bool divider = line.length && (framed(line) || block_of_headers(at, end, true)) && divides(line);
         if (divider && start > text)
             return (struct notice){text, (size_t)(start - text), at, (size_t)(end - at)};
-        if (header_name(line) && block_of_headers(start, end, false))
+        if (header_name(line) && block_of_headers(start, end, false) && !is_summary(start, end))
             return (struct notice){text, (size_t)(start - text), start, (size_t)(end - start)};
     }
     return (struct notice){text, length, end, 0};
