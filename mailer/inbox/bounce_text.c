@@ -47,6 +47,7 @@ static const struct {
               {"not found:", "CompuServe"},
               {"unknown user:", "IMail"},
               {"unknown host:", "IMail"},
+              {"allowed size:", "IMail"},
               {"userid:", "IMail"},
               {"attempts:", "IMail"},
               {"error-for:", "LSMTP"},

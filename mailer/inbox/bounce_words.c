@@ -20,7 +20,7 @@ static const char *const SUBJECTS[] = {
     "no se pudo entregar", "error de entrega", "devuelto", "falha na entrega", "falha de entrega", "nao foi entregue", "devolvida",
     "niet bezorgd", "niet afgeleverd", "bezorging mislukt", "nedoruc", "niedostarcz", "nie dostarcz", "zwrot wiadomosci", "inte leverer",
     "ej levere", "ikke lever", "toimittaminen epaonnistui", "teslim edilemedi", "недостав", "не доставлен", "ошибка доставки", "退信",
-    "投递失败", "送信エラー", "送信できません", "配信エラー", "配信できません", "不達", "반송"};
+    "投递失败", "送信エラー", "送信できません", "配信エラー", "配信できません", "不達", "반송", "size exceeds", "mail size"};
 static const char *const FAILURES[] = {
     "could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered", "was not delivered",
     "were not delivered", "wasn't delivered", "not been delivered", "not yet been delivered", "able to deliver your message",
@@ -58,7 +58,7 @@ static const char *const FAILURES[] = {
     "не может*быть доставлен", "не было доставлено", "не удалось доставить", "не доставлено", "被退回", "无法送达", "无法投递", "未能送达", "未能投递",
     "送信に失敗", "送信できません", "配信できません", "配送できません", "届けられません", "送達できません", "전송되지", "전송할 수", "has been blocked", "was blocked", "unable to send",
     "could not send", "not be sent to", "not send your message", "failed recipient", "was returned", "is being returned",
-    "returned to you", "delivery has been delayed", "undeliverable for", "has not been delivered", "la remise*a echoue"};
+    "returned to you", "delivery has been delayed", "undeliverable for", "has not been delivered", "la remise*a echoue", "not distributed"};
 static const char *const DELAYS[] = {
     "has not yet been delivered", "not yet been delivered", "delivery attempts will continue", "warning only", "is delayed for",
     "has been delayed", "was delayed", "still being retried", "attempts will continue", "will continue to attempt",

@@ -37,7 +37,7 @@ static void set_new_address(const struct failed *failed, struct inbound_facts *f
  * code. */
 static int weight(const struct failed *failed) {
     static const int WEIGHT[] = {[ACTION_NONE] = 0, [ACTION_DELIVERED] = 1, [ACTION_DELAYED] = 2, [ACTION_FAILED] = 3};
-    return WEIGHT[failed->action] * 8 + (*failed->status != '4') * 4 + failed->dead * 2 + (*failed->status != '\0');
+    return WEIGHT[failed->action] * 8 + (failed->action != ACTION_FAILED || *failed->status != '4') * 4 + failed->dead * 2 + (*failed->status != '\0');
 }
 
 bool set_findings(struct inbound_facts *facts, const struct findings *findings) {
@@ -146,12 +146,21 @@ bool is_notification(const struct view *view, struct inbound_facts *facts, struc
     return true;
 }
 
-bool coded_notice(const struct view *view) {
-    if (!view->machine_sender || !view->null_sender) return false;
+/* A mail server's name in From, and the null return path unless another program has dropped it. */
+static bool from_a_server(const struct view *view) {
+    return view->machine_sender && (view->null_sender || !fields_has(&view->mime->header, "Return-Path"));
+}
+
+/* A reply or status code stands in the notice. */
+static bool has_code(const struct view *view) {
     char status[STATUS_TEXT];
     AUTO_BUF notice = BUF_INIT(NOTICE_MAX);
     buf_add(&notice, view->notice.text, view->notice.length < NOTICE_MAX ? view->notice.length : NOTICE_MAX);
     return reply_class(buf_text(&notice)) || status_find(buf_text(&notice), false, status);
+}
+
+bool coded_notice(const struct view *view, bool worded) {
+    return (from_a_server(view) || (worded && view->null_sender)) && has_code(view);
 }
 
 /* "Successful Mail Delivery Report" (Postfix, RFC 3461's NOTIFY=SUCCESS) without a report inside. */
@@ -163,21 +172,18 @@ bool delivery_notice(const struct view *view) {
 static int failure_score(const struct view *view, bool named) {
     const struct fields *header = &view->mime->header;
     const char *subject = buf_text(&view->subject);
-    char status[STATUS_TEXT];
     int said = bounce_words_score(&view->said), titled = bounce_subject_score(&view->said_subject);
     const char *reason = reason_of_words(&view->said);
     static const char *const OF_A_MAILBOX[] = {"user-unknown", "host-unknown", "mailbox-full", "moved",
                                                "disabled"};
     for (size_t i = 0; i < COUNT(OF_A_MAILBOX); i++) said += !strcmp(OF_A_MAILBOX[i], reason);
     /* A mail server's name and the null path: a code or a word of failure is meant. */
-    bool coded = coded_notice(view);
-    if (view->machine_sender && view->null_sender && (titled || said || coded)) said++;
+    bool coded = has_code(view), server = from_a_server(view);
+    if (server && (titled || said || coded)) said++;
     if (view->machine_sender && delivery_notice(view)) titled = 3, said++;
     int score = titled + said + (view->machine_sender ? 2 : 0) +
-                (view->null_sender ? 1 : 0) + (named ? 5 : 0);
-    AUTO_BUF notice = BUF_INIT(NOTICE_MAX);
-    buf_add(&notice, view->notice.text, view->notice.length < NOTICE_MAX ? view->notice.length : NOTICE_MAX);
-    if (coded || reply_class(buf_text(&notice)) || status_find(buf_text(&notice), false, status)) score++;
+                (view->null_sender || server ? 1 : 0) + (named ? 5 : 0);
+    if (coded) score += view->null_sender && (titled || said) ? 2 : 1;
     if (!strncasecmp(fields_get(header, "Auto-Submitted"), "auto-", 5)) score++;
     bool returned = view->notice.returned_length || mime_find(view->mime, "message/rfc822") ||
                     mime_find(view->mime, "text/rfc822-headers");
@@ -244,7 +250,7 @@ bool is_failure(const struct view *view, struct inbound_facts *facts, struct fin
     for (size_t i = 0; i < findings->count && delivery_notice(view); i++) findings->all[i].action = ACTION_DELIVERED;
     if (set_findings(facts, findings)) return true;
     /* Talk of failures that names nobody and comes from somebody: an announcement, a parcel that could not be delivered. */
-    bool returned = view->null_sender || (view->machine_sender && (view->notice.returned_length || !fields_has(&view->mime->header, "Return-Path")));
+    bool returned = view->null_sender || from_a_server(view) || (view->machine_sender && view->notice.returned_length);
     facts->kind = delayed ? INBOUND_SOFT : INBOUND_HARD;
     return returned;
 }

@@ -10,8 +10,9 @@
 bool set_findings(struct inbound_facts *facts, const struct findings *findings);
 /* X-Failed-Recipients (Exim, Google) and its like, before anything is guessed from words. */
 void named_by_header(const struct view *view, struct findings *findings);
-/* A mail server's own name, the null path, and a reply or status code in the words: a notice, in whatever language. */
-bool coded_notice(const struct view *view);
+/* The null path and a reply or status code in the words, with a mail server's own name or words of failure (worded): a notice, in
+ * whatever language. */
+bool coded_notice(const struct view *view, bool worded);
 /* It tells of a delivery, in words. */
 bool delivery_notice(const struct view *view);
 

@@ -41,23 +41,13 @@ static void add_own(struct view *view, const char *value) {
 }
 
 static bool sounds_like_machine(const struct fields *header) {
-    static const char *const NAMES[] = {"mailer-daemon",
-                                        "mailer_daemon",
-                                        "mailerdaemon",
-                                        "postmaster",
-                                        "post_master",
-                                        "mail delivery",
-                                        "delivery subsystem",
-                                        "mail.delivery",
-                                        "mdaemon",
-                                        "system administrator",
-                                        "mail administrator",
-                                        "mail deliver",
-                                        "maildelivery",
-                                        "bounce@",
-                                        "administrateur système",
-                                        "mail system",
-                                        "ndr@"};
+    static const char *const NAMES[] = {
+        "mailer-daemon", "mailer_daemon", "mailerdaemon", "postmaster", "post_master", "mail delivery", "delivery subsystem",
+        "mail.delivery", "mdaemon", "system administrator", "mail administrator", "mail deliver", "maildelivery", "bounce@",
+        "administrateur système", "mail system", "ndr@", "mail daemon", "mail-daemon", "maildaemon", "service de messagerie",
+        "système de messagerie", "systeme de messagerie", "delivery agent", "delivery service", "mail transport", "mail router",
+        "mail server", "email server", "mail gateway", "mailgate", "mailscanner", "mailsweeper", "mail filter", "email filter",
+        "e-mail filter", "content filter", "spam firewall"};
     const char *from = fields_get(header, "From");
     if (fields_has(header, "From") && (!*from || !strcmp(from, "<>"))) return true;
     for (size_t i = 0; i < COUNT(NAMES); i++)

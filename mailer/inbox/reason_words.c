@@ -24,7 +24,7 @@ static const char *const FULL[] = {
     "postfach*uberfull", "speicherplatz", "kontingent*uberschritten", "quota*uberschritten", "buzon*esta lleno", "bandeja*llena",
     "cuota*excedid", "superado*cuota", "casella*e piena", "quota*superat", "spazio*esaurito", "caixa*cheia", "cota*excedid",
     "postvak*vol", "schranka*plna", "schranka*prekrocila", "skrzynka*pelna", "przepelnion", "переполнен", "превышен*квот", "ящик*полон",
-    "квота*превышен", "已满", "空间不足", "满了", "容量*超", "一杯です", "一杯のため", "溢れて", "초과"};
+    "квота*превышен", "已满", "空间不足", "满了", "容量*超", "一杯です", "一杯のため", "溢れて", "초과", "storage allocation", "exceeds allowed size"};
 /* The message is too large. */
 static const char *const TOO_LARGE[] = {
     "message too large", "message too big", "message is too big", "message is too large", "message size exceed", "message exceeds",
@@ -32,7 +32,8 @@ static const char *const TOO_LARGE[] = {
     "size limit exceed", "size exceed", "maximum message size", "message size limit", "message too long", "exceed*maximum size",
     "larger than the current system limit", "too large for this recipient", "message length exceeds", "trop volumineux",
     "taille maximale", "taille*depasse", "depasse la taille", "trop gros", "trop grand", "trop lourd", "grosser als", "zu gross",
-    "demasiado grande", "excede el tama", "troppo grande", "muito grande", "te groot", "サイズ*超", "容量制限"};
+    "demasiado grande", "excede el tama", "troppo grande", "muito grande", "te groot", "サイズ*超", "容量制限", "size of your mail exceeds",
+    "size of your message exceeds"};
 /* What we are, or what the message holds: never the address's fault. Spam in a sentence, not in the name of a host. */
 static const char *const AGAINST_US[] = {
     "spam ", "spam, ", "spam. ", "spam)", "spam:", "spam]", "spam;", "spam'", "spam-", "spam/", "spam!", "spamm", "spamassassin",
@@ -49,7 +50,7 @@ static const char *const AGAINST_US[] = {
     "может не существовать", "il se peut que", "helo", "ehlo", "my name was rejected", "courrier indesirable", "message*bloque",
     "bloque par", "identifie comme spam", "als spam", "como spam", "come spam", "bulk email filter", "content policy", "attachment type",
     "attachment*not allowed", "piece jointe*autoris", "liste de blocage", "sperrliste", "lista negra", "rechazado*politic", "垃圾邮件", "スパム",
-    "迷惑メール"};
+    "迷惑メール", "n'existe peut-etre pas", "autorise a y publier", "autorise a publier"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
     "account*disabled", "mailbox*disabled", "address*disabled", "user*disabled", "disabled*recipient", "recipient*disabled",
@@ -153,7 +154,7 @@ static const char *const TIME[] = {
     "try again later", "number of delivery attempts", "maximum*attempts", "gave up", "is not responding", "not delivered within",
     "exceeded max time", "unavailable or busy", "did not respond", "didn't respond", "delivery time expired", "tried to deliver for",
     "unable to deliver this message after", "nach*tagen nicht", "zeituberschreitung", "tiempo de espera", "tempo scaduto",
-    "tempo esgotado", "delai imparti", "delai maximal", "abandon apres"};
+    "tempo esgotado", "delai imparti", "delai maximal", "abandon apres", "pas repondu", "ne repond pas", "injoignable"};
 /* What is left of refusals. */
 static const char *const REFUSED[] = {
     "policy", "denied", "refused", "rejected", "not allowed", "prohibited", "forbidden", "refuse", "rejete", "access", "not accept",
