@@ -193,7 +193,10 @@ static const char *const DEVICE[] = {"sent from my",
                                      "sent from ",
                                      "envoyé de mon",
                                      "envoyé depuis",
-                                     "envoyé à partir de",
+                                     "envoyé à partir d",
+                                     "envoyé avec la messagerie",
+                                     "envoyé avec proton",
+                                     "envoyé avec mail",
                                      "envoyé via",
                                      "télécharger outlook",
                                      "get outlook for",
@@ -238,8 +241,42 @@ static const char *const LEGAL[] = {"ce message et toutes les pièces jointes",
                                     "this email and any files",
                                     "this message and any attachments",
                                     "please consider the environment",
+                                    "si vous avez reçu ce message par erreur",
+                                    "si vous avez reçu ce courriel par erreur",
+                                    "si vous n'êtes pas le destinataire",
                                     "avertissement de confidentialité",
                                     "confidentiality notice"};
+/* The same by its shape: what it speaks of, then how. "Ce mail m'est parvenu par erreur" and "conformément au RGPD, supprimez mes
+ * données" are a person's. */
+static const struct {
+    const char *begin, *word;
+} SHAPES[] = {{"ce message", "confidentiel"},      {"ce message", "exclusi"},          {"ce message", "pièces jointes)"},  {"ce courriel", "confidentiel"},
+              {"ce courriel", "exclusi"},          {"ce mail", "confidentiel"},        {"ce mail", "exclusi"},            {"cet e-mail", "confidentiel"},
+              {"cet e-mail", "exclusi"},           {"cet email", "confidentiel"},      {"le présent mes", "confidentiel"}, {"le présent cour", "confidentiel"},
+              {"ce courrier él", "confidentiel"},  {"ce courrier él", "exclusi"},      {"vos données", "rgpd"},           {"vos données", "règlement général"},
+              {"vos données", "exercer vos"},      {"les informations rec", "rgpd"},   {"les informations rec", "exercer vos"}};
+enum { BULLET = 8 }; /* bytes of a drawn tree, or of the letter that draws one in another face, before the words */
+
+static bool legal_notice(const char *line) {
+    for (size_t i = 0; i < COUNT(SHAPES); i++)
+        if (text_starts(line, SHAPES[i].begin) && strstr(line, SHAPES[i].word) && !strchr(line, '?')) return true;
+    for (size_t i = 0; i < COUNT(LEGAL); i++) {
+        const char *at = strstr(line, LEGAL[i]);
+        if (at && at - line <= BULLET && (at == line || at[-1] == ' ')) return true;
+    }
+    return false;
+}
+
+/* Behind pictures and links: "[cid:logo] ", "<https://...> ". */
+static const char *behind_pictures(const char *line) {
+    for (;;) {
+        line += strspn(line, " \t");
+        bool link = text_starts(line, "<http"), picture = text_starts(line, "[cid:") || text_starts(line, "[image") || text_starts(line, "<image");
+        const char *close = link || picture ? strchr(line, *line == '<' ? '>' : ']') : NULL;
+        if (!close) return line;
+        line = close + 1;
+    }
+}
 static bool signature(const struct row *row) {
     char line[LINE_WORDS];
     const char *at = row->start;
@@ -256,17 +293,41 @@ static bool signature(const struct row *row) {
         *quote = '\'';
         memmove(quote + 1, quote + 3, strlen(quote + 3) + 1);
     }
-    return (strlen(line) < 90 && starts_any(line, DEVICE, COUNT(DEVICE))) || starts_any(line, LEGAL, COUNT(LEGAL));
+    const char *words = behind_pictures(line);
+    return (strlen(words) < 90 && starts_any(words, DEVICE, COUNT(DEVICE))) || legal_notice(words);
+}
+
+/* Nothing but pictures. */
+static bool pictures(const struct row *row) {
+    char line[LINE_WORDS];
+    low(row, line);
+    return strchr("[<", *line) && *line && !*behind_pictures(line);
+}
+
+/* "59000 VALLON" begins a line, or ends one: "Hôtel de Ville - 59000 VALLON". */
+static bool postal_code(const char *line) {
+    static const char DIGITS[] = "0123456789";
+    size_t length = 0;
+    for (const char *at = line; (at = strpbrk(at + length, DIGITS)) != NULL;) {
+        length = strspn(at, DIGITS);
+        if (length == 5 && (at == line || (at - line > 2 && at[-1] == ' ' && strchr("-,", at[-2]))) && at[5] == ' ' && strlen(at) < 50) return true;
+    }
+    return false;
 }
 
 /* A line of a letterhead: telephone, web site, address, postal code before a town. */
 static bool letterhead(const struct row *row) {
-    static const char *const MARKS[] = {"tél", "tel.", "tel :", "tel:", "fax", "www.", "http", "@", "standard", "portable :", "mobile :", "courriel", "e-mail", "horaires"};
+    static const char *const MARKS[] = {"tél",      "tel.",     "tel :",    "tel:",   "fax",     "www.",      "http",     "@",
+                                        "standard", "portable :", "mobile :", "courriel", "e-mail", "horaires", "ouverture au public"};
+    static const char *const PLACES[] = {"mairie de ", "mairie d'", "commune de ", "ville de ", "hôtel de ville", "communauté de communes", "place ", "rue ", "avenue ",
+                                         "boulevard ", "route ", "chemin ", "impasse ", "secrétaire de mairie", "secrétariat de mairie"};
     char line[LINE_WORDS];
     low(row, line);
-    size_t length = strlen(line), code = strspn(line, "0123456789");
+    size_t length = strlen(line), number = strspn(line, "0123456789");
     if (length > 90) return false;
-    return holds_any(line, MARKS, COUNT(MARKS)) || (code == 5 && line[5] == ' ' && length < 50) || digits_in(line) >= 10;
+    const char *street = line + number + strspn(line + number, " ,") + (text_starts(line + number, " bis") ? 4 : 0);
+    bool place = length < 50 && !strchr("?!.:;", line[length ? length - 1 : 0]) && starts_any(street + strspn(street, " ,"), PLACES, COUNT(PLACES));
+    return holds_any(line, MARKS, COUNT(MARKS)) || place || postal_code(line) || digits_in(line) >= 10;
 }
 
 /* The town hall's block under an answer, without "-- ": the last paragraph, when half its lines and two at least are of a
@@ -323,7 +384,7 @@ static void add_rows(const struct rows *rows, size_t from, size_t to, bool with_
     bool blank = true;
     if (!with_signature) to = block_of_signature(rows, from, to);
     for (size_t i = from; i < to; i++) {
-        if (quoted(&rows->all[i])) continue;
+        if (quoted(&rows->all[i]) || (!with_signature && pictures(&rows->all[i]))) continue;
         if (!with_signature && !blank && signature(&rows->all[i])) break;
         blank &= empty(&rows->all[i]);
         buf_add(out, rows->all[i].start, rows->all[i].length);
