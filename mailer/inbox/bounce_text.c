@@ -63,12 +63,13 @@ static const struct {
               {"destinatario:", "Spain, Italy"},
               {"destinatário:", "Portugal, Brazil"}};
 static const char *const OF[] = {"to",      "for", "user",         "address", "recipient", "mailbox",
-                                 "account", "à",   "destinataire", "an",      "a",         "email"};
+                                 "account", "à",   "destinataire", "an",      "a",         "email",
+                                 "utente",  "all'utente", "usuario", "destinatario", "benutzer", "empfänger",  "gebruiker"};
 static const char *const AGAINST[] = {"mail from", "from:",      " from",      "from ",         "sender",
                                       "contact",   "support",    "assistance", "help",          "reply",
                                       "http",      "originat",   "by ",        "expanded",      "generated",
                                       "cc:",       "visit",      "mailto",     "postmaster of", "message-id",
-                                      "in-reply",  "references", " id:",        "-id:"};
+                                      "proveniente", "provenant", "envoyé par", "in-reply",  "references", " id:",        "-id:"};
 
 static bool ends_with(const char *text, const char *tail) {
     size_t length = strlen(text), n = strlen(tail);

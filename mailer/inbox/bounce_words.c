@@ -58,7 +58,9 @@ static const char *const FAILURES[] = {
     "не может*быть доставлен", "не было доставлено", "не удалось доставить", "не доставлено", "被退回", "无法送达", "无法投递", "未能送达", "未能投递",
     "送信に失敗", "送信できません", "配信できません", "配送できません", "届けられません", "送達できません", "전송되지", "전송할 수", "has been blocked", "was blocked", "unable to send",
     "could not send", "not be sent to", "not send your message", "failed recipient", "was returned", "is being returned",
-    "returned to you", "delivery has been delayed", "undeliverable for", "has not been delivered", "la remise*a echoue", "not distributed"};
+    "returned to you", "delivery has been delayed", "undeliverable for", "has not been delivered", "la remise*a echoue",
+    "not distributed", "mancata consegna", "e stato rifiutato", "ist fehlgeschlagen", "wurde abgelehnt", "fue rechazado",
+    "ha sido rechazado", "foi rejeitad"};
 static const char *const DELAYS[] = {
     "has not yet been delivered", "not yet been delivered", "delivery attempts will continue", "warning only", "is delayed for",
     "has been delayed", "was delayed", "still being retried", "attempts will continue", "will continue to attempt",

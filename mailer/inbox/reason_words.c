@@ -47,10 +47,11 @@ static const char *const AGAINST_US[] = {
     "graylist", "whitelist", "not authorized", "not authorised", "authorization", "indesirable", "liste noire", "pas autorise a envoyer",
     "mail rejete", "piece jointe interdite", "550 : user unknown", "550: : user unknown", "may not exist", "peut ne pas exister",
     "puede que no exista", "moglicherweise nicht", "potrebbe non esistere", "pode nao existir", "可能不存在", "存在しない可能性",
-    "может не существовать", "il se peut que", "helo", "ehlo", "my name was rejected", "courrier indesirable", "message*bloque",
-    "bloque par", "identifie comme spam", "als spam", "como spam", "come spam", "bulk email filter", "content policy", "attachment type",
+    "может не существовать", "il se peut que", "my name was rejected", "courrier indesirable", "message*bloque", "bloque par",
+    "identifie comme spam", "als spam", "como spam", "come spam", "bulk email filter", "content policy", "attachment type",
     "attachment*not allowed", "piece jointe*autoris", "liste de blocage", "sperrliste", "lista negra", "rechazado*politic", "垃圾邮件", "スパム",
-    "迷惑メール", "n'existe peut-etre pas", "autorise a y publier", "autorise a publier"};
+    "迷惑メール", "n'existe peut-etre pas", "autorise a y publier", "autorise a publier", "helo command", "helo name", "ehlo name",
+    "helo host", "invalid helo", "invalid ehlo", "bad helo", "helo*rejected", "ehlo*rejected", "helo/ehlo", "your helo", "your ehlo"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
     "account*disabled", "mailbox*disabled", "address*disabled", "user*disabled", "disabled*recipient", "recipient*disabled",
@@ -66,6 +67,10 @@ static const char *const SHUT[] = {
 /* Vendors whose words alone say less than they mean: MessageLabs' register of users, KDDI's au one net. */
 static const char *const VENDORS[] = {
     "542 *@*rejected", "auone-net.jp>: recipient address rejected."};
+/* A name server that did not answer says nothing about the name. */
+static const char *const UNANSWERED[] = {
+    "not found, try again", "temporary failure in name resolution", "temporary lookup failure", "temporary dns", "dns *temporar", "servfail", "dns query failed",
+    "dns timeout", "dns lookup timed out"};
 /* Moved. */
 static const char *const MOVED[] = {
     "no forwarding address", "mailbox has moved", "mailbox moved", "user has moved", "has moved to", "address has changed", "user moved",
@@ -175,6 +180,7 @@ static const struct {
     {"policy", AGAINST_US, COUNT(AGAINST_US)},
     {"disabled", SHUT, COUNT(SHUT)},
     {"user-unknown", VENDORS, COUNT(VENDORS)},
+    {"expired", UNANSWERED, COUNT(UNANSWERED)},
     {"moved", MOVED, COUNT(MOVED)},
     {"user-unknown", NOBODY, COUNT(NOBODY)},
     {"host-unknown", NOWHERE, COUNT(NOWHERE)},
