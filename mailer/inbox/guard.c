@@ -45,7 +45,17 @@ struct defusing {
     bool in_boundary; /* behind a boundary parameter, until the unfolded line ends */
     size_t boundaries, delimiters, header_lines;
     bool in_header;
+    bool open; /* the line before ends in ';' */
 };
+
+/* A parameter of the line before whose indentation a program on the way has eaten: without it a multipart stays closed. */
+static bool lost_fold(const struct defusing *defusing, const struct line *line) {
+    static const char *const PARAMETERS[] = {"boundary=", "charset="};
+    if (!defusing->open || defusing->out->length + line->length + 2 > GUARD_BYTES) return false;
+    for (size_t i = 0; i < COUNT(PARAMETERS); i++)
+        if (line->length > strlen(PARAMETERS[i]) && !strncasecmp(line->start, PARAMETERS[i], strlen(PARAMETERS[i]))) return true;
+    return false;
+}
 
 static bool is_boundary(const struct line *line, size_t at) {
     return line->length - at >= BOUNDARY_LENGTH && !strncasecmp(line->start + at, BOUNDARY, BOUNDARY_LENGTH);
@@ -77,7 +87,9 @@ static void add_line(struct defusing *defusing, const struct line *line) {
 
 /* Adds one line; false when the copy ends before it. */
 static bool take_line(struct defusing *defusing, const struct line *line) {
-    if (!folded(line)) {
+    bool lost = lost_fold(defusing, line);
+    defusing->open = line->length && line->start[line->length - 1] == ';';
+    if (!folded(line) && !lost) {
         defusing->comments = 0;
         defusing->in_boundary = false;
     }
@@ -86,6 +98,7 @@ static bool take_line(struct defusing *defusing, const struct line *line) {
     if (line->length >= 2 && line->start[0] == '-' && line->start[1] == '-' &&
         ++defusing->delimiters > GUARD_DELIMITERS)
         return false;
+    if (lost) buf_add_char(defusing->out, ' ');
     add_line(defusing, line);
     return true;
 }

@@ -18,8 +18,8 @@ enum {
     GUARD_CEILING = GUARD_BYTES + GUARD_PADDING + 1,
 };
 
-/* Appends the defused copy to out (ceiling GUARD_CEILING): every line ends in LF whatever it ended in, NUL is
- * a space, empty lines and an mbox "From " line before the header are gone. The padding lies behind
+/* Appends the defused copy to out (ceiling GUARD_CEILING): every line ends in LF whatever it ended in, a boundary or charset
+ * parameter that lost its fold has it again, NUL is a space, empty lines and an mbox "From " line before the header are gone. The padding lies behind
  * out->length. */
 void guard_copy(const char *bytes, size_t length, struct buf *out);
 

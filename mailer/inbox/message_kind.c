@@ -66,7 +66,7 @@ static bool is_sure_automatic(const struct view *view, struct inbound_facts *fac
     /* An absent person's answer has the null path too, but that person in From (RFC 3834): a mail server's own name there
      * and words of failure make a notice, even one that calls itself an automatic message. */
     bool titled = bounce_subject_score(&view->said_subject) > 0;
-    if (view->machine_sender && (said || titled || delivery_notice(view))) return false;
+    if (view->machine_sender ? said || titled || delivery_notice(view) : said && titled) return false;
     if (coded_notice(view, said || titled)) return false;
     facts->kind = INBOUND_AUTOREPLY;
     return automatic_of(view) == AUTOMATIC_SURE;

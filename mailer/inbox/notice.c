@@ -103,12 +103,15 @@ static bool framed(struct text_line line) {
     return line.length > 1 && strchr("-=_*#|+", line.start[0]) && strchr("-=_*#| ", line.start[1]);
 }
 
+static void line_lower(struct text_line line, char *out, size_t size) {
+    size_t n = line.length < size - 1 ? line.length : size - 1;
+    for (size_t i = 0; i < n; i++) out[i] = (char)(line.start[i] >= 'A' && line.start[i] <= 'Z' ? line.start[i] + 32 : line.start[i]);
+    out[n] = '\0';
+}
+
 static bool divides(struct text_line line) {
     char lower[200];
-    size_t n = line.length < sizeof lower - 1 ? line.length : sizeof lower - 1;
-    for (size_t i = 0; i < n; i++)
-        lower[i] = (char)(line.start[i] >= 'A' && line.start[i] <= 'Z' ? line.start[i] + 32 : line.start[i]);
-    lower[n] = '\0';
+    line_lower(line, lower, sizeof lower);
     for (size_t i = 0; i < COUNT(DIVIDERS); i++)
         if (strstr(lower, DIVIDERS[i])) return true;
     return false;
@@ -134,30 +137,47 @@ static bool block_of_headers(const char *at, const char *end, bool behind_divide
     return behind_divider ? seen >= 1 : seen >= 3 && telling;
 }
 
+/* "Length: 12" and " folded": what may stand in a header. */
+static bool header_like(struct text_line line) {
+    size_t name = 0;
+    while (name < line.length && !strchr(" \t:", line.start[name])) name++;
+    return name < line.length && (line.start[name] == ':' || !name);
+}
+
 /* "This report relates to a message with the following header fields:", these indented, then more of the notice at the margin
- * (Sun and Oracle Messaging, iCloud): no returned message, which keeps its margin and has been received. */
+ * (Sun and Oracle Messaging, iCloud), or a sentence that runs through them (PP: "of Tue, 13 Jan"): no returned message, which keeps
+ * its margin and has been received. */
 enum { SUMMARY_LINES = 40 };
-static bool is_summary(const char *at, const char *end) {
+static bool is_summary(struct text_line before, const char *at, const char *end) {
+    static const char *const INTRODUCTIONS[] = {"relates to", "header fields", "concerne "};
+    char lower[200];
+    bool empty = false, margin = false, introduced = false;
+    line_lower(before, lower, sizeof lower);
+    for (size_t i = 0; i < COUNT(INTRODUCTIONS); i++) introduced |= strstr(lower, INTRODUCTIONS[i]) != NULL;
     struct text_line line;
-    bool empty = false;
     for (int lines = 0; lines < SUMMARY_LINES && text_line_next(&at, end, &line); lines++) {
-        bool blank = !text_line_bare(line).length, indented = line.length && (*line.start == ' ' || *line.start == '\t');
-        if (empty && !blank) return !indented && !header_name(line);
-        if (!blank && (!indented || (line.length > 9 && !strncasecmp(text_line_bare(line).start, "received:", 9)))) return false;
-        empty |= blank;
+        struct text_line bare = text_line_bare(line);
+        bool indented = line.length && (*line.start == ' ' || *line.start == '\t');
+        if (!bare.length && margin) return introduced;
+        if (header_name(line) && (!strncasecmp(bare.start, "received", 8) || !strncasecmp(bare.start, "return-path", 11))) return false;
+        if (bare.length && empty) return !indented && !header_name(line);
+        if (bare.length && !header_like(line)) return !memchr(line.start, '@', line.length);
+        empty |= !bare.length;
+        margin |= bare.length && !indented;
     }
     return false;
 }
 
 struct notice notice_split(const char *text, size_t length) {
     const char *at = text, *end = text + length, *start;
-    struct text_line line;
+    struct text_line line, before = {text, 0}; /* the last line that says something */
     for (start = at; text_line_next(&at, end, &line); start = at) {
         bool divider = line.length && (framed(line) || block_of_headers(at, end, true)) && divides(line);
         if (divider && start > text)
             return (struct notice){text, (size_t)(start - text), at, (size_t)(end - at)};
-        if (header_name(line) && block_of_headers(start, end, false) && !is_summary(start, end))
+        if (header_name(line) && block_of_headers(start, end, false) && !is_summary(before, start, end))
             return (struct notice){text, (size_t)(start - text), start, (size_t)(end - start)};
+        if (text_line_bare(line).length && !header_name(line)) before = line;
     }
     return (struct notice){text, length, end, 0};
 }

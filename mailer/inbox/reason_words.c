@@ -39,9 +39,9 @@ static const char *const AGAINST_US[] = {
     "spam ", "spam, ", "spam. ", "spam)", "spam:", "spam]", "spam;", "spam'", "spam-", "spam/", "spam!", "spamm", "spamassassin",
     "spamhaus", "spamcop", "as spam", "able spam", "ted spam", "anti-spam", "for spam", "is spam", "be spam", "antispam policy",
     "blacklist", "black list", "blocklist", "block list", "blocked", "blocking", "reputation", "dmarc", "dkim", "spf ", "spf-",
-    "reverse dns", "ptr record", "rdns", " virus ", "a virus", "virus:", "virus-infected", "virus found", "viruses", "infected",
-    "malware", "relaying", "relay access", "to relay", "mail relay", "relay not permitted", "relay denied", "relay prohibited",
-    "not a relay", "unauthenticated", "not authenticated", "authentication required", "sender address", "sender domain", "sending domain",
+    "reverse dns", "ptr record", "rdns", " virus ", "a virus", "virus:", "virus-infected", "virus found", "infected", "malware",
+    "relaying", "relay access", "to relay", "mail relay", "relay not permitted", "relay denied", "relay prohibited", "not a relay",
+    "unauthenticated", "not authenticated", "authentication required", "sender address", "sender domain", "sending domain",
     "sender rejected", "sender denied", "sender verify", "sender is", "unknown sender", "reply to mail from", "after mail from",
     "mail_from", "from address", "your ip", "content rejected", "message content", "content filter", "abuse", "unsolicited", "greylist",
     "graylist", "whitelist", "not authorized", "not authorised", "authorization", "indesirable", "liste noire", "pas autorise a envoyer",
@@ -51,7 +51,8 @@ static const char *const AGAINST_US[] = {
     "identifie comme spam", "als spam", "como spam", "come spam", "bulk email filter", "content policy", "attachment type",
     "attachment*not allowed", "piece jointe*autoris", "liste de blocage", "sperrliste", "lista negra", "rechazado*politic", "垃圾邮件", "スパム",
     "迷惑メール", "n'existe peut-etre pas", "autorise a y publier", "autorise a publier", "helo command", "helo name", "ehlo name",
-    "helo host", "invalid helo", "invalid ehlo", "bad helo", "helo*rejected", "ehlo*rejected", "helo/ehlo", "your helo", "your ehlo"};
+    "helo host", "invalid helo", "invalid ehlo", "bad helo", "helo*rejected", "ehlo*rejected", "helo/ehlo", "your helo", "your ehlo",
+    "contains*virus", "viruses found", "viruses detected"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
     "account*disabled", "mailbox*disabled", "address*disabled", "user*disabled", "disabled*recipient", "recipient*disabled",
