@@ -33,9 +33,21 @@ static bool is_complaint(const struct view *view, struct inbound_facts *facts, s
     return true;
 }
 
+/* Outlook's and Notes' receipts whose report was lost: "Non lu : Enquête", "Votre message a été supprimé sans être lu". */
+static bool receipt_in_words(const struct view *view) {
+    static const char *const TITLES[] = {"lu :", "lu:", "non lu :", "non lu:", "read:", "not read:", "gelesen:", "ungelesen:", "leido:", "letto:", "lida:", "gelezen:",
+                                         "accuse de lecture", "confirmation de lecture", "return receipt", "read receipt"};
+    static const char *const TEXTS[] = {"a ete lu", "ete affiche", "sans etre lu", "sans avoir ete lu", "was read", "has been read", "was displayed", "without being read",
+                                        "was deleted without", "wurde gelesen", "ungelesen", "fue leido", "e stato letto", "foi lida", "is gelezen"};
+    enum { RECEIPT_BYTES = 1000 };
+    bool titled = false;
+    for (size_t i = 0; i < COUNT(TITLES); i++) titled |= text_starts(buf_text(&view->subject), TITLES[i]);
+    return titled && view->words.length < RECEIPT_BYTES && said_count(&view->said, TEXTS, COUNT(TEXTS), 1);
+}
+
 static bool is_receipt(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     (void)findings;
-    if (!mime_find(view->mime, "message/disposition-notification")) return false;
+    if (!mime_find(view->mime, "message/disposition-notification") && !receipt_in_words(view)) return false;
     facts->kind = INBOUND_OTHER;
     return true;
 }
