@@ -64,8 +64,7 @@ struct reading {
     bool once, active, shown; /* active: something was read since the last report */
 };
 
-/* -- sources
- * ---------------------------------------------------------------------------------------------------- */
+/* -- sources --------------------------------------------------------------------------------------------------- */
 static bool readers_open(struct reading *reading, struct err *err) {
     const struct settings *settings = reading->app->settings;
     const char *section;
@@ -87,8 +86,7 @@ static void readers_close(struct reading *reading) {
     for (size_t i = 0; i < reading->count; i++) mail_source_close(&reading->readers[i].from.source);
 }
 
-/* -- trouble
- * ---------------------------------------------------------------------------------------------------- */
+/* -- trouble --------------------------------------------------------------------------------------------------- */
 static int64_t longer_pause_ms(const struct reader *reader, const struct err *err, int64_t cost_ms) {
     int64_t first_ms = min_i64(max_i64(reader->from.poll_ms, NAP_MS), FIRST_MOST_MS) * (err->kind == ERR_INPUT ? PERSON_FACTOR : 1);
     int64_t pause_ms = reader->pause_ms ? 2 * reader->pause_ms : first_ms;
@@ -117,8 +115,7 @@ static void out_of_trouble(struct reader *reader) {
     reader->pause_ms = 0;
 }
 
-/* -- a group of messages
- * ------------------------------------------------------------------------------------- */
+/* -- a group of messages --------------------------------------------------------------------------------------- */
 static const char *name_of(const struct reader *reader, int64_t ticket) {
     return reader->from.source.driver->name(reader->from.source.state, ticket);
 }
@@ -233,8 +230,7 @@ static enum source_got read_one(struct reading *reading, struct reader *reader, 
     return got;
 }
 
-/* -- passes
- * ---------------------------------------------------------------------------------------------------- */
+/* -- passes ---------------------------------------------------------------------------------------------------- */
 static void show_progress(struct reading *reading, const struct reader *reader) {
     int64_t now_ms = monotonic_ms();
     if (isatty(STDERR_FILENO)) {
@@ -301,8 +297,7 @@ static bool turn(struct reading *reading, struct reader *reader, struct err *err
     return got != SOURCE_END || end_pass(reading, reader, err) || in_trouble(reader, err, monotonic_ms());
 }
 
-/* -- the loop
- * ---------------------------------------------------------------------------------------------------- */
+/* -- the loop -------------------------------------------------------------------------------------------------- */
 static bool follow_clock(struct reading *reading, struct err *err) {
     bool followed = false;
     if (!clock_follow(reading->app->db, &reading->app->clock, &followed, err)) return false;
@@ -363,8 +358,7 @@ static bool read_once(struct reading *reading, struct err *err) {
     return false;
 }
 
-/* -- the summary
- * ---------------------------------------------------------------------------------------------------- */
+/* -- the summary ----------------------------------------------------------------------------------------------- */
 static const char *const FRENCH[INBOUND_KINDS] = {[INBOUND_HARD] = "échecs définitifs",
                                                   [INBOUND_SOFT] = "échecs temporaires",
                                                   [INBOUND_DELIVERED] = "avis de remise",

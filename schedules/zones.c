@@ -27,8 +27,7 @@ const char *zone_of_department(const char *department) {
     return "Europe/Paris";
 }
 
-/* -- the cache: a process has one thread (one loop per role), and needs a dozen zones for its whole life
- * -------- */
+/* -- the cache: only a role's loop asks, in one thread, and it needs a dozen zones for its whole life ------- */
 static struct kept {
     char name[ZONE_NAME];
     struct tzif rules;

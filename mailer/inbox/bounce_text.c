@@ -8,8 +8,7 @@
 #include "base/text.h"
 #include "mailer/inbox/address_scan.h"
 
-/* -- recipients
- * --------------------------------------------------------------------------------------------------- */
+/* -- recipients ------------------------------------------------------------------------------------------------ */
 /* How surely an address in a line is a failed recipient. */
 enum rank { RANK_NOT, RANK_MENTIONED, RANK_OF, RANK_LABELLED };
 
@@ -246,8 +245,7 @@ static void choose(const struct notice *notice, const char *const own[], struct 
     if (choosing.best == RANK_MENTIONED && findings->count > 1) findings->count = 0;
 }
 
-/* -- what is said of each
- * --------------------------------------------------------------------------------------------- */
+/* -- what is said of each -------------------------------------------------------------------------------------- */
 static struct failed *mentioned(struct findings *findings, struct text_line line, struct failed *current) {
     const char *in = line.start, *stop = in + line.length;
     for (struct found_address found; in < stop && (in = address_scan(in, stop, &found), found.start);) {

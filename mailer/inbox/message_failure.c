@@ -13,8 +13,7 @@
 #include "mailer/inbox/notification_json.h"
 #include "mailer/inbox/original.h"
 
-/* -- findings to facts
- * ---------------------------------------------------------------------------------------------- */
+/* -- findings to facts ----------------------------------------------------------------------------------------- */
 static struct inbound_recipient recipient_of(const struct failed *failed) {
     struct inbound_recipient one = {.address = text_dup(failed->address), .dead = failed->dead, .diagnostic = text_dup(failed->diagnostic)};
     snprintf(one.status, sizeof one.status, "%s", failed->status);

@@ -22,8 +22,7 @@
 #include "mailer/inbox/return_date.h"
 #include "mailer/inbox/unattended.h"
 
-/* -- the questions, in order; each true when it is the answer
- * ---------------------------------------------------------- */
+/* -- the questions, in order; each true when it is the answer -------------------------------------------------- */
 static bool is_complaint(const struct view *view, struct inbound_facts *facts, struct findings *findings) {
     if (!complaint_read(view->mime, view->charsets, findings, &facts->suppress)) return false;
     bool suppress = facts->suppress;

@@ -22,8 +22,7 @@ _Static_assert(TOKEN_LENGTH == (RAW_BYTES * 8 + 4) / 5, "a token is its bytes in
 static const char KEY_LABEL[] = "relais-key-1";
 static const char PROOF_LABEL[] = "relais token v1";
 
-/* -- the key file
- * ---------------------------------------------------------------------------------------------- */
+/* -- the key file ---------------------------------------------------------------------------------------------- */
 static bool write_key(int fd, const struct token_key *key) {
     char base32[KEY_BASE32 + 1], line[KEY_FILE_BYTES];
     base32_encode(key->bytes, TOKEN_KEY_BYTES, base32);
@@ -72,8 +71,7 @@ bool token_key_load(const char *path, struct token_key *key, struct err *err) {
                    "messages déjà envoyés ne seront plus reconnus", path);
 }
 
-/* -- tokens
- * ---------------------------------------------------------------------------------------------------- */
+/* -- tokens ---------------------------------------------------------------------------------------------------- */
 static void prove(const struct token_key *key, int64_t dispatch_id, uint8_t raw[RAW_BYTES]) {
     uint8_t signed_bytes[sizeof PROOF_LABEL + 1 + 8], proof[SHA256_BYTES],
         *at = signed_bytes + sizeof PROOF_LABEL;
