@@ -17,7 +17,8 @@
 
 enum {
     STATEMENTS = 512,           /* cached; a power of two */
-    CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next commit checkpoints */
+    CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next durable commit checkpoints */
+    CHECKPOINT_AGAIN_PAGES = 100, /* later, when somebody's snapshot kept that from moving all of it */
     BUSY_MS = 60000,
     CACHE_KB = 32768,
     PARAMETERS = 40, /* of one statement */
@@ -36,6 +37,7 @@ struct sqlite {
     struct lock *writer;
     enum tx_kind synchronous; /* as last set by PRAGMA */
     int wal_pages;            /* in the WAL after the last commit */
+    int checkpoint_pages;     /* so many, and the next durable commit checkpoints */
     struct statement cache[STATEMENTS];
 };
 
@@ -73,7 +75,9 @@ static bool script(void *state, const char *sql, struct err *err) {
 static int on_wal(void *state, sqlite3 *handle, const char *name, int pages) {
     (void)handle;
     (void)name;
-    ((struct sqlite *)state)->wal_pages = pages;
+    struct sqlite *db = state;
+    if (pages < db->wal_pages) db->checkpoint_pages = CHECKPOINT_PAGES; /* all of it was moved: it has begun anew */
+    db->wal_pages = pages;
     return SQLITE_OK;
 }
 
@@ -139,6 +143,7 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         db->lock_path = buf_take(&lock_path);
     }
     int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
+    db->checkpoint_pages = CHECKPOINT_PAGES;
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
         failed(db, err, "ouverture");
         err_at(err, path, 0);
@@ -331,10 +336,11 @@ static bool commit(void *state, struct err *err) {
     struct sqlite *db = state;
     static const char COMMIT[] = "COMMIT";
     if (!run(db, COMMIT, DB_ARGS(), err)) return false;
-    if (db->wal_pages >= CHECKPOINT_PAGES && db->writer) {
-        /* PASSIVE never waits for readers; what it could not move, the next one will. */
+    if (db->wal_pages >= db->checkpoint_pages && db->synchronous == TX_DURABLE && db->writer) {
+        /* PASSIVE never waits for readers; what it could not move, the next one will. Not after the sender's turns: it has a snapshot
+         * open beside them. */
         sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        db->wal_pages = 0;
+        db->checkpoint_pages = db->wal_pages + CHECKPOINT_AGAIN_PAGES;
     }
     let_writer_go(db);
     return true;
