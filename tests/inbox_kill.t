@@ -17,8 +17,8 @@ from imap_bed import until
 from imap_server import ImapServer
 from tap import RELAIS, check, finish, same, skip_unless_built
 
-KILLS, RETURNS, SEED = int(os.environ.get("INBOX_KILLS", "10")), 500, 20260116
-BATCH, TWICE = 150, 10 # messages that lie there together: more than two groups; every tenth of them twice
+KILLS, RETURNS, SEED = int(os.environ.get("INBOX_KILLS", "8")), 500, 20260116
+BATCH, TWICE = 100, 10 # messages that lie there together: more than a group; every tenth of them twice
 CLOCK = "2025-12-15T10:00:00+01:00"
 TOWNS = [f"29{number:03d}" for number in (19, 232, 151, 155, 39, 103, 46, 189, 233, 58)]
 
@@ -90,6 +90,13 @@ def send_all(bed):
     return tokens
 
 
+def hears_term(pid):
+    """Whether the process has got so far that it is told to end, and not merely ended."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        caught = next(line for line in file if line.startswith("SigCgt:"))
+    return int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+
+
 def kill_and_count(bed, imap):
     maildir = make_maildir(bed)
     bed.write("mdp", "secret\n", 0o600)
@@ -106,7 +113,7 @@ def kill_and_count(bed, imap):
                 with open(os.path.join(maildir, "tmp", str(number)), "wb") as file:
                     file.write(message)
                 os.rename(os.path.join(maildir, "tmp", str(number)), os.path.join(maildir, "new", f"{1700000000 + number}.essai"))
-            time.sleep(0.0006 * KILLS)
+            time.sleep(0.0009 * KILLS)
     arriving = threading.Thread(target=arrive)
     arriving.start()
     killed, at = 0, []
@@ -126,6 +133,7 @@ def kill_and_count(bed, imap):
     role = subprocess.Popen([RELAIS, "inbox", "--clock", CLOCK], cwd=bed.work, stdout=log, stderr=log)
     left = lambda: imap.left() + sum(len(os.listdir(os.path.join(maildir, part))) for part in ("new", "cur"))
     check("at the end nothing waits", until(lambda: left() == 0 and bed.rows("SELECT COUNT(*) FROM inbound")[0][0] >= RETURNS, 40), left())
+    until(lambda: hears_term(role.pid), 10)
     role.send_signal(signal.SIGTERM)
     same("the role ends when told", role.wait(20), 0)
     same("each is counted exactly once", bed.rows("SELECT COUNT(*), COUNT(DISTINCT message_id), SUM(proof = 'token') FROM inbound"), [(RETURNS, RETURNS, RETURNS)])
