@@ -76,17 +76,19 @@ static bool ends_with(const char *text, const char *tail) {
 }
 
 /* "To: a@b.test, c@d.test": what stands before a list stands before each of it. */
+enum { LIST_MAX = 100 };
 static const char *list_start(const char *line, const char *address) {
     static const char BETWEEN[] = " \t<>\"',;";
-    for (;;) {
+    for (int before = 0; before < LIST_MAX; before++) {
         const char *at = address;
         bool comma = false;
         while (at > line && strchr(BETWEEN, at[-1])) comma |= at[-1] == ',' || at[-1] == ';', at--;
         const char *stop = at;
         while (at > line && !strchr(BETWEEN, at[-1]) && at[-1] != ':') at--;
-        if (!comma || !memchr(at, '@', (size_t)(stop - at))) return address;
+        if (!comma || !memchr(at, '@', (size_t)(stop - at))) break;
         address = at;
     }
+    return address;
 }
 
 /* The words of a line before an address: lower case, without reply codes, brackets and bullets at either end.

@@ -81,6 +81,13 @@ static bool dead_by_words(const char *status, const char *words, const struct sa
     return general(status) || about_something_else(status);
 }
 
+/* "Status: 5.0.0" over "450 4.1.1 user unknown", "550-5.1.1 user unknown, 550 5.7.1 see …": 4yz and 5.7.z never kill, whatever stands
+ * beside them. */
+static bool for_now(const struct said *said) {
+    char status[STATUS_TEXT] = "";
+    return reply_class(said->words) == 4 || (status_find(said->words, false, status) && *status == '4') || said_is(said, " 5.7.");
+}
+
 void reason_judge(struct failed *failed, const struct said *said, enum refusal notice_stage) {
     const char *words = reason_of_words(said);
     enum refusal stage = refusal_stage(said);
@@ -92,15 +99,16 @@ void reason_judge(struct failed *failed, const struct said *said, enum refusal n
     if (!strncmp(failed->status, "5.7.", 4)) code_reason = "policy";
     /* Specific words beat the code, except that a code about the address is not undone by weak words
      * ("rejected"). */
-    static const char *const STRONG[] = {"spam", "block", "sender", "relay", "policy", "preferences"};
+    static const char *const STRONG[] = {"spam", "block", "sender", "relay", "policy", "preferences", "rcpthosts",
+                                         "expediteur", "absender", "remitente", "mittente", "remetente"};
     bool weak = equal(words, "policy") && !said_count(said, STRONG, COUNT(STRONG), 1);
     if (dead_code) {
         bool contradicted = equal(words, "mailbox-full") || equal(words, "size") || equal(words, "rate") ||
                             (equal(words, "policy") && !weak);
-        failed->dead = !contradicted;
+        failed->dead = !contradicted && !for_now(said);
         failed->reason = contradicted || of_the_address(words) ? words : code_reason;
         return;
     }
     failed->reason = *code_reason && (!*words || equal(code_reason, "policy")) ? code_reason : words;
-    failed->dead = dead_by_words(failed->status, words, said, stage);
+    failed->dead = dead_by_words(failed->status, words, said, stage) && !for_now(said);
 }

@@ -52,7 +52,10 @@ static const char *const AGAINST_US[] = {
     "attachment*not allowed", "piece jointe*autoris", "liste de blocage", "sperrliste", "lista negra", "rechazado*politic", "垃圾邮件", "スパム",
     "迷惑メール", "n'existe peut-etre pas", "autorise a y publier", "autorise a publier", "helo command", "helo name", "ehlo name",
     "helo host", "invalid helo", "invalid ehlo", "bad helo", "helo*rejected", "ehlo*rejected", "helo/ehlo", "your helo", "your ehlo",
-    "contains*virus", "viruses found", "viruses detected"};
+    "contains*virus", "viruses found", "viruses detected", "allowed rcpthosts", "domaine de l'expediteur", "expediteur*n'existe",
+    "expediteur*inconnu", "expediteur*refus", "expediteur*rejet", "expediteur*invalide", "emetteur*refus", "emetteur*inconnu",
+    "absender*existiert nicht", "absender*unbekannt", "absender*abgelehnt", "remitente*no existe", "remitente*desconocido",
+    "remitente*rechaz", "mittente*non esiste", "mittente*sconosciuto", "mittente*rifiut", "remetente*nao existe", "remetente*desconhecido"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
     "account*disabled", "mailbox*disabled", "address*disabled", "user*disabled", "disabled*recipient", "recipient*disabled",
@@ -64,7 +67,8 @@ static const char *const SHUT[] = {
     "compte*suspendu", "boite*desactivee", "currently suspended", "compte*ferme", "compte*clotur", "compte*resili", "boite*fermee",
     "adresse*desactiv", "konto*gesperrt", "konto*deaktiviert", "postfach*gesperrt", "postfach*deaktiviert", "cuenta*suspendida",
     "cuenta*desactivad", "cuenta*deshabilitad", "account*disattivat", "casella*disattivat", "conta*desativad", "conta*suspensa",
-    "conta*bloquead", "заблокирован", "отключен", "停用", "被禁用", "account has been suspended", "mailbox*closed", "mailbox*was closed"};
+    "conta*bloquead", "заблокирован", "отключен", "停用", "被禁用", "account has been suspended", "mailbox*closed", "mailbox*was closed",
+    "inconnu ou bloqu", "unknown or blocked", "unknown or disabled", "unknown or suspended"};
 /* Vendors whose words alone say less than they mean: MessageLabs' register of users, KDDI's au one net. */
 static const char *const VENDORS[] = {
     "542 *@*rejected", "auone-net.jp>: recipient address rejected."};
@@ -130,8 +134,8 @@ static const char *const NOBODY[] = {
     "宛先不明", "宛先が見つかりません", "ユーザーが見つかりません", "ユーザが見つかりません", "ユーザが存在し", "アドレスが存在し", "사용자가 없", "adresse*pas ete trouve",
     "destinataire*pas ete trouve", "utilisateur*pas ete trouve", "introuvable sur", "adresse*plus attribuee", "adresse*plus valide",
     "неизвестный получатель", "неизвестный пользователь", "неизвестный адрес", "vastaanottaja*tuntematon", "tuntematon vastaanottaja",
-    "收件人*不存在", "邮箱*不存在", "用户*不存在", "地址*不存在", "帐号*不存在", "账号*不存在", "用户未找到", "找不到收件人", "找不到用户", "アドレス*存在しません", "ユーザ*存在しません",
-    "宛先*存在しません", "수신자*존재하지", "사용자*존재하지", "계정*존재하지"};
+    "收件人*不存在", "邮箱*不存在", "用户*不存在", "地址*不存在", "帐号*不存在", "账号*不存在", "用户未找到", "找不到收件人", "找不到用户", "アドレス*存在しません", "ユーザ*存在しません", "宛先*存在しません",
+    "수신자*존재하지", "사용자*존재하지", "계정*존재하지", "non recense dans", "boite*inconnue"};
 /* No such place; 521 5.3.2 (RFC 7504) is one that takes no mail, ever. */
 static const char *const NOWHERE[] = {
     "host unknown", "unknown host", "host not found", "host*not found", "domain does not exist", "domain doesn't exist",
