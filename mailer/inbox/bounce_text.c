@@ -193,7 +193,7 @@ struct choosing {
     const char *const *own;
     struct findings *findings;
     enum rank best, take;
-    bool own_too;
+    bool origins_too, own_too;
 };
 
 static enum rank choosing_rank(const struct choosing *choosing, struct text_line line,
@@ -201,7 +201,8 @@ static enum rank choosing_rank(const struct choosing *choosing, struct text_line
     enum rank rank = rank_of(line, found);
     if (is_own(found, choosing->own) && !choosing->own_too) return RANK_NOT;
     if (rank == RANK_MENTIONED && (machine(found) || placeholder(found))) return RANK_NOT;
-    if (is_origin(choosing->notice->text, found->start) || is_example(choosing->notice->text, found->start)) return RANK_NOT;
+    if (is_example(choosing->notice->text, found->start)) return RANK_NOT;
+    if (is_origin(choosing->notice->text, found->start)) return choosing->origins_too ? RANK_OF : RANK_NOT;
     return rank;
 }
 static void find_best(void *ctx, struct text_line line, const struct found_address *found) {
@@ -236,6 +237,10 @@ void bounce_origins(const struct notice *notice, struct findings *findings) {
 static void choose(const struct notice *notice, const char *const own[], struct findings *findings) {
     struct choosing choosing = {.notice = notice, .own = own, .findings = findings};
     walk_addresses(notice, find_best, &choosing);
+    if (choosing.best == RANK_NOT) {
+        choosing.origins_too = true; /* what failed is a program or a file */
+        walk_addresses(notice, find_best, &choosing);
+    }
     if (choosing.best == RANK_NOT) {
         choosing.own_too = true; /* a notice about mail we sent to ourselves */
         walk_addresses(notice, find_best, &choosing);

@@ -60,7 +60,8 @@ static const char *const FAILURES[] = {
     "could not send", "not be sent to", "not send your message", "failed recipient", "was returned", "is being returned",
     "returned to you", "delivery has been delayed", "undeliverable for", "has not been delivered", "la remise*a echoue",
     "not distributed", "mancata consegna", "e stato rifiutato", "ist fehlgeschlagen", "wurde abgelehnt", "fue rechazado",
-    "ha sido rechazado", "foi rejeitad"};
+    "ha sido rechazado", "foi rejeitad", "ne sera pas remis", "ne sera pas distribue", "ne sera pas delivre", "ne sera pas transmis",
+    "will not be delivered"};
 static const char *const DELAYS[] = {
     "has not yet been delivered", "not yet been delivered", "delivery attempts will continue", "warning only", "is delayed for",
     "has been delayed", "was delayed", "still being retried", "attempts will continue", "will continue to attempt",

@@ -135,7 +135,9 @@ static const char *const NOBODY[] = {
     "destinataire*pas ete trouve", "utilisateur*pas ete trouve", "introuvable sur", "adresse*plus attribuee", "adresse*plus valide",
     "неизвестный получатель", "неизвестный пользователь", "неизвестный адрес", "vastaanottaja*tuntematon", "tuntematon vastaanottaja",
     "收件人*不存在", "邮箱*不存在", "用户*不存在", "地址*不存在", "帐号*不存在", "账号*不存在", "用户未找到", "找不到收件人", "找不到用户", "アドレス*存在しません", "ユーザ*存在しません", "宛先*存在しません",
-    "수신자*존재하지", "사용자*존재하지", "계정*존재하지", "non recense dans", "boite*inconnue"};
+    "수신자*존재하지", "사용자*존재하지", "계정*존재하지", "non recense dans", "boite*inconnue", "accountnotfound", "usernotfound", "mailboxnotfound",
+    "no account with that name", "no account with this name", "no user with that name", "no user with this name", "compte n'existant",
+    "adresse n'existant", "utilisateur n'existant", "destinataire n'existant"};
 /* No such place; 521 5.3.2 (RFC 7504) is one that takes no mail, ever. */
 static const char *const NOWHERE[] = {
     "host unknown", "unknown host", "host not found", "host*not found", "domain does not exist", "domain doesn't exist",
