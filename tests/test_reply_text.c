@@ -119,7 +119,96 @@ static const struct {
      "Oui."},
 };
 
+/* The same in other languages: what introduces a quotation, heads an answered message, tells of a telephone. */
+static const char *const INTRODUCTIONS[] = {
+    "Den tir. 13. jan. 2026 kl. 09.00 skrev Relais <relais@amf.example>:",
+    "Op di 13 jan 2026 om 09:00 schreef Relais <relais@amf.example>:",
+    "ti 13. tammik. 2026 klo 9.00 Relais (relais@amf.example) kirjoitti:",
+    "Am Di., 13. Jan. 2026 um 09:00 Uhr schrieb Relais <relais@amf.example>:",
+    "בתאריך יום ג׳, 13 בינו׳ 2026 ב-9:00 מאת ‪Relais‬‏ <‪relais@amf.example‬‏>:‬",
+    "Il giorno mar 13 gen 2026 alle ore 09:00 Relais <relais@amf.example> ha scritto:",
+    "2026年1月13日(火) 9:00 Relais <relais@amf.example>:",
+    "2026년 1월 13일 (화) 오전 9:00, Relais <relais@amf.example>님이 작성:",
+    "tir. 13. jan. 2026 kl. 09:00 skrev Relais <relais@amf.example>:",
+    "wt., 13 sty 2026 o 09:00 Relais <relais@amf.example> napisał(a):",
+    "Em ter., 13 de jan. de 2026 às 09:00, Relais <relais@amf.example> escreveu:",
+    "Relais <relais@amf.example> escreveu no dia terça, 13/01/2026 à(s) 09:00:",
+    "вт, 13 янв. 2026 г. в 09:00, Relais <relais@amf.example>:",
+    "El mar, 13 ene 2026 a las 9:00, Relais (<relais@amf.example>) escribió:",
+    "Den tis 13 jan. 2026 kl 09:00 skrev Relais <relais@amf.example>:",
+    "Relais <relais@amf.example>, 13 Oca 2026 Sal, 09:00 tarihinde şunu yazdı:",
+    "Vào Th 3, 13 thg 1, 2026 vào lúc 09:00 Relais <relais@amf.example> đã viết:",
+    "Relais <relais@amf.example> 于2026年1月13日周二 09:00写道：",
+    "Relais <relais@amf.example> 於 2026年1月13日 週二 上午9:00寫道：",
+    "út 13. 1. 2026 v 9:00 odesílatel Relais <relais@amf.example> napsal:",
+    "Στις Τρί 13 Ιαν 2026 στις 9:00 π.μ., ο/η Relais <relais@amf.example> έγραψε:",
+    "Relais <relais@amf.example> ezt írta (időpont: 2026. jan. 13., K, 9:00):",
+    "mar., 13 ian. 2026 la 09:00, Relais <relais@amf.example> a scris:",
+    "вт, 13 січ. 2026 р. о 09:00 Relais <relais@amf.example> пише:",
+    "На вт, 13.01.2026 г. в 9:00 Relais <relais@amf.example> написа:",
+    "Missatge de Relais <relais@amf.example> del dia dt., 13 de gen. 2026 a les 9:00:",
+    "Pada tanggal Sel, 13 Jan 2026 pukul 09.00 Relais <relais@amf.example> menulis:",
+    "uto, 13. sij 2026. u 09:00 Relais <relais@amf.example> napisao je:",
+    "ut 13. 1. 2026 o 9:00 Relais <relais@amf.example> napísal(a):",
+    "2026-01-13, an, 09:00 Relais <relais@amf.example> rašė:",
+    "Le 13 janvier 2026 à 9 h, Relais <relais@amf.example> a écrit :",
+    "On 13/01/2026 09:00, Relais wrote:",
+    "On Tue, Jan 13, 2026 at 9:00 AM Relais <relais@amf.example> wrote:",
+    "On Jan 13, 2026, at 9:00 AM, Relais <relais@amf.example> wrote:",
+    "En ven, 13 jan 2026 Relais <relais@amf.example> skribis:"};
+static const char *const HEADS[] = {
+    "De: Relais <relais@amf.example>\nEnviado: martes, 13 de enero de 2026 9:00\nPara: mairie@vallon.test\nAsunto: Encuesta",
+    "De: Relais <relais@amf.example>\nEnviada em: terça-feira, 13 de janeiro de 2026 09:00\nPara: mairie@vallon.test\nAssunto: Pesquisa",
+    "Da: Relais <relais@amf.example>\nInviato: martedì 13 gennaio 2026 09:00\nA: mairie@vallon.test\nOggetto: Indagine",
+    "Von: Relais <relais@amf.example>\nGesendet: Dienstag, 13. Januar 2026 09:00\nAn: mairie@vallon.test\nBetreff: Umfrage",
+    "Van: Relais <relais@amf.example>\nVerzonden: dinsdag 13 januari 2026 09:00\nAan: mairie@vallon.test\nOnderwerp: Enquete",
+    "Od: Relais <relais@amf.example>\nWysłano: wtorek, 13 stycznia 2026 09:00\nDo: mairie@vallon.test\nTemat: Ankieta",
+    "От: Relais <relais@amf.example>\nОтправлено: 13 января 2026 г. 9:00\nКому: mairie@vallon.test\nТема: Опрос",
+    "Från: Relais <relais@amf.example>\nSkickat: den 13 januari 2026 09:00\nTill: mairie@vallon.test\nÄmne: Enkät",
+    "Fra: Relais <relais@amf.example>\nSendt: 13. januar 2026 09:00\nTil: mairie@vallon.test\nEmne: Undersøgelse",
+    "Lähettäjä: Relais <relais@amf.example>\nLähetetty: tiistai 13. tammikuuta 2026 9.00\nVastaanottaja: mairie@vallon.test\nAihe: Kysely",
+    "Od: Relais <relais@amf.example>\nOdesláno: úterý 13. ledna 2026 9:00\nKomu: mairie@vallon.test\nPředmět: Anketa",
+    "差出人: Relais <relais@amf.example>\n送信日時: 2026年1月13日 9:00\n宛先: mairie@vallon.test\n件名: 調査",
+    "发件人: Relais <relais@amf.example>\n发送时间: 2026年1月13日 9:00\n收件人: mairie@vallon.test\n主题: 调查",
+    "Kimden: Relais <relais@amf.example>\nGönderildi: 13 Ocak 2026 Salı 09:00\nKime: mairie@vallon.test\nKonu: Anket",
+    "보낸 사람: Relais <relais@amf.example>\n보낸 날짜: 2026년 1월 13일 9:00\n받는 사람: mairie@vallon.test\n제목: 조사",
+    "Feladó: Relais <relais@amf.example>\nElküldve: 2026. január 13. 9:00\nCímzett: mairie@vallon.test\nTárgy: Felmérés"};
+static const char *const DEVICES[] = {
+    "Von meinem iPhone gesendet",
+    "Enviado desde mi iPhone",
+    "Inviato da iPhone",
+    "Enviado do meu iPhone",
+    "Verstuurd vanaf mijn iPhone",
+    "Skickat från min iPhone",
+    "Sendt fra min iPhone",
+    "Отправлено с iPhone",
+    "Wysłane z iPhone'a",
+    "iPhoneから送信",
+    "发自我的 iPhone",
+    "iPhone'umdan gönderildi",
+    "Lähetetty iPhonesta",
+    "Sendt fra min iPhone",
+    "나의 iPhone에서 보냄",
+    "Obtener Outlook para iOS",
+    "Outlook für iOS beziehen",
+    "Scarica Outlook per iOS",
+    "Obter o Outlook para iOS"};
+
+static void check_between(const char *label, const char *below) {
+    AUTO_BUF text = BUF_INIT(10000), out = BUF_INIT(10000);
+    buf_add_format(&text, "Oui, c'est fait.\n\n%s%s", label, below);
+    reply_text(buf_text(&text), text.length, &out);
+    CHECK_TEXT(label, buf_text(&out), "Oui, c'est fait.");
+}
+
+static void check_languages(void) {
+    for (size_t i = 0; i < COUNT(INTRODUCTIONS); i++) check_between(INTRODUCTIONS[i], "\n\n" QUOTED);
+    for (size_t i = 0; i < COUNT(HEADS); i++) check_between(HEADS[i], "\n\nBonjour,\n");
+    for (size_t i = 0; i < COUNT(DEVICES); i++) check_between(DEVICES[i], "\n");
+}
+
 int main(void) {
+    check_languages();
     for (size_t i = 0; i < COUNT(CASES); i++) {
         AUTO_BUF out = BUF_INIT(100000);
         reply_text(CASES[i].text, strlen(CASES[i].text), &out);
