@@ -37,10 +37,8 @@ static void add_from_copy(const struct mime *mime, const struct charsets *charse
 bool complaint_read(const struct mime *mime, const struct charsets *charsets, struct findings *findings,
                     bool *suppress) {
     const struct mime_part *report = mime_find(mime, "message/feedback-report");
-    const char *subject = fields_get(&mime->header, "Subject"), *from = fields_get(&mime->header, "From");
-    /* Outlook.com's junk mail reporting: no report part, the message itself attached. */
-    bool bare = !report && mime_find(mime, "message/rfc822") &&
-                text_find_nocase(subject, "complaint about message from") && text_find_nocase(from, "staff@");
+    /* Outlook.com's junk mail reporting, whoever passes it on: no report part, the message itself attached. */
+    bool bare = !report && mime_find(mime, "message/rfc822") && text_find_nocase(fields_get(&mime->header, "Subject"), "complaint about message from");
     if (!report && !bare) return false;
     *suppress = true;
     if (report) {
