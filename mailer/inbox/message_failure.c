@@ -145,9 +145,10 @@ bool is_notification(const struct view *view, struct inbound_facts *facts, struc
     return true;
 }
 
-/* A mail server's name in From, and the null return path unless another program has dropped it. */
+/* A mail server's name in From, and the null return path unless another program has dropped it; a postmaster may answer by hand. */
 static bool from_a_server(const struct view *view) {
-    return view->machine_sender && (view->null_sender || !fields_has(&view->mime->header, "Return-Path"));
+    bool dropped = !fields_has(&view->mime->header, "Return-Path") && !text_starts(buf_text(&view->subject), "re:");
+    return view->machine_sender && (view->null_sender || dropped);
 }
 
 /* A reply or status code stands in the notice. */
