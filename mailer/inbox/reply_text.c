@@ -20,8 +20,7 @@ static bool ends_any(const char *line, const char *const *list, size_t count) {
     return false;
 }
 
-/* -- "On Monday, somebody wrote:"
- * ------------------------------------------------------------------------------- */
+/* -- "On Monday, somebody wrote:" ------------------------------------------------------------------------------ */
 static const char *const WROTE[] = {
     "wrote",       "writes",   "a écrit",  "a ecrit",   "écrit :",    "écrivait", "schrieb",
     "geschrieben", "escribió", "escribio", "escreveu",  "ha scritto", "scrisse",  "schreef",
@@ -88,8 +87,7 @@ static size_t introduction(const struct rows *rows, size_t i) {
     return 0;
 }
 
-/* -- "-----Original Message-----", and blocks of headers
- * -------------------------------------------------------------- */
+/* -- "-----Original Message-----", and blocks of headers ------------------------------------------------------- */
 static const char *const ORIGINAL[] = {"original message",        "message d'origine",
                                        "message original",        "message transféré",
                                        "forwarded message",       "forwarded by",
