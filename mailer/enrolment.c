@@ -9,8 +9,7 @@ const char *const ENROLMENT_FACT[] = {"informed", "selected",   "unselected", "a
                                       "unanswered", "objected", "withdrawn"};
 enum { DAY_TEXT = 11, PARTY_TEXT = 64 };
 
-/* -- the state, from facts in the order they were learnt --------------------------------------------------
- */
+/* -- the state, from facts in the order they were learnt ------------------------------------------------------- */
 struct state {
     bool enrolled, selected, answered, objected, withdrawn;
     int64_t answered_ms;

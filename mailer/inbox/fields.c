@@ -7,8 +7,7 @@
 
 #include "base/text.h"
 
-/* -- encoded words ------------------------------------------------------------------------------------------
- */
+/* -- encoded words --------------------------------------------------------------------------------------------- */
 static int hex_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -110,8 +109,7 @@ void encoded_words_decode(const struct charsets *charsets, const char *value, si
     charsets_decode(charsets, "", plain, (size_t)(end - plain), out);
 }
 
-/* -- fields -------------------------------------------------------------------------------------------------
- */
+/* -- fields ---------------------------------------------------------------------------------------------------- */
 static void fields_add(struct fields *fields, const struct charsets *charsets, const char *name,
                        size_t name_length, const struct buf *raw) {
     if (fields->count == FIELDS_MAX) return;

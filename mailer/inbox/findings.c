@@ -7,8 +7,7 @@
 #include "base/text.h"
 #include "mailer/inbox/phrases.h"
 
-/* -- codes in text ----------------------------------------------------------------------------------------
- */
+/* -- codes in text --------------------------------------------------------------------------------------------- */
 static bool digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -49,8 +48,7 @@ int reply_class(const char *text) {
     return 0;
 }
 
-/* -- findings -----------------------------------------------------------------------------------------------
- */
+/* -- findings -------------------------------------------------------------------------------------------------- */
 /* Canonical, or in lower case where it is none that could be written to; false when it is too long or has no @. */
 static bool canonical(const char *address, size_t length, char out[ADDRESS_TEXT]) {
     if (!memchr(address, '@', length)) return false;

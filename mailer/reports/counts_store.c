@@ -29,8 +29,7 @@ void counts_add(struct delivery_counts *sum, const struct delivery_counts *more)
     sum->complaints += more->complaints;
 }
 
-/* -- what is asked for -------------------------------------------------------------------------------------
- */
+/* -- what is asked for ----------------------------------------------------------------------------------------- */
 static bool find_department(struct db *db, const char *code, struct report *report, struct err *err) {
     if (!code || !*code) return true;
     AUTO(db_rows) rows =
@@ -57,8 +56,7 @@ static bool unknown_wave(const struct waves *waves, const struct campaign *campa
                    waves->count ? buf_text(&known) : "aucune");
 }
 
-/* -- waves --------------------------------------------------------------------------------------------------
- */
+/* -- waves ----------------------------------------------------------------------------------------------------- */
 static bool add_wave(struct db *db, const struct wave *wave, struct report *report, struct err *err) {
     struct report_wave *one = &report->waves[report->wave_count++];
     *one = (struct report_wave){.audience = wave->audience, .state = wave->state, .forecast = -1};
@@ -96,8 +94,7 @@ static struct report_wave *wave_named(const struct report *report, const char *n
     return NULL;
 }
 
-/* -- departments -------------------------------------------------------------------------------------------
- */
+/* -- departments ----------------------------------------------------------------------------------------------- */
 static struct report_department *department_of(struct report *report, const char *code) {
     for (size_t i = 0; i < report->department_count; i++)
         if (!strcmp(report->departments[i].code, code)) return &report->departments[i];
@@ -167,8 +164,7 @@ static bool load_selected(struct db *db, const struct campaign *campaign, struct
     return true;
 }
 
-/* -- deliveries ---------------------------------------------------------------------------------------------
- */
+/* -- deliveries ------------------------------------------------------------------------------------------------ */
 /* `count` deliveries in one state, with the same bits of what came back. */
 static struct delivery_counts counted(enum delivery_state state, int64_t returned, int64_t count) {
     struct delivery_counts one = {.planned = count};
@@ -248,8 +244,7 @@ static bool load_skips(struct db *db, int64_t campaign_id, struct report *report
     return got == 0;
 }
 
-/* -- audiences ----------------------------------------------------------------------------------------------
- */
+/* -- audiences ------------------------------------------------------------------------------------------------- */
 static bool load_audiences(struct db *db, int64_t campaign_id, struct report *report, struct err *err) {
     for (int i = 0; i < AUDIENCE_COUNT; i++) {
         report->audiences[i] = audience_count(db, campaign_id, (enum audience)i, report->department, err);
@@ -271,8 +266,7 @@ static bool load_unsettled(struct db *db, int64_t campaign_id, struct report *re
                       DB_I(campaign_id), DB_T(report->department)) >= 0;
 }
 
-/* -- all of it ----------------------------------------------------------------------------------------------
- */
+/* -- all of it ------------------------------------------------------------------------------------------------- */
 static void describe(const struct campaign *campaign, struct report *report) {
     snprintf(report->campaign, sizeof report->campaign, "%s", campaign->name);
     snprintf(report->title, sizeof report->title, "%s", campaign->title);
