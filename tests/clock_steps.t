@@ -82,7 +82,8 @@ class Case:
         if pace_s:
             at = sorted(one["dot_s"] for one in accepted)
             most = max(sum(begun <= other < begun + 1 for other in at) for begun in at)
-            self.check("in no second more than the rate allows", most <= pace_s + 3, most)
+            # A quarter of a second's worth may be made up for, and a busy server notes late what came apart.
+            self.check("in no second twice the rate", most < 2 * pace_s, most)
 
 
 # -- the cases ----------------------------------------------------------------------------------------------------
