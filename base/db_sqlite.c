@@ -17,7 +17,7 @@
 
 enum {
     STATEMENTS = 512,           /* cached; a power of two */
-    CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next durable commit checkpoints */
+    CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next commit checkpoints */
     CHECKPOINT_AGAIN_PAGES = 100, /* later, when somebody's snapshot kept that from moving all of it */
     BUSY_MS = 60000,
     CACHE_KB = 32768,
@@ -37,7 +37,7 @@ struct sqlite {
     struct lock *writer;
     enum tx_kind synchronous; /* as last set by PRAGMA */
     int wal_pages;            /* in the WAL after the last commit */
-    int checkpoint_pages;     /* so many, and the next durable commit checkpoints */
+    int checkpoint_pages;     /* so many, and the next commit checkpoints */
     struct statement cache[STATEMENTS];
 };
 
@@ -113,12 +113,12 @@ static bool set_up(struct sqlite *db, bool in_memory, struct err *err) {
     return true;
 }
 
-/* A connection is one thread's at a time, and nobody asks what memory it takes: no locks on it, no counts. */
+/* One thread speaks to the store (roles are processes), and nobody asks what memory it takes: no locks, no counts. */
 static void configure_once(void) {
     static bool done;
     if (done) return;
     done = true;
-    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
@@ -336,9 +336,8 @@ static bool commit(void *state, struct err *err) {
     struct sqlite *db = state;
     static const char COMMIT[] = "COMMIT";
     if (!run(db, COMMIT, DB_ARGS(), err)) return false;
-    if (db->wal_pages >= db->checkpoint_pages && db->synchronous == TX_DURABLE && db->writer) {
-        /* PASSIVE never waits for readers; what it could not move, the next one will. Not after the sender's turns: it has a snapshot
-         * open beside them. */
+    if (db->wal_pages >= db->checkpoint_pages && db->writer) {
+        /* PASSIVE never waits for readers; what it could not move, the next one will. */
         sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         db->checkpoint_pages = db->wal_pages + CHECKPOINT_AGAIN_PAGES;
     }

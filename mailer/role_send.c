@@ -67,8 +67,7 @@ static bool begin(struct sending *sending, struct err *err) {
     if (!sending->relays || !relays_follow(sending, err) || !pacing_load(sending->app->db, sending->relays, err)) return false;
     sending_prepare(sending, relays_room(sending->relays));
     if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
-    if (!scribe_open(sending, err)) return false;
-    sending->composer = composer_open(scribe_reading(sending), &sending->settings.identity);
+    sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     composer_sample(sending->composer);
     const char *log = settings_path(settings, "smtp", "log");
     if (*log) sending->log = postfix_watch_open(log);

@@ -23,7 +23,7 @@ bool sending_journal_begin(struct sending *sending, struct err *err) {
     return found >= 0;
 }
 
-bool commit_and_tell(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err) {
+bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err) {
     AUTO(tx) tx = taken;
     struct journal *journal = sending->journal;
     bool says = journal && (lease || journal_has_lines(journal));

@@ -107,8 +107,7 @@ static bool end_released(struct sending *sending, struct slot *slot, int64_t unt
 static bool end_sent(struct sending *sending, struct slot *slot, struct err *err) {
     sending->counts.sent++;
     sending->active = true;
-    turn_says_ended(sending, slot, DELIVERY_SENT);
-    return scribe_accepted(sending, slot, app_now_ms(sending->app), err);
+    return slot_set(sending, slot, DELIVERY_SENT, "", -1, err);
 }
 
 static bool end_as_told(struct sending *sending, struct slot *slot, enum verdict verdict, struct err *err) {

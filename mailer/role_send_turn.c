@@ -1,7 +1,7 @@
 /* One turn of the sender: everything learnt since the last one and everything begun next, in one commit.
  *
  * Order matters. A delivery is claimed, durably, before a byte of it leaves (role_send_lease.c); it is armed in the commit
- * before its final dot leaves; its result is in the next commit after the reply (role_send_scribe.c writes both). Suppression, answers, pause, the audience
+ * before its final dot leaves; its result is in the next commit after the reply. Suppression, answers, pause, the audience
  * and the deadline are checked when claiming and again when arming: where nobody has written to the store in between
  * (facts_version), the first answer stands, and only the clock is looked at anew. */
 #include "mailer/role_send_turn.h"
@@ -29,7 +29,6 @@ void sending_prepare(struct sending *sending, int deliveries) {
 
 void sending_release(struct sending *sending) {
     composer_close(sending->composer);
-    scribe_close(sending->scribe);
     journal_close(sending->journal);
     postfix_watch_close(sending->log);
     campaigns_release(sending);
@@ -54,8 +53,7 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
     slot->state = SLOT_ARMED;
     sending->armed_today++;
     if (sending->relays) relays_armed(sending->relays, delivery->held.dispatch_id);
-    held_arm(&delivery->held, slot->sha256, now_ms);
-    return scribe_armed(sending, slot, err) && turn_says_armed(sending, slot, now_ms, err);
+    return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err) && turn_says_armed(sending, slot, now_ms, err);
 }
 
 /* -- choosing --------------------------------------------------------------------------------------------------- */
@@ -137,7 +135,7 @@ static bool make_message(struct sending *sending, struct slot *slot, bool *made,
     struct err why = {0};
     *made = false;
     if (held->others_at_address &&
-        !thread_first(scribe_reading(sending), held->campaign_id, held->address, held->date_ms, first, err))
+        !thread_first(sending->app->db, held->campaign_id, held->address, held->date_ms, first, err))
         return false;
     buf_clear(&sending->message);
     if (!composer_message(sending->composer, &known->campaign, held->template, &dispatch, &sending->message, &why)) {
@@ -173,7 +171,7 @@ static bool submit_chosen(struct sending *sending, struct err *err) {
     bool any = false;
     for (int i = 0; i < sending->slot_count && !any; i++) any = sending->slots[i].state == SLOT_CHOSEN;
     if (!any) return true;
-    AUTO(tx) snapshot = tx_begin(scribe_reading(sending), TX_READ, err);
+    AUTO(tx) snapshot = tx_begin(sending->app->db, TX_READ, err);
     if (!snapshot) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_CHOSEN && !submit(sending, &sending->slots[i], err)) return false;
@@ -239,7 +237,7 @@ static bool commit_turn(struct sending *sending, struct err *err) {
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
     return choose_some(sending, err) && relays_settle_turn(sending, err) &&
-           turn_commit_begin(sending, TX_TAKE(tx), sending->turn_kind == TX_DURABLE, false, err);
+           turn_commit(sending, TX_TAKE(tx), sending->turn_kind == TX_DURABLE, false, err);
 }
 
 static bool may_choose(const struct sending *sending) {
@@ -279,11 +277,7 @@ bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *e
     if (!has_news(sending) && !may_choose(sending)) return true;
     *worked = true;
     for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited = sending->slots[i].state == SLOT_WANTS_DOT;
-    struct err why = {0};
-    if (!commit_turn(sending, err)) return false;
-    bool submitted = submit_chosen(sending, &why);
-    if (!turn_commit_end(sending, err)) return false;
-    if (!submitted) return *err = why, false;
+    if (!commit_turn(sending, err) || !submit_chosen(sending, err)) return false;
     let_dots_go(sending);
     relays_tell(sending);
     return true;

@@ -45,7 +45,6 @@ struct sending {
     struct relays *relays;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
     struct composer *composer;
     struct buf message;          /* the one being made */
-    struct scribe *scribe;       /* NULL: a rehearsal */
     struct journal *journal;     /* NULL: a rehearsal */
     struct postfix_watch *log;   /* NULL: [smtp] log is empty, or a rehearsal */
     int64_t log_again_ms;        /* monotonic */
@@ -85,23 +84,10 @@ void sending_release(struct sending *sending);
 
 /* role_send_journal.c. Opens the send journal; refused when the database is behind it (mailer/send/journal_store.h). */
 bool sending_journal_begin(struct sending *sending, struct err *err);
-bool commit_and_tell(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err); /* the scribe's */
+/* Commits a turn and then tells the journal, before any dot of it may leave. lease: also when there is nothing to tell. */
+bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err);
 bool turn_says_armed(struct sending *sending, const struct slot *slot, int64_t now_ms, struct err *err);
 void turn_says_ended(struct sending *sending, const struct slot *slot, enum delivery_state state);
-/* role_send_scribe.c: the second thread. Opened when the slots are there. */
-bool scribe_open(struct sending *sending, struct err *err);
-void scribe_close(struct scribe *scribe); /* NULL is fine */
-/* The store as messages are made from it. */
-struct db *scribe_reading(const struct sending *sending);
-/* The slot's delivery has been armed, or was accepted: to be written before the turn's commit. */
-bool scribe_armed(struct sending *sending, const struct slot *slot, struct err *err);
-bool scribe_accepted(struct sending *sending, const struct slot *slot, int64_t now_ms, struct err *err);
-/* Commits a turn, what was put off included, and then tells the journal, before any dot of it may leave. lease: also when there is
- * nothing to tell. From begin to end nobody else touches the store or the journal; false: nothing of the turn may be relied on. */
-bool turn_commit_begin(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err);
-bool turn_commit_end(struct sending *sending, struct err *err);
-bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err); /* both */
-
 /* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
 bool send_look_for_evidence(struct sending *sending, struct err *err);
 

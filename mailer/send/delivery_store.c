@@ -263,16 +263,13 @@ int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t
                       DB_I(held->id), DB_I(held->state), DB_I(run_id), DB_I(held->dispatch_id));
 }
 
-void held_arm(struct held_delivery *held, const char *sha256, int64_t now_ms) {
+bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err) {
+    if (!delivery_arm_row(db, held->id, sha256, held->relay, now_ms, err)) return false;
     held->state = DELIVERY_ARMED;
     held->armed_ms = now_ms;
     snprintf(held->sha256, sizeof held->sha256, "%s", sha256);
-}
-
-bool delivery_arm(struct db *db, const struct held_delivery *held, struct err *err) {
-    return delivery_arm_row(db, held->id, held->sha256, held->relay, held->armed_ms, err) &&
-           (held->wave_frozen || db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(held->armed_ms),
-                                        DB_I(held->wave_id)));
+    return held->wave_frozen ||
+           db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(now_ms), DB_I(held->wave_id));
 }
 
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,

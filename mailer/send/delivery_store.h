@@ -72,9 +72,8 @@ bool deliveries_claim(struct db *db, struct held_delivery *held, int count, int6
 /* Whether the row still is in held->state and held by this run with the same dispatch (a command may have
  * cancelled it, a return given it another contact): 1, 0, -1. */
 int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t run_id, struct err *err);
-/* claimed -> armed: first in hand, then in the store, where the digest of the bytes is kept and the wave freezes at its first. */
-void held_arm(struct held_delivery *held, const char *sha256, int64_t now_ms);
-bool delivery_arm(struct db *db, const struct held_delivery *held, struct err *err);
+/* claimed -> armed: the digest of the bytes is kept, the wave freezes at its first. */
+bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err);
 /* Any end: state, ledger line and the dispatch's reply. next_ms: of READY, DEFERRED and IN_DOUBT, when it is due again. */
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
                   const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err);
