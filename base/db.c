@@ -81,6 +81,8 @@ bool db_script(struct db *db, const char *sql, struct err *err) {
 
 bool db_cache_kb(struct db *db, int kb, struct err *err) { return !db->driver->cache_kb || db->driver->cache_kb(db->state, kb, err); }
 
+bool db_sync(const struct db *db, struct err *err) { return !db->driver->sync || db->driver->sync(db->state, err); }
+
 bool db_foreign_changes(struct db *db, int64_t *mark, struct err *err) {
     if (db->driver->foreign_changes) return db->driver->foreign_changes(db->state, mark, err);
     ++*mark; /* a driver that cannot tell: everything may have changed */

@@ -80,9 +80,12 @@ int db_get_int_args(struct db *db, struct err *err, int64_t *out, const char *sq
  * Every write happens in one. A writing one begins as a writer (no upgrade can fail later) and holds, across processes,
  * the lock file that keeps writers and checkpoints apart (SQLite before 3.51.3 can corrupt its WAL).
  *   TX_DURABLE  survives a power cut once tx_commit returned
- *   TX_FAST     survives kill -9; a power cut may take it (only the sender's turns use this)
+ *   TX_FAST     survives kill -9; a power cut may take it until db_sync (only the sender uses this)
  *   TX_READ     writes nothing and locks nobody out: every query sees the store as it was at the first one */
 enum tx_kind { TX_DURABLE, TX_FAST, TX_READ };
+/* What has been committed TX_FAST before the call survives a power cut once this has returned true. The only function that another
+ * thread may call while the connection is in use. */
+bool db_sync(const struct db *db, struct err *err) MUST_USE;
 struct tx;
 struct tx *tx_begin(struct db *db, enum tx_kind kind, struct err *err);
 bool tx_commit(struct tx *tx, struct err *err) MUST_USE; /* frees tx whatever happens */

@@ -28,6 +28,7 @@ struct db_driver {
     bool (*commit)(void *state, struct err *err);                                               /* must */
     void (*rollback)(void *state);                                                              /* must */
     bool (*cache_kb)(void *state, int kb, struct err *err);                                     /* may */
+    bool (*sync)(const void *state, struct err *err); /* in whatever thread; may: commits are durable whatever their kind */
     bool (*foreign_changes)(void *state, int64_t *mark, struct err *err);                       /* may */
     void *(*copy)(void *state, struct err *err);                                                /* may */
 };

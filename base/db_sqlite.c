@@ -4,12 +4,14 @@
  * ("DATABASE-writer") is therefore held around each write transaction, its COMMIT included, and around each
  * checkpoint; automatic checkpoints are off, and closing does not checkpoint (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/db_driver.h"
@@ -33,7 +35,7 @@ struct statement {
 
 struct sqlite {
     sqlite3 *handle;
-    char *lock_path; /* NULL in memory */
+    char *lock_path, *wal_path; /* NULL in memory */
     struct lock *writer;
     enum tx_kind synchronous; /* as last set by PRAGMA */
     int wal_pages;            /* in the WAL after the last commit */
@@ -87,6 +89,7 @@ static void sqlite_close(void *state) {
     sqlite3_close(db->handle);
     lock_close(db->writer);
     free(db->lock_path);
+    free(db->wal_path);
     free(db);
 }
 
@@ -141,6 +144,8 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         AUTO_BUF lock_path = BUF_INIT(4096);
         buf_add_format(&lock_path, "%s-writer", path);
         db->lock_path = buf_take(&lock_path);
+        buf_add_format(&lock_path, "%s-wal", path);
+        db->wal_path = buf_take(&lock_path);
     }
     int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
     db->checkpoint_pages = CHECKPOINT_PAGES;
@@ -345,6 +350,20 @@ static bool commit(void *state, struct err *err) {
     return true;
 }
 
+/* The write-ahead log by a descriptor of its own: SQLite's locks are on other files, so that closing it drops none. What has left
+ * the log by a checkpoint was synchronised before. */
+static bool sync_log(const void *state, struct err *err) {
+    const struct sqlite *db = state;
+    if (!db->wal_path) return true;
+    int fd = open(db->wal_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) return true; /* nothing has been written since it was opened */
+    bool good = fd >= 0 && !fdatasync(fd);
+    if (!good) err_errno(err, ERR_FATAL, errno == ENOSPC || errno == EDQUOT ? "STORE_FULL" : "STORE", "« %s » ne peut être mis en sûreté sur le disque : "
+                         "faites de la place, ou vérifiez le disque", db->wal_path);
+    if (fd >= 0) close(fd);
+    return good;
+}
+
 static void rollback(void *state) {
     struct sqlite *db = state;
     if (!sqlite3_get_autocommit(db->handle)) {
@@ -372,5 +391,5 @@ const struct db_driver DB_SQLITE = {
     .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY", .word_bytes = "BLOB", .word_lock = "",
     .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
     .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
-    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .cache_kb = cache_kb, .foreign_changes = foreign_changes, .copy = copy,
+    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .cache_kb = cache_kb, .sync = sync_log, .foreign_changes = foreign_changes, .copy = copy,
 };

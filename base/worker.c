@@ -75,3 +75,10 @@ void worker_await(struct worker *worker) {
     while (worker->job) pthread_cond_wait(&worker->done, &worker->lock);
     pthread_mutex_unlock(&worker->lock);
 }
+
+bool worker_busy(struct worker *worker) {
+    pthread_mutex_lock(&worker->lock);
+    bool busy = worker->job;
+    pthread_mutex_unlock(&worker->lock);
+    return busy;
+}

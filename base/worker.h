@@ -15,5 +15,6 @@ typedef void worker_job(void *ctx);
 /* The job before must have been awaited. */
 void worker_give(struct worker *worker, worker_job *job, void *ctx);
 void worker_await(struct worker *worker); /* at once when nothing was given */
+bool worker_busy(struct worker *worker);  /* false: awaiting would not wait */
 
 #endif

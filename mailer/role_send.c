@@ -47,7 +47,7 @@ static bool recover(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
     if (!tx || !runs_recover(sending->app->db, now_ms, sending->doubt_wait_ms, &recovered, err) ||
-        !run_begin(sending->app->db, sending->turn_kind == TX_DURABLE, now_ms, &sending->run_id, err) || !tx_commit(TX_TAKE(tx), err))
+        !run_begin(sending->app->db, sending->durable_turns, now_ms, &sending->run_id, err) || !tx_commit(TX_TAKE(tx), err))
         return false;
     if (recovered.released || recovered.in_doubt)
         log_write(LOG_WARNING, "an earlier run ended abruptly: %" PRId64 " deliveries taken back, %" PRId64 " in doubt",
@@ -66,13 +66,13 @@ static bool begin(struct sending *sending, struct err *err) {
     sending->settings.domains = NULL;
     if (!sending->relays || !relays_follow(sending, err) || !pacing_load(sending->app->db, sending->relays, err)) return false;
     sending_prepare(sending, relays_room(sending->relays));
-    if (settings_is(settings, "store", "durability", "full")) sending->turn_kind = TX_DURABLE;
+    sending->durable_turns = settings_is(settings, "store", "durability", "full");
     sending->composer = composer_open(sending->app->db, &sending->settings.identity);
     composer_sample(sending->composer);
     const char *log = settings_path(settings, "smtp", "log");
     if (*log) sending->log = postfix_watch_open(log);
     /* The journal first: of a database that was restored, nothing may be recovered, leased or sent. */
-    return sending_journal_begin(sending, err) && campaigns_refresh(sending, err) && recover(sending, err);
+    return sending_journal_begin(sending, err) && syncer_open(sending, err) && campaigns_refresh(sending, err) && recover(sending, err);
 }
 
 static void end(struct sending *sending) {

@@ -1,5 +1,5 @@
-/* Claiming, many at a time: one durable commit before any of them is touched, so that after a power cut what is claimed and
- * has no durable result is exactly what is uncertain. */
+/* Claiming, many at a time: one commit, durable before any of them is touched (role_send_sync.c), so that after a power cut what is
+ * claimed and has no durable result is exactly what is uncertain. */
 #include <string.h>
 
 #include "mailer/role_send_turn.h"
@@ -85,6 +85,7 @@ bool claim_let_go(struct sending *sending, struct leased_delivery *delivery, int
 bool lease_let_go(struct sending *sending, struct err *err) {
     for (; sending->queue_count; sending->spare[sending->spare_count++] = sending->queue[--sending->queue_count])
         if (!claim_let_go(sending, &sending->leased[sending->queue[sending->queue_count - 1]], -1, err)) return false;
+    sending->queue_durable = 0;
     return true;
 }
 
@@ -137,7 +138,7 @@ static int lease_room(const struct sending *sending) {
     return (int)min_i64(LEASE_ROOM, max_i64(sending->slot_count, a_minute / RATE_SHARE));
 }
 
-bool lease_is_low(const struct sending *sending) { return sending->queue_count <= lease_room(sending) / 2; }
+bool lease_is_low(const struct sending *sending) { return sending->queue_count <= lease_room(sending) / 4; }
 
 /* In turn, so that a large campaign does not keep a small one waiting; never from one whose gate is shut, which would
  * come back to be leased for ever. */
@@ -163,7 +164,7 @@ static bool forget_claims(struct sending *sending, int queue_count, bool good) {
 
 bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     int before = sending->queue_count, room = lease_room(sending);
-    AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
+    AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
     if (sending->relays) relays_lease(sending->relays);
     for (int i = 0; i < before && sending->relays; i++) relays_claimed(sending->relays, domain_of(&sending->leased[sending->queue[i]].held));
@@ -173,5 +174,5 @@ bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     sending->choose_again_us = 0;
     *found_some = found > 0;
     if (!found) return true; /* rolled back: nothing was written */
-    return turn_commit(sending, TX_TAKE(tx), true, true, err) || forget_claims(sending, before, false);
+    return (turn_commit(sending, TX_TAKE(tx), false, true, err) && sync_begin(sending, err)) || forget_claims(sending, before, false);
 }

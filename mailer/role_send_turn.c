@@ -14,10 +14,9 @@
 #include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
-    sending->turn_kind = TX_FAST;
     sending->facts_version = 1;
     sending->slot_count = deliveries;
     sending->slots = mem_new((size_t)deliveries, sizeof *sending->slots);
@@ -29,6 +28,7 @@ void sending_prepare(struct sending *sending, int deliveries) {
 
 void sending_release(struct sending *sending) {
     composer_close(sending->composer);
+    syncer_close(sending->syncer);
     journal_close(sending->journal);
     postfix_watch_close(sending->log);
     campaigns_release(sending);
@@ -93,7 +93,7 @@ static bool choose_some(struct sending *sending, struct err *err) {
     enum relays_choice choice = RELAYS_GO;
     int kept = 0, from = 0, at = 0;
     struct slot *slot = free_slot(sending, &from);
-    for (; at < sending->queue_count && slot && choice != RELAYS_FULL; at++) {
+    for (; at < sending->queue_durable && slot && choice != RELAYS_FULL; at++) {
         struct leased_delivery *delivery = &sending->leased[sending->queue[at]];
         int64_t until_ms;
         choice = ask_relays(sending, &delivery->held, &until_ms);
@@ -105,9 +105,10 @@ static bool choose_some(struct sending *sending, struct err *err) {
         sending->spare[sending->spare_count++] = sending->queue[at];
         if (slot->state != SLOT_FREE) slot = free_slot(sending, &from);
     }
-    sending->passed_over = at == sending->queue_count && kept;
+    sending->passed_over = at == sending->queue_durable && kept;
     memmove(sending->queue + kept, sending->queue + at, (size_t)(sending->queue_count - at) * sizeof *sending->queue);
     sending->queue_count -= at - kept;
+    sending->queue_durable -= at - kept;
     sending->choose_again_us = INT64_MAX;
     if (sending->relays && slot) sending->choose_again_us = monotonic_ms() * 1000 + 1000 * relays_wait_ms(sending->relays, LOOK_AGAIN_MS);
     return true;
@@ -230,60 +231,68 @@ static bool has_news(const struct sending *sending) {
 }
 
 static bool commit_turn(struct sending *sending, struct err *err) {
-    AUTO(tx) tx = tx_begin(sending->app->db, sending->turn_kind, err);
+    AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_ENDED && !slot_end(sending, &sending->slots[i], err)) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
     return choose_some(sending, err) && relays_settle_turn(sending, err) &&
-           turn_commit(sending, TX_TAKE(tx), sending->turn_kind == TX_DURABLE, false, err);
+           turn_commit(sending, TX_TAKE(tx), false, false, err) && (!sending->durable_turns || sync_begin(sending, err));
 }
 
 static bool may_choose(const struct sending *sending) {
-    if (!sending->queue_count) return false;
+    if (!sending->queue_durable) return false;
     return !sending->relays || sending->stopping || relays_away_until_ms(sending) >= 0 || monotonic_ms() * 1000 >= sending->choose_again_us;
 }
 
-/* The queue is empty, or what is left of it waits for its groups while others could go. */
+/* Little is left of the queue, and may go while the disk takes the next lease; or what is left of it waits for its groups while others
+ * could go. */
 static bool may_lease(const struct sending *sending) {
-    if (sending->stopping || relays_away_until_ms(sending) >= 0) return false;
+    if (sending->stopping || relays_away_until_ms(sending) >= 0 || sync_under_way(sending)) return false;
     bool pause_over = monotonic_ms() >= sending->lease_again_ms;
     if (!sending->queue_count) return pause_over || !sending->slots_used;
-    return sending->passed_over && pause_over && sending->spare_count >= LEASE_ROOM / 2;
+    return pause_over && (lease_is_low(sending) || (sending->passed_over && sending->spare_count >= LEASE_ROOM / 2));
 }
 
 int send_wait_ms(const struct sending *sending, int wait_ms) {
-    if (!sending->queue_count || sending->choose_again_us == INT64_MAX) return wait_ms;
+    if (!sending->queue_durable || sending->choose_again_us == INT64_MAX) return wait_ms;
     return (int)min_i64(wait_ms, max_i64(0, (sending->choose_again_us - monotonic_ms() * 1000 + 999) / 1000));
 }
 
-/* What has come, at once or after waiting. Claiming takes some milliseconds and is best done while servers keep us waiting:
- * half a lease is then enough to go for more. */
+/* What has come, at once or after waiting. Where nothing has, more is leased: it takes some milliseconds, best while servers keep us
+ * waiting. The disk is looked at every millisecond while it takes a lease. */
 static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     collect(sending, 0);
     if (has_news(sending)) return true;
-    bool more = !sending->stopping && lease_is_low(sending) && monotonic_ms() >= sending->lease_again_ms;
-    if (more && relays_away_until_ms(sending) < 0 && (!relays_follow(sending, err) || !lease_more(sending, worked, err))) return false;
+    if (sync_under_way(sending) && !sync_done(sending)) return collect(sending, SYNC_WAIT_MS), true;
+    if (relays_follow(sending, err) && may_lease(sending)) return lease_more(sending, worked, err);
     collect(sending, send_wait_ms(sending, wait_ms));
     return true;
+}
+
+/* A lease that is on the disk may be chosen from; it is waited for where there is nothing else to do. */
+static bool follow_sync(struct sending *sending, struct err *err) {
+    bool needed = !sending->queue_durable && !has_news(sending);
+    return (!needed && !sync_done(sending)) || sync_end(sending, err);
 }
 
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     *worked = false;
     if (!sending->relays) collect_rehearsed(sending);
     else if (sending->slots_used && !wait_for_news(sending, wait_ms, worked, err)) return false;
-    if (!relays_follow(sending, err) || (may_lease(sending) && !lease_more(sending, worked, err))) return false;
+    if (!relays_follow(sending, err) || (may_lease(sending) && !lease_more(sending, worked, err)) || !follow_sync(sending, err)) return false;
     if (!has_news(sending) && !may_choose(sending)) return true;
     *worked = true;
     for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited = sending->slots[i].state == SLOT_WANTS_DOT;
-    if (!commit_turn(sending, err) || !submit_chosen(sending, err)) return false;
+    if (!commit_turn(sending, err) || !submit_chosen(sending, err) || (sending->durable_turns && !sync_end(sending, err))) return false;
     let_dots_go(sending);
     relays_tell(sending);
     return true;
 }
 
 bool send_abandon(struct sending *sending, struct err *err) {
+    if (!sync_end(sending, err)) return false;
     AUTO(tx) tx = tx_begin(sending->app->db, TX_DURABLE, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
     for (int i = 0; i < sending->slot_count; i++) {

@@ -53,12 +53,14 @@ struct sending {
     int64_t run_id;
     struct retry_rule retry;
     int64_t doubt_wait_ms;
-    enum tx_kind turn_kind;      /* TX_DURABLE with [store] durability = full */
+    bool durable_turns;          /* [store] durability = full: dots wait until their turn is on the disk */
+    struct syncer *syncer;       /* NULL: a rehearsal */
     struct slot *slots;
     struct sender_event *events; /* room for two a slot */
     int slot_count, slots_used;
     struct leased_delivery leased[LEASE_ROOM]; /* claimed and not chosen yet: those `queue` names, in this order */
     int queue[LEASE_ROOM], queue_count;
+    int queue_durable;           /* the first so many, whose lease is on the disk, may be chosen */
     int spare[LEASE_ROOM], spare_count; /* the other places of leased */
     bool passed_over;            /* the last choice went down the whole queue: what is left waits for its group */
     int64_t choose_again_us;     /* steady; when the next choice may come to something without any news */
@@ -88,6 +90,14 @@ bool sending_journal_begin(struct sending *sending, struct err *err);
 bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err);
 bool turn_says_armed(struct sending *sending, const struct slot *slot, int64_t now_ms, struct err *err);
 void turn_says_ended(struct sending *sending, const struct slot *slot, enum delivery_state state);
+/* role_send_sync.c: the second thread. Opened when the journal is. */
+bool syncer_open(struct sending *sending, struct err *err);
+void syncer_close(struct syncer *syncer); /* NULL is fine */
+/* All turns and leases told to the journal so far become durable: by the time sync_end has returned true. begin ends the one before. */
+bool sync_begin(struct sending *sending, struct err *err);
+bool sync_end(struct sending *sending, struct err *err); /* at once when none is under way */
+bool sync_under_way(const struct sending *sending);
+bool sync_done(const struct sending *sending); /* sync_end would not wait */
 /* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
 bool send_look_for_evidence(struct sending *sending, struct err *err);
 
@@ -122,10 +132,10 @@ enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
 struct gate_answer { enum gate gate; const char *reason; int64_t later_ms; };
 struct gate_answer gate_of(struct sending *sending, struct leased_delivery *delivery, bool arming, int64_t now_ms, struct err *err);
 
-/* role_send_lease.c: what is due is claimed, up to LEASE_ROOM in one durable commit. *found_some: something was due, though
+/* role_send_lease.c: what is due is claimed, up to LEASE_ROOM in one commit, and may be chosen when that is durable. *found_some: something was due, though
  * perhaps none of it may go now. */
 bool lease_more(struct sending *sending, bool *found_some, struct err *err);
-bool lease_is_low(const struct sending *sending); /* half of what may be held, or less */
+bool lease_is_low(const struct sending *sending); /* a quarter of what may be held, or less */
 /* A claimed delivery that is not to go out now: to its party's next contact, skipped, back in doubt, or ready again. */
 bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err);
 /* Whether it is this run's still, for a command may have cancelled it: 1, 0, -1. */

@@ -43,9 +43,11 @@ int main(void) {
     if (!CHECK("a pipe", !pipe(line))) return tap_end();
     job = (struct job){.number = 1, .until = line[0]};
     worker_give(worker, add, &job);
+    CHECK("it is busy", worker_busy(worker));
     CHECK_INT("giving does not wait, or nobody would come as far as this", write(line[1], "g", 1), 1);
     worker_await(worker);
     CHECK_INT("awaiting does", job.sum, 1);
+    CHECK("it is not busy then", !worker_busy(worker));
     job.until = 0;
     worker_give(worker, add, &job);
     worker_close(worker);

@@ -266,7 +266,7 @@ static void end_turn(struct journal *journal, bool durable, int64_t now_ms) {
     journal->waves_new = 0;
 }
 
-static bool unwritable(struct journal *journal, struct err *err) {
+static bool unwritable(const struct journal *journal, struct err *err) {
     const char *code = errno == ENOSPC || errno == EDQUOT ? "JOURNAL_FULL" : "JOURNAL_WRITE";
     return err_errno(err, ERR_RETRY, code, "le journal des envois « %s » ne peut être écrit ; rien ne part sans lui : faites de la place, "
                      "ou vérifiez le disque et les droits", journal->path);
@@ -291,15 +291,20 @@ bool journal_flush(struct journal *journal, struct err *err) {
         journal->size += (off_t)out->length;
         buf_clear(out);
     }
-    if (journal->unsynced && fdatasync(journal->fd)) {
-        bool for_good = errno == EIO; /* the kernel may now call pages clean that never reached the disk: a second try proves nothing */
-        unwritable(journal, err);
-        if (for_good && err) err->kind = ERR_FATAL;
-        return false;
-    }
+    if (journal->unsynced && !journal_sync(journal, err)) return false;
     journal->unsynced = false;
     return true;
 }
+
+bool journal_sync(const struct journal *journal, struct err *err) {
+    if (!fdatasync(journal->fd)) return true;
+    bool for_good = errno == EIO; /* the kernel may now call pages clean that never reached the disk: a second try proves nothing */
+    unwritable(journal, err);
+    if (for_good && err) err->kind = ERR_FATAL;
+    return false;
+}
+
+void journal_durable_to(struct journal *journal, int64_t turn) { journal->position.durable_turn = max_i64(journal->position.durable_turn, turn); }
 
 bool journal_write(struct journal *journal, bool durable, int64_t now_ms, struct err *err) {
     if (journal->lines.overflow || journal->arming.overflow) return err_set(err, ERR_FATAL, "JOURNAL", "trop de lignes dans un tour du journal des envois");

@@ -62,6 +62,10 @@ void journal_forget(struct journal *journal);                 /* the turn was ro
  * JOURNAL_WRITE, or JOURNAL_FULL when the disk is): the file is as before, the turn is kept and journal_flush will try again; until then no dot may leave. */
 bool journal_write(struct journal *journal, bool durable, int64_t now_ms, struct err *err) MUST_USE;
 bool journal_flush(struct journal *journal, struct err *err) MUST_USE;
+/* What journal_write wrote before the call is on the disk. The only function that another thread may call while the journal is in use. */
+bool journal_sync(const struct journal *journal, struct err *err) MUST_USE;
+/* The database is durable up to that turn, as later lines are to say: after its commit was synchronised by db_sync. */
+void journal_durable_to(struct journal *journal, int64_t turn);
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
 enum journal_kind { JOURNAL_HEADER, JOURNAL_TURN, JOURNAL_WAVE, JOURNAL_ARMED, JOURNAL_ENDED };
