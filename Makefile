@@ -45,7 +45,7 @@ demo: deps-test ; @$(MAKE) --no-print-directory all tools && tests/demo.sh "$(DE
 tools: $(TOOLS)
 test: deps-test ; @$(MAKE) --no-print-directory check
 check: all $(TESTS) $(TOOLS)
-	BUILD=$(BUILD) prove --timer -j2 tests/run_c.t $(sort $(filter-out tests/run_c.t,$(wildcard tests/*.t)))
+	BUILD=$(BUILD) prove --timer -j3 tests/run_c.t $(sort $(filter-out tests/run_c.t,$(wildcard tests/*.t)))
 national: deps-test ; @$(MAKE) --no-print-directory all && BUILD=$(BUILD) RELAIS_NATIONAL=all tests/national.t
 soak: deps-test ; @$(MAKE) --no-print-directory all tools && BUILD=$(BUILD) tests/soak.sh
 fuzz: packages ; @tests/fuzz.sh
