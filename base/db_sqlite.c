@@ -144,8 +144,6 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         AUTO_BUF lock_path = BUF_INIT(4096);
         buf_add_format(&lock_path, "%s-writer", path);
         db->lock_path = buf_take(&lock_path);
-        buf_add_format(&lock_path, "%s-wal", path);
-        db->wal_path = buf_take(&lock_path);
     }
     int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
     db->checkpoint_pages = CHECKPOINT_PAGES;
@@ -155,6 +153,7 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         sqlite_close(db);
         return NULL;
     }
+    if (!in_memory) db->wal_path = text_dup(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main"))); /* whatever links lead there */
     /* Setting WAL writes, and the very first connection must not race another's checkpoint. */
     struct lock *alone = in_memory ? NULL : lock_open(db->lock_path, LOCK_WAIT, err);
     bool good = (in_memory || alone) && set_up(db, in_memory, err);
@@ -351,12 +350,11 @@ static bool commit(void *state, struct err *err) {
 }
 
 /* The write-ahead log by a descriptor of its own: SQLite's locks are on other files, so that closing it drops none. What has left
- * the log by a checkpoint was synchronised before. */
+ * the log by a checkpoint was synchronised before. It is there while the connection is: where it is not, somebody has taken it away. */
 static bool sync_log(const void *state, struct err *err) {
     const struct sqlite *db = state;
     if (!db->wal_path) return true;
     int fd = open(db->wal_path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) return true; /* nothing has been written since it was opened */
     bool good = fd >= 0 && !fdatasync(fd);
     if (!good) err_errno(err, ERR_FATAL, errno == ENOSPC || errno == EDQUOT ? "STORE_FULL" : "STORE", "« %s » ne peut être mis en sûreté sur le disque : "
                          "faites de la place, ou vérifiez le disque", db->wal_path);

@@ -1,6 +1,6 @@
 /* Making sure, beside the loop. A lease is committed at once and synchronised by a second thread, while what was leased before it goes
  * on leaving; what it holds may be chosen when it is on the disk. The disk is asked to write all turns since the last lease, which takes
- * as long as a hundred messages do. With [store] durability = full, so is every turn, while its messages are made; its dots wait.
+ * as long as some dozens of messages do. With [store] durability = full, so is every turn, while its messages are made; its dots wait.
  *
  * The database first, then the journal: a journal ahead of a database that nobody has restored would mean a power cut (journal_store.h). */
 #include <stdlib.h>

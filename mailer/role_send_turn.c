@@ -266,7 +266,8 @@ static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, st
     collect(sending, 0);
     if (has_news(sending)) return true;
     if (sync_under_way(sending) && !sync_done(sending)) return collect(sending, SYNC_WAIT_MS), true;
-    if (relays_follow(sending, err) && may_lease(sending)) return lease_more(sending, worked, err);
+    if (!relays_follow(sending, err)) return false;
+    if (may_lease(sending)) return lease_more(sending, worked, err);
     collect(sending, send_wait_ms(sending, wait_ms));
     return true;
 }

@@ -90,6 +90,7 @@ bool sending_journal_begin(struct sending *sending, struct err *err);
 bool turn_commit(struct sending *sending, struct tx *taken, bool durable, bool lease, struct err *err);
 bool turn_says_armed(struct sending *sending, const struct slot *slot, int64_t now_ms, struct err *err);
 void turn_says_ended(struct sending *sending, const struct slot *slot, enum delivery_state state);
+
 /* role_send_sync.c: the second thread. Opened when the journal is. */
 bool syncer_open(struct sending *sending, struct err *err);
 void syncer_close(struct syncer *syncer); /* NULL is fine */
@@ -98,6 +99,7 @@ bool sync_begin(struct sending *sending, struct err *err);
 bool sync_end(struct sending *sending, struct err *err); /* at once when none is under way */
 bool sync_under_way(const struct sending *sending);
 bool sync_done(const struct sending *sending); /* sync_end would not wait */
+
 /* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
 bool send_look_for_evidence(struct sending *sending, struct err *err);
 
@@ -132,8 +134,8 @@ enum gate { GATE_OPEN, GATE_SKIP, GATE_LATER, GATE_RELEASE, GATE_ERROR };
 struct gate_answer { enum gate gate; const char *reason; int64_t later_ms; };
 struct gate_answer gate_of(struct sending *sending, struct leased_delivery *delivery, bool arming, int64_t now_ms, struct err *err);
 
-/* role_send_lease.c: what is due is claimed, up to LEASE_ROOM in one commit, and may be chosen when that is durable. *found_some: something was due, though
- * perhaps none of it may go now. */
+/* role_send_lease.c: what is due is claimed, up to LEASE_ROOM in one commit, and may be chosen when that is durable. *found_some:
+ * something was due, though perhaps none of it may go now. */
 bool lease_more(struct sending *sending, bool *found_some, struct err *err);
 bool lease_is_low(const struct sending *sending); /* a quarter of what may be held, or less */
 /* A claimed delivery that is not to go out now: to its party's next contact, skipped, back in doubt, or ready again. */

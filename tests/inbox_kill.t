@@ -17,7 +17,7 @@ from imap_bed import until
 from imap_server import ImapServer
 from tap import RELAIS, check, finish, same, skip_unless_built
 
-KILLS, RETURNS, SEED = int(os.environ.get("INBOX_KILLS", "8")), 500, 20260116
+KILLS, RETURNS, SEED = int(os.environ.get("INBOX_KILLS", "10")), 500, 20260116
 BATCH, TWICE = 100, 10 # messages that lie there together: more than a group; every tenth of them twice
 CLOCK = "2025-12-15T10:00:00+01:00"
 TOWNS = [f"29{number:03d}" for number in (19, 232, 151, 155, 39, 103, 46, 189, 233, 58)]

@@ -1,5 +1,6 @@
 /* The SQL layer: values of every kind, transactions, migrations, the lock between processes, the fake. */
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,53 @@ static void check_fake(void) {
     CHECK("another statement is noticed", !db_run(db, &err, "DELETE FROM y") && db_fake_verdict() != NULL);
 }
 
+static bool fill(struct db *db, int rows) {
+    struct err err;
+    AUTO(tx) tx = tx_begin(db, TX_FAST, &err);
+    for (int i = 0; i < rows && tx; i++)
+        if (!db_run(db, &err, "INSERT INTO t (b) VALUES (zeroblob(4000))")) return false;
+    return tx && tx_commit(TX_TAKE(tx), &err);
+}
+
+static off_t size_of(const char *path) {
+    struct stat status;
+    return stat(path, &status) ? -1 : status.st_size;
+}
+
+/* While somebody holds a snapshot the log cannot begin anew; soon after he lets go, it does, and grows no more. */
+static void check_log_begins_anew(const char *url, const char *log) {
+    struct err err;
+    AUTO(db) db = db_open(url, false, &err);
+    AUTO(db) reader = db_open(url, false, &err);
+    AUTO(tx) snapshot = reader ? tx_begin(reader, TX_READ, &err) : NULL;
+    if (!CHECK("a snapshot", db && snapshot && rows_in_t(reader) > 0)) return;
+    for (int i = 0; i < 30; i++)
+        if (!CHECK("written beside it", fill(db, 100))) return;
+    off_t held = size_of(log);
+    CHECK("it keeps the log from beginning anew", held > 3000 * 4096);
+    tx_rollback(TX_TAKE(snapshot));
+    for (int i = 0; i < 30; i++)
+        if (!CHECK("written after it", fill(db, 100))) return;
+    CHECK("then the log begins anew", size_of(log) < held + 500 * 4096);
+}
+
+/* What is committed fast is synchronised where SQLite has its log, whatever link leads there; a log that is gone is no proof. */
+static void check_sync(const char *folder, const char *path) {
+    struct err err = {0};
+    char link_path[120], link_url[130], log[120];
+    snprintf(link_path, sizeof link_path, "%s/link.db", folder);
+    snprintf(link_url, sizeof link_url, "sqlite:%s", link_path);
+    snprintf(log, sizeof log, "%s-wal", path);
+    if (!CHECK("a link to the store", !symlink(path, link_path))) return;
+    AUTO(db) db = db_open(link_url, false, &err);
+    AUTO(db) memory = db_open("sqlite::memory:", true, &err);
+    CHECK("written and synchronised behind a link", db && fill(db, 1) && db_sync(db, &err));
+    CHECK("in memory there is nothing to do", memory && db_sync(memory, &err));
+    CHECK("its log is taken away", !unlink(log));
+    CHECK("that is told", db && !db_sync(db, &err));
+    CHECK_TEXT("with a code", err.code, "STORE");
+}
+
 int main(void) {
     struct err err = {0};
     char folder[] = "/tmp/relais-test-db.XXXXXX", path[100], url[120];
@@ -123,6 +171,10 @@ int main(void) {
         check_transactions(db, path);
     }
     check_processes(url);
+    char log[120];
+    snprintf(log, sizeof log, "%s-wal", path);
+    check_log_begins_anew(url, log);
+    check_sync(folder, path);
     check_migrations(url);
     check_fake();
     char clean[140];
