@@ -135,7 +135,7 @@ static bool make_message(struct sending *sending, struct slot *slot, bool *made,
                                               .token = held->token, .in_reply_to = first, .party = fresh ? &held->party : NULL, .date_ms = held->date_ms};
     struct err why = {0};
     *made = false;
-    if (held->others_at_address &&
+    if (held->may_follow &&
         !thread_first(sending->app->db, held->campaign_id, held->address, held->date_ms, first, err))
         return false;
     buf_clear(&sending->message);

@@ -125,7 +125,7 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
     "e.selected, e.answered, e.objected, e.withdrawn, "                                                                 \
     "CASE WHEN i.visible_ms IS NOT NULL AND i.undone_ms IS NULL AND s.id IS NULL AND h.id IS NULL "                     \
     "AND t.party_id IS NULL AND u.party_id IS NULL THEN 1 ELSE 0 END, "                                                 \
-    "CASE WHEN o.id IS NULL THEN 0 ELSE 1 END, c.population, d.party_id, d.department, p.address, p.message_id, p.token, p.sha256, "  \
+    "c.population, d.party_id, d.department, p.address, p.message_id, p.token, p.sha256, "  \
     "c.name, c.type, c.department "                                                                                     \
     "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "                                                          \
     "LEFT JOIN collectivity c ON c.id = d.party_id "                                                                    \
@@ -134,8 +134,7 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
     "LEFT JOIN suppression_fact s ON s.address = p.address "                                                            \
     "LEFT JOIN hold h ON h.campaign_id = $1 AND h.party_id = d.party_id "                                               \
     "LEFT JOIN enrolment_successor t ON t.campaign_id = $1 AND t.party_id = d.party_id "                                \
-    "LEFT JOIN enrolment_successor u ON u.campaign_id = $1 AND u.successor_id = d.party_id "                            \
-    "LEFT JOIN dispatch o ON o.address = p.address AND o.id <> p.id "
+    "LEFT JOIN enrolment_successor u ON u.campaign_id = $1 AND u.successor_id = d.party_id "
 
 static bool is_clear(const struct db_rows *rows, enum audience audience) {
     if (audience == AUDIENCE_RELAYS || db_is_null(rows, 7) || !db_int(rows, 11)) return false;
@@ -144,20 +143,20 @@ static bool is_clear(const struct db_rows *rows, enum audience audience) {
     return !audience_place_excludes(audience, &place);
 }
 
-/* What all deliveries of a wave share. */
-struct due_wave { int64_t id; enum audience audience; bool resend, frozen; char template[SCHEDULE_NAME]; };
+/* What all deliveries of a wave share. frozen_ms: -1 when none of it has been armed. */
+struct due_wave { int64_t id, frozen_ms; enum audience audience; bool resend; char template[SCHEDULE_NAME]; };
 
 static int load_waves(struct db *db, int64_t campaign_id, struct due_wave **waves, struct err *err) {
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT id, audience, CASE WHEN uncertain = 'resend' THEN 1 ELSE 0 END, CASE WHEN frozen_ms IS NULL THEN 0 ELSE 1 END, "
+                                  "SELECT id, audience, CASE WHEN uncertain = 'resend' THEN 1 ELSE 0 END, frozen_ms, "
                                   "template FROM wave WHERE campaign_id = $1 AND state <> 'skipped' ORDER BY id",
                                   DB_I(campaign_id));
     while ((got = db_next(rows, err)) > 0) {
         *waves = mem_grow(*waves, (size_t)count + 1, sizeof **waves);
         struct due_wave *wave = &(*waves)[count++];
         *wave = (struct due_wave){.id = db_int(rows, 0), .audience = (enum audience)audience_of(db_text(rows, 1)),
-                                  .resend = db_int(rows, 2), .frozen = db_int(rows, 3)};
+                                  .resend = db_int(rows, 2), .frozen_ms = db_is_null(rows, 3) ? -1 : db_int(rows, 3)};
         snprintf(wave->template, sizeof wave->template, "%s", db_text(rows, 4));
     }
     return got < 0 ? -1 : count;
@@ -169,15 +168,15 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
         .id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave_id = wave->id, .campaign_id = campaign_id, .state = state,
         .audience = wave->audience, .date_ms = db_int(rows, 2), .first_try_ms = db_is_null(rows, 3) ? -1 : db_int(rows, 3),
         .attempts = (int)db_int(rows, 4), .contact_id = db_int(rows, 5), .clear = is_clear(rows, wave->audience),
-        .others_at_address = db_int(rows, 12), .wave_frozen = wave->frozen};
+        .wave_frozen = wave->frozen_ms >= 0};
     held->doubted = state == DELIVERY_IN_DOUBT || db_int(rows, 6) > 0;
-    held->party = (struct compose_party){.population = db_int(rows, 13), .enrolled = !db_is_null(rows, 7), .selected = db_int(rows, 7)};
+    held->party = (struct compose_party){.population = db_int(rows, 12), .enrolled = !db_is_null(rows, 7), .selected = db_int(rows, 7)};
     const struct { char *to; size_t size; } TEXTS[] = {
         {held->party_id, sizeof held->party_id}, {held->department, sizeof held->department}, {held->address, sizeof held->address},
         {held->message_id, sizeof held->message_id}, {held->token, sizeof held->token}, {held->sha256, sizeof held->sha256},
         {held->party.name, sizeof held->party.name}, {held->party.type, sizeof held->party.type},
         {held->party.department, sizeof held->party.department}};
-    for (size_t i = 0; i < COUNT(TEXTS); i++) db_text_copy(rows, 14 + (int)i, TEXTS[i].to, TEXTS[i].size);
+    for (size_t i = 0; i < COUNT(TEXTS); i++) db_text_copy(rows, 13 + (int)i, TEXTS[i].to, TEXTS[i].size);
     memcpy(held->template, wave->template, sizeof held->template);
 }
 
@@ -198,6 +197,14 @@ static int read_due(struct db *db, const struct due_wave *wave, enum delivery_st
     return got < 0 || !rows ? -1 : count;
 }
 
+/* Since when the campaign has had mails in hand. INT64_MAX: it has none. */
+static int64_t first_armed_ms(const struct due_wave *waves, int count) {
+    int64_t first_ms = INT64_MAX;
+    for (int i = 0; i < count; i++)
+        if (waves[i].frozen_ms >= 0) first_ms = min_i64(first_ms, waves[i].frozen_ms);
+    return first_ms;
+}
+
 int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err) {
     /* What has been tried goes first: it is little, and its time is counted. */
     static const enum delivery_state ORDER[] = {DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, DELIVERY_READY};
@@ -209,6 +216,8 @@ int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct he
             if (more < 0) return -1;
             count += more;
         }
+    int64_t begun_ms = first_armed_ms(waves, wave_count);
+    for (int i = 0; i < count; i++) held[i].may_follow = held[i].date_ms > begun_ms;
     return wave_count < 0 ? -1 : count;
 }
 

@@ -45,7 +45,7 @@ struct held_delivery {
     struct compose_party party; /* of a collectivity: what its message is made from; a relay has no type */
     bool doubted;              /* an earlier copy may have arrived: the same bytes or none, and never skipped */
     bool clear;                /* see delivery_clear */
-    bool others_at_address;    /* other dispatches went or will go there */
+    bool may_follow;           /* its campaign had mails out before this one was planned: maybe to the same mailbox */
     bool wave_frozen;          /* something of its wave has been armed */
 };
 
