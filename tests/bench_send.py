@@ -63,22 +63,30 @@ def free_port():
 Sink.free_port = staticmethod(free_port)
 
 
+def plan(work):
+    """What is due is planned and waits: the relay it would go through is not there. How many seconds that took."""
+    ini = os.path.join(work, "relais.ini")
+    with open(ini, encoding="utf-8") as file:
+        kept = file.read()
+    with open(ini, "a", encoding="utf-8") as file:
+        file.write("\n[smtp]\nurl = smtp://127.0.0.1:1\nstarttls = off\n")
+    begun = time.monotonic()
+    subprocess.run([kill_runs.RELAIS, "-c", ini, "send", "--until-idle", "--clock", kill_runs.CLOCK], capture_output=True, check=False)
+    took = time.monotonic() - begun
+    with open(ini, "w", encoding="utf-8") as file:
+        file.write(kept)
+    with sqlite3.connect(os.path.join(work, "relais.db")) as store:
+        store.execute("DELETE FROM pace") # that the relay was away: the first message would go out alone, to try it
+    return took
+
+
 def planned(folder, messages):
     """A campaign whose deliveries are planned and wait, for copies."""
     work = os.path.join(folder, f"planned{messages}")
     if os.path.exists(work):
         return work
     kill_runs.prepare(work, messages, "resend", template=TEMPLATE)
-    ini = os.path.join(work, "relais.ini")
-    with open(ini, encoding="utf-8") as file:
-        kept = file.read()
-    with open(ini, "a", encoding="utf-8") as file:
-        file.write("\n[smtp]\nurl = smtp://127.0.0.1:1\nstarttls = off\n")
-    subprocess.run([kill_runs.RELAIS, "-c", ini, "send", "--until-idle", "--clock", kill_runs.CLOCK], capture_output=True, check=False)
-    with open(ini, "w", encoding="utf-8") as file:
-        file.write(kept)
-    with sqlite3.connect(os.path.join(work, "relais.db")) as store:
-        store.execute("DELETE FROM pace") # that the relay was away: the first message would go out alone, to try it
+    plan(work)
     return work
 
 

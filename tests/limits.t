@@ -4,7 +4,7 @@ Each refusal has its reason in the ledger, and every wave adds up."""
 import collections
 
 from send_bed import (
-    Bed, METRO, READY, SENT, absolute, address, check, plain, run, same, until)
+    ALL, Bed, METRO, READY, SENT, absolute, address, check, plain, run, same, until)
 
 
 def ledger(bed, event):
@@ -146,4 +146,19 @@ def old_answers():
     check("and nothing is said of it", not ledger(bed, "old_answers"))
 
 
-run((spacing, spacing_at_once, cap, cap_and_deadline, old_answers))
+def shuffled():
+    """The order things go out in: never a department's in a burst, and nobody left out of the draw."""
+    codes = sorted(code for codes in ALL.values() for code in codes)[:3500]
+    bed = Bed("shuffled", [absolute("information", "20251215")], plain(codes))
+    bed.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+    bed.send(want=(0, 1, 2, 3))
+    line = bed.rows("SELECT party_id, department FROM delivery WHERE state = ? ORDER BY id", READY)
+    same("each is planned once", sorted(one[0] for one in line), codes)
+    worst = max(collections.Counter(one[1] for one in line[at:at + 50]).most_common(1)[0][1] for at in range(0, len(line) - 50))
+    share = collections.Counter(one[1] for one in line).most_common(1)[0][1] / len(line)
+    check("of any fifty in a row few are of one department", worst <= 50 * max(share, 1 / 18) + 12, worst, share)
+    places = [codes.index(one[0]) for one in line]
+    check("neighbours in the reference do not follow one another", sum(abs(a - b) == 1 for a, b in zip(places, places[1:])) < 20)
+
+
+run((shuffled, spacing, spacing_at_once, cap, cap_and_deadline, old_answers))

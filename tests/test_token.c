@@ -100,6 +100,20 @@ static void write_file(const char *path, const char *text, mode_t mode) {
     close(fd);
 }
 
+/* Whatever key it was made with: what is found is compared with the row. */
+static void check_message_id(void) {
+    static const struct token_key OTHER = {.number = 9};
+    char token[TOKEN_TEXT], text[120];
+    token_make(&OTHER, 1234567, token);
+    snprintf(text, sizeof text, "<asco-2025.%s@retour.amf.example>", token);
+    CHECK("a Message-ID names its dispatch", token_of_message_id(text) == 1234567);
+    snprintf(text, sizeof text, "<%s.%s@retour.amf.example>", "aaaaaaaaaaaaaaaaaaaaaaaaaa", token);
+    CHECK("… behind a campaign that looks like a token", token_of_message_id(text) == 1234567);
+    CHECK("the token alone, nothing before it", token_of_message_id(strstr(text, token)) == 1234567);
+    static const char *const NONE[] = {"", "@", "<@>", "<a@b>", "<aaaaaaaaaaaaaaaaaaaaaaaaa@b>", "<1aaaaaaaaaaaaaaaaaaaaaaaaa@b>", "no at sign, but aaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    for (size_t i = 0; i < COUNT(NONE); i++) CHECK(NONE[i], token_of_message_id(NONE[i]) == -1);
+}
+
 static void check_file(void) {
     char folder[] = "/tmp/relais-token.XXXXXX", path[60], again[60];
     struct token_key key = {0}, other = {0};
@@ -142,6 +156,7 @@ int main(void) {
     check_round_trip();
     check_forgery();
     check_finding();
+    check_message_id();
     check_file();
     return tap_end();
 }

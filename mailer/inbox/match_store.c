@@ -68,8 +68,9 @@ static int by_sender(struct db *db, const char *sender, int64_t *dispatch_id, st
 static int find_likely(struct db *db, const struct inbound_facts *facts, int64_t *dispatch_id,
                        struct err *err) {
     int got = 0;
-    if (*facts->original_message_id)
-        got = db_get_int(db, err, dispatch_id, "SELECT id FROM dispatch WHERE message_id = $1 LIMIT 1",
+    int64_t named = token_of_message_id(facts->original_message_id);
+    if (named >= 0)
+        got = db_get_int(db, err, dispatch_id, "SELECT id FROM dispatch WHERE id = $1 AND message_id = $2", DB_I(named),
                          DB_T(facts->original_message_id));
     for (size_t i = 0; i < facts->recipient_count && !got; i++)
         got = by_address(db, facts->recipients[i].address, dispatch_id, err);

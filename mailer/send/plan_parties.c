@@ -186,18 +186,41 @@ bool plan_these_parties(const struct planning *planning, const struct wave *wave
 
 /* -- in an order of no meaning -------------------------------------------------------------------------------------- */
 /* Neighbours share a provider, and a list may be sorted by it: sent in the order of the reference, a domain would get its mails
- * in bursts. The order is that of a mix of wave and party, the same whenever it is planned: a rehearsal plans as the real run. */
-static uint64_t place_in_line(const struct planned_party *party, int64_t wave_id) {
+ * in bursts. Drawn from the whole country at once, each message would read pages of the store that no other near it needs. So the
+ * reference is cut into blocks, some two dozen blocks are drawn, and their parties shuffled; then the next blocks. The order is that of a
+ * mix of wave and party, the same whenever it is planned: a rehearsal plans as the real run. */
+enum { BLOCK_PARTIES = 64, BLOCKS_DRAWN = 24, BLOCKS = (PARTIES_AT_ONCE + BLOCK_PARTIES - 1) / BLOCK_PARTIES };
+
+struct block { uint64_t mix; int number; };
+
+static uint64_t mix_of(const char *party_id, int64_t wave_id) {
     uint64_t mix = UINT64_C(14695981039346656037) ^ (uint64_t)wave_id * UINT64_C(0x9E3779B97F4A7C15); /* FNV-1a, then an avalanche */
-    for (const char *at = party->id; *at; at++) mix = (mix ^ (unsigned char)*at) * UINT64_C(1099511628211);
+    for (const char *at = party_id; *at; at++) mix = (mix ^ (unsigned char)*at) * UINT64_C(1099511628211);
     mix = (mix ^ mix >> 32) * UINT64_C(0xD6E8FEB86659FD93);
     return mix ^ mix >> 32;
+}
+
+static int by_mix(const void *left, const void *right) {
+    const struct block *a = left, *b = right;
+    if (a->mix != b->mix) return a->mix < b->mix ? -1 : 1;
+    return a->number - b->number;
 }
 
 static int by_place(const void *left, const void *right) {
     const struct planned_party *a = left, *b = right;
     if (a->place != b->place) return a->place < b->place ? -1 : 1;
     return strcmp(a->id, b->id);
+}
+
+static void shuffle(struct planned_party *parties, int count, int64_t wave_id) {
+    struct block blocks[BLOCKS];
+    int block_count = (count + BLOCK_PARTIES - 1) / BLOCK_PARTIES, draws = (block_count + BLOCKS_DRAWN - 1) / BLOCKS_DRAWN;
+    for (int i = 0; i < block_count; i++) blocks[i] = (struct block){.mix = mix_of(parties[i * BLOCK_PARTIES].id, wave_id), .number = i};
+    qsort(blocks, (size_t)block_count, sizeof *blocks, by_mix);
+    for (int i = 0; i < block_count; i++)
+        for (int k = blocks[i].number * BLOCK_PARTIES; k < count && k < (blocks[i].number + 1) * BLOCK_PARTIES; k++)
+            parties[k].place = (uint64_t)(i * draws / block_count) << 48 | mix_of(parties[k].id, wave_id) >> 16;
+    if (count) qsort(parties, (size_t)count, sizeof *parties, by_place);
 }
 
 bool plan_parties(const struct planning *planning, const struct wave *wave, struct err *err) {
@@ -208,8 +231,7 @@ bool plan_parties(const struct planning *planning, const struct wave *wave, stru
         count = load_parties(planning, wave, last, &parties, err);
         if (count < 0) return false;
         if (count) memcpy(last, parties[count - 1].id, sizeof last);
-        for (int i = 0; i < count; i++) parties[i].place = place_in_line(&parties[i], wave->id);
-        if (count) qsort(parties, (size_t)count, sizeof *parties, by_place);
+        shuffle(parties, count, wave->id);
         if (!plan_these_parties(planning, wave, parties, count, err)) return false;
     } while (count == PARTIES_AT_ONCE);
     return true;

@@ -88,12 +88,14 @@ static int load_overtaken(struct db *db, const struct campaign *campaign, const 
                           struct err *err) {
     int count = 0, got;
     AUTO(db_rows) rows = db_query(db, err,
-                                  "SELECT d.id, d.wave_id, d.dispatch_id, d.party_id, d.department, g.at_ms FROM delivery n "
-                                  "JOIN delivery d ON d.party_id = n.party_id JOIN wave w ON w.id = d.wave_id "
+                                  /* From the few that wait in other waves: a party has deliveries of every campaign there ever was. */
+                                  "SELECT d.id, d.wave_id, d.dispatch_id, d.party_id, d.department, g.at_ms FROM wave w "
+                                  "CROSS JOIN delivery d CROSS JOIN delivery n "
                                   "JOIN wave_group g ON g.wave_id = d.wave_id AND g.department = d.department "
                                   "JOIN wave_group h ON h.wave_id = n.wave_id AND h.department = n.department "
-                                  "WHERE n.wave_id = $1 AND n.state = 0 AND w.campaign_id = $2 AND w.audience = $3 AND w.id <> $1 "
-                                  "AND d.state = 0 AND d.attempts = 0 AND d.resends = 0 AND g.at_ms < h.at_ms",
+                                  "WHERE w.campaign_id = $2 AND w.audience = $3 AND w.id <> $1 "
+                                  "AND d.wave_id = w.id AND d.state = 0 AND " DELIVERY_WAITS("d") " AND d.attempts = 0 AND d.resends = 0 "
+                                  "AND n.wave_id = $1 AND n.party_id = d.party_id AND n.cancelled = 0 AND n.state = 0 AND g.at_ms < h.at_ms",
                                   DB_I(wave->id), DB_I(campaign->id), DB_T(AUDIENCE[wave->audience]));
     while ((got = db_next(rows, err)) > 0) {
         if ((count & (count - 1)) == 0) *all = mem_grow(*all, count ? (size_t)count * 2 : 1, sizeof **all);

@@ -91,14 +91,23 @@ void token_make(const struct token_key *key, int64_t dispatch_id, char out[TOKEN
     base32_encode(raw, RAW_BYTES, out);
 }
 
+static bool raw_token(const char *text, size_t length, uint8_t raw[RAW_BYTES]) {
+    return length == TOKEN_LENGTH && base32_decode(text, length, raw, RAW_BYTES) == RAW_BYTES;
+}
+
+static int64_t raw_dispatch_id(const uint8_t raw[RAW_BYTES]) {
+    int64_t dispatch_id = 0;
+    for (int i = 0; i < ID_BYTES; i++) dispatch_id = dispatch_id << 8 | raw[PROOF_BYTES + 1 + i];
+    return dispatch_id;
+}
+
 int64_t token_check(const struct token_key *key, const char *text, size_t length) {
     uint8_t raw[RAW_BYTES];
     char want[TOKEN_TEXT], got[TOKEN_TEXT];
-    if (length != TOKEN_LENGTH || base32_decode(text, length, raw, sizeof raw) != RAW_BYTES) return -1;
+    if (!raw_token(text, length, raw)) return -1;
     if (raw[PROOF_BYTES] != key->number)
         return -1; /* no secret: spares the HMAC for most words that are no token */
-    int64_t dispatch_id = 0;
-    for (int i = 0; i < ID_BYTES; i++) dispatch_id = dispatch_id << 8 | raw[PROOF_BYTES + 1 + i];
+    int64_t dispatch_id = raw_dispatch_id(raw);
     token_make(key, dispatch_id, want);
     for (size_t i = 0; i < TOKEN_LENGTH; i++)
         got[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
@@ -118,4 +127,11 @@ int64_t token_find(const struct token_key *key, const char *text, size_t length)
         if (dispatch_id >= 0) return dispatch_id;
     }
     return -1;
+}
+
+int64_t token_of_message_id(const char *message_id) {
+    uint8_t raw[RAW_BYTES];
+    const char *at = strrchr(message_id, '@');
+    bool room = at && at - message_id >= TOKEN_LENGTH;
+    return room && raw_token(at - TOKEN_LENGTH, TOKEN_LENGTH, raw) ? raw_dispatch_id(raw) : -1;
 }

@@ -18,5 +18,8 @@ int64_t token_check(const struct token_key *key, const char *text, size_t length
 /* The first valid token anywhere in text (return paths, Message-IDs, In-Reply-To, References), standing between bytes
  * that are neither letters nor digits: -1 when none. */
 int64_t token_find(const struct token_key *key, const char *text, size_t length);
+/* The dispatch that a Message-ID of ours ("<CAMPAIGN.TOKEN@DOMAIN>", RFC 5322 3.6.4) names, whatever key it was made with; -1 where there is
+ * none. Proves nothing: it says which row's Message-ID to compare. */
+int64_t token_of_message_id(const char *message_id);
 
 #endif
