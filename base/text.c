@@ -123,7 +123,7 @@ static void add_decomposed(struct buf *letters, const char *utf8, size_t length)
 /* The base letters of U+00C0 to U+017F, once each: most of what French text holds beyond ASCII, and no allocation then. */
 enum { FIRST_LETTER = 0xC0, LAST_LETTER = 0x17F, BASE_BYTES = 4 };
 static const char *base_of(ucs4_t c) {
-    static char bases[LAST_LETTER - FIRST_LETTER + 1][BASE_BYTES];
+    static _Thread_local char bases[LAST_LETTER - FIRST_LETTER + 1][BASE_BYTES];
     char *base = bases[c - FIRST_LETTER];
     if (*base) return base;
     AUTO_BUF utf8 = BUF_INIT(8), letters = BUF_INIT(BASE_BYTES - 1);

@@ -80,13 +80,17 @@ void composer_close(struct composer *composer) {
     free(composer);
 }
 
+static bool may_read(const struct composer *composer, struct err *err) {
+    return composer->db || err_set(err, ERR_INPUT, "NOT_PREPARED", "le message se fait sans la base, et il y faudrait lire");
+}
+
 static struct kept_template *template_of(struct composer *composer, int64_t campaign_id, const char *name,
                                          struct err *err) {
     for (size_t i = 0; i < composer->template_count; i++)
         if (composer->templates[i].campaign_id == campaign_id && !strcmp(composer->templates[i].name, name))
             return &composer->templates[i];
     AUTO_BUF bytes = BUF_INIT(TEMPLATE_BYTES);
-    if (!campaign_template(composer->db, campaign_id, name, &bytes, err)) return NULL;
+    if (!may_read(composer, err) || !campaign_template(composer->db, campaign_id, name, &bytes, err)) return NULL;
     struct mail_template *parsed = mail_template_parse(name, buf_text(&bytes), bytes.length, err);
     if (!parsed) return NULL;
     struct message_files *files = message_files_load(composer->db, campaign_id, parsed, err);
@@ -166,6 +170,7 @@ static const char *type_text(const char *type) {
 static const char *department_name(struct composer *composer, const char *code, struct err *err) {
     for (size_t i = 0; i < composer->department_count; i++)
         if (!strcmp(composer->departments[i].code, code)) return composer->departments[i].name;
+    if (!may_read(composer, err)) return NULL;
     AUTO(db_rows) rows = db_query(composer->db, err, "SELECT name FROM department WHERE code = $1", DB_T(code));
     int got = db_next(rows, err);
     if (got < 0) return NULL;
@@ -173,6 +178,14 @@ static const char *department_name(struct composer *composer, const char *code, 
     struct department_name *known = &composer->departments[composer->department_count++];
     snprintf(known->code, sizeof known->code, "%s", code);
     return known->name = text_dup(got > 0 ? db_text(rows, 0) : "");
+}
+
+bool composer_prepare(struct composer *composer, struct db *db, int64_t campaign_id, const char *template_name, const char *department,
+                      struct err *err) {
+    composer->db = db;
+    bool good = template_of(composer, campaign_id, template_name, err) && department_name(composer, department, err);
+    composer->db = NULL;
+    return good;
 }
 
 static bool set_collectivity(struct composer *composer, struct field_texts *texts, const struct compose_party *party, struct err *err) {
@@ -194,6 +207,7 @@ static bool set_collectivity(struct composer *composer, struct field_texts *text
 /* 1 found, 0 not a collectivity, -1 error. */
 static int read_collectivity(struct composer *composer, int64_t campaign_id, const char *party_id, struct compose_party *party,
                              struct err *err) {
+    if (!may_read(composer, err)) return -1;
     AUTO(db_rows) rows = db_query(composer->db, err,
                                   "SELECT c.name, c.type, c.department, c.population, e.selected FROM collectivity c "
                                   "LEFT JOIN enrolment e ON e.party_id = c.id AND e.campaign_id = $1 WHERE c.id = $2",

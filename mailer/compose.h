@@ -40,7 +40,7 @@ struct compose_dispatch { /* what the dispatch row says */
 };
 
 struct composer; /* keeps templates parsed and the last party read */
-struct composer *composer_open(struct db *db, const struct sender_identity *identity);
+struct composer *composer_open(struct db *db, const struct sender_identity *identity); /* db NULL: it has what composer_prepare read */
 void composer_close(struct composer *composer);
 AUTO_CLOSE(composer, composer_close)
 /* Messages that are only looked at need no signature, which costs more than all the rest. */
@@ -48,6 +48,10 @@ void composer_sign(struct composer *composer, bool sign);
 /* Whoever sends what start has judged, message by message: the lines of every message are looked at, all the rest of the gate
  * for the first of each template and one in so many after. */
 void composer_sample(struct composer *composer);
+/* Reads from db what messages of that template to that department are made of, beside the party itself. For a composer without a store,
+ * which may then be used where the store may not: in another thread. */
+bool composer_prepare(struct composer *composer, struct db *db, int64_t campaign_id, const char *template_name, const char *department,
+                      struct err *err);
 /* The finished message, checked (message_check) and signed when the sender's identity says so, appended to out. ERR_INPUT
  * when a template or party is at fault, ERR_FATAL when the signing key is. */
 bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,

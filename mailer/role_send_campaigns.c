@@ -34,6 +34,11 @@ static int load_rows(struct db *db, struct campaign_row *rows_out, struct err *e
     return got < 0 ? -1 : count;
 }
 
+static void forget_made(struct sending *sending) {
+    maker_forget(sending);
+    composer_forget(sending->composer);
+}
+
 static bool judge_approval(struct sending *sending, struct known_campaign *known, bool first, struct err *err) {
     char present[65];
     AUTO_BUF identity = BUF_INIT(8192);
@@ -41,7 +46,7 @@ static bool judge_approval(struct sending *sending, struct known_campaign *known
     if (!campaign_approval(sending->app->db, &known->campaign, buf_text(&identity), present, err)) return false;
     bool was = known->approved;
     known->approved = !strcmp(present, known->campaign.approval);
-    if (was && !known->approved) composer_forget(sending->composer); /* what it keeps is not what the store says any more */
+    if (was && !known->approved) forget_made(sending); /* what is kept is not what the store says any more */
     if (!known->approved && (was || first) && known->campaign.state == CAMPAIGN_STARTED)
         log_write(LOG_WARNING, "campaign %s: templates, schedule or sender changed since its start; run relais start %s",
                   known->campaign.name, known->campaign.name);
@@ -53,7 +58,6 @@ static bool load_one(struct sending *sending, struct known_campaign *known, cons
     snprintf(known->schedule_sha256, sizeof known->schedule_sha256, "%s", row->schedule);
     known->late_mark = 0;
     memset(known->windows, 0, sizeof known->windows);
-    composer_forget(sending->composer);
     return known->campaign.state != CAMPAIGN_STARTED || judge_approval(sending, known, true, err);
 }
 
@@ -66,6 +70,7 @@ bool campaigns_refresh(struct sending *sending, struct err *err) {
                     !strcmp(known->campaign.approval, rows[i].approval) &&
                     !strcmp(CAMPAIGN_STATE[known->campaign.state], rows[i].state);
         if (same) continue;
+        forget_made(sending);
         if (known) campaign_release(&known->campaign);
         else if (sending->known_count < CAMPAIGNS) known = &sending->known[sending->known_count++];
         else continue; /* more than 64 campaigns: the oldest have long ended */

@@ -164,6 +164,7 @@ static bool forget_claims(struct sending *sending, int queue_count, bool good) {
 
 bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     int before = sending->queue_count, room = lease_room(sending);
+    maker_stop(sending);
     AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
     if (sending->relays) relays_lease(sending->relays);
@@ -174,5 +175,6 @@ bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     sending->choose_again_us = 0;
     *found_some = found > 0;
     if (!found) return true; /* rolled back: nothing was written */
-    return (turn_commit(sending, TX_TAKE(tx), false, true, err) && sync_begin(sending, err)) || forget_claims(sending, before, false);
+    return (maker_begin(sending, before, err) && turn_commit(sending, TX_TAKE(tx), false, true, err) && sync_begin(sending, err)) ||
+           forget_claims(sending, before, false);
 }

@@ -20,8 +20,12 @@ struct known_campaign {
 };
 
 /* A claimed delivery, and at which version of the facts it was read, known to be ours still, and to have nothing against it;
- * 0 = not known. */
-struct leased_delivery { struct held_delivery held; int64_t read_at, ours_at, clear_at; };
+ * 0 = not known. made_in, made_at: role_send_maker.c's batch (0 = none) and the place in it. */
+struct leased_delivery {
+    struct held_delivery held;
+    int64_t read_at, ours_at, clear_at, made_in;
+    int made_at;
+};
 
 /* CHOSEN: a message is to be made of it. SENDING: the sender has it. DROPPED: what is armed or sending of it is to be cut off. */
 enum slot_state { SLOT_FREE, SLOT_CHOSEN, SLOT_SENDING, SLOT_WANTS_DOT, SLOT_ARMED, SLOT_ENDED, SLOT_DROPPED };
@@ -30,7 +34,8 @@ struct slot {
     struct leased_delivery delivery;
     char sha256[65];
     struct smtp_result result;
-    bool waited;       /* for its dot, when the turn began */
+    bool waited;       /* for its dot, when a turn began; until that leaves, or never will */
+    int64_t armed_turn; /* the journal's */
     bool bytes_differ; /* a resend that would not give the same bytes: held, in doubt */
 };
 
@@ -53,8 +58,9 @@ struct sending {
     int64_t run_id;
     struct retry_rule retry;
     int64_t doubt_wait_ms;
-    bool durable_turns;          /* [store] durability = full: dots wait until their turn is on the disk */
+    bool durable_turns;          /* [store] durability = full: dots wait until the turn that armed them is on the disk */
     struct syncer *syncer;       /* NULL: a rehearsal */
+    struct maker *maker;         /* NULL: a rehearsal */
     struct slot *slots;
     struct sender_event *events; /* room for two a slot */
     int slot_count, slots_used;
@@ -99,6 +105,19 @@ bool sync_begin(struct sending *sending, struct err *err);
 bool sync_end(struct sending *sending, struct err *err); /* at once when none is under way */
 bool sync_under_way(const struct sending *sending);
 bool sync_done(const struct sending *sending); /* sync_end would not wait */
+bool sync_lacks(const struct sending *sending, int64_t turn); /* that turn of the journal is not known to be on the disk */
+
+/* role_send_maker.c: messages made ahead by a thread of its own. */
+bool maker_open(struct sending *sending, struct err *err);
+void maker_close(struct sending *sending);
+/* Before anything it was given changes or goes; returns when it has let go. */
+void maker_stop(struct sending *sending);
+void maker_forget(struct sending *sending); /* before a campaign, its schedule or a template changes: what has been made of it is void */
+/* Begins making those of the queue from `first` on, within the transaction that claimed them: once it is committed or before. */
+bool maker_begin(struct sending *sending, int first, struct err *err);
+/* The message made of what was read when it was claimed; the caller knows whether that still stands. Borrowed until the lease after the
+ * next. False: it has not been made. */
+bool maker_take(struct sending *sending, const struct leased_delivery *delivery, const char **bytes, size_t *length, char sha256[65]);
 
 /* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
 bool send_look_for_evidence(struct sending *sending, struct err *err);

@@ -1,6 +1,7 @@
 /* Zones of departments, and local time over them (files under /usr/share/zoneinfo, read once). */
 #include "schedules/zones.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,13 @@ const char *zone_of_department(const char *department) {
     return "Europe/Paris";
 }
 
-/* -- the cache: only a role's loop asks, in one thread, and it needs a dozen zones for its whole life ------- */
-static struct kept {
+/* -- the cache: a role needs a dozen zones for its whole life. Any thread may ask: what is in the list stays as it is -- */
+struct kept {
     char name[ZONE_NAME];
     struct tzif rules;
     struct kept *next;
-} * kept_zones;
+};
+static struct kept *_Atomic kept_zones;
 
 static bool no_zone(const char *zone, const char *why, struct err *err) {
     return err_set(err, ERR_FATAL, "NO_ZONE",
@@ -62,7 +64,7 @@ static const struct tzif *rules_of(const char *zone, struct err *err) {
     snprintf(kept->name, sizeof kept->name, "%s", zone);
     kept->rules = rules;
     kept->next = kept_zones;
-    kept_zones = kept;
+    while (!atomic_compare_exchange_weak(&kept_zones, &kept->next, kept)) continue; /* two threads may both bring one: either will do */
     return &kept->rules;
 }
 
