@@ -10,6 +10,7 @@ harness() {
 }
 harness 5 1000 8 --kills 2
 like "some kill struck" "$printed" 'killed ([1-9]|10) '
+harness 3 600 8 --durability full
 harness 3 300 10 --policy hold
 like "held doubts are never doubled" "$printed" ' doubled 0 '
 harness 3 300 10 --signal TERM
@@ -17,6 +18,7 @@ like "a polite stop leaves no doubt" "$printed" ' in doubt 0, '
 # At each durable step, by strace: what is synced, the store's pages, the journal's own lines.
 if command -v strace >/dev/null && strace -qq -o /dev/null true 2>/dev/null; then
     harness 11 200 8 --at fdatasync,fsync@
+    harness 8 200 8 --at fdatasync,fsync@ --durability full
     harness 8 200 8 --at pwrite64@-wal
     harness 8 200 8 --at write@-send-journal
     harness 2 60 8 --at write@-send-journal.new

@@ -2,7 +2,7 @@
 """kill -9 of the sender at random instants: what is lost, doubled, in doubt, by set arithmetic.
 
 kill_runs.py RUNS MESSAGES CONNECTIONS [--signal KILL|TERM] [--policy resend|hold] [--seed N] [--kills N] [--dot-delay MS]
-             [--at CALL[,CALL]@PATH [--error ENOSPC]]
+             [--durability full] [--at CALL[,CALL]@PATH [--error ENOSPC]]
 
 Each run: a fresh copy of one prepared campaign of MESSAGES collectivities, the scripted server recording what it
 accepts, `relais send --until-idle` killed at a random instant (KILLS times), restarted until done, then restarted once
@@ -198,7 +198,8 @@ def steps_of(prepared, options):
 
 def point_at(work, server, options):
     with open(os.path.join(work, "relais.ini"), "a", encoding="utf-8") as file:
-        file.write(f"\n[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = {options.connections}\n")
+        file.write(f"\n[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = {options.connections}\n"
+                   f"[store]\ndurability = {options.durability}\n")
 
 
 def one_run(prepared, options, chance, full, step=0):
@@ -276,6 +277,7 @@ def main():
         parser.add_argument(name, type=int)
     parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
     parser.add_argument("--policy", choices=tuple(AUDIENCES), default="resend")
+    parser.add_argument("--durability", choices=("hybrid", "full"), default="hybrid")
     parser.add_argument("--seed", type=int, default=20251215)
     parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--dot-delay", type=int, default=3, help="ms between the final dot and its answer")

@@ -10,10 +10,12 @@ kills() {
     printf '== kill_runs.py %s\n%s\n' "$*" "$(printf '%s\n' "$printed" | tail -1)"
 }
 kills "$RUNS" "$MESSAGES" 8
+kills "$RUNS" "$STEP_MESSAGES" 8 --durability full
 for at in fdatasync,fsync@ pwrite64@-wal write@-send-journal; do
     kills "$STEPS" "$STEP_MESSAGES" 8 --at "$at"
     for error in ENOSPC EIO; do kills "$STEPS" "$STEP_MESSAGES" 8 --at "$at" --error $error; done
 done
+kills "$STEPS" "$STEP_MESSAGES" 8 --at fdatasync,fsync@ --durability full
 for error in EMFILE EROFS; do kills "$STEPS" "$STEP_MESSAGES" 8 --at openat@ --error $error; done
 for story in store_faults faults injection reconcile doubts drain; do
     echo "== $story.t"
