@@ -115,4 +115,28 @@ def fast():
         twin.equation()
 
 
-run((slow, fast))
+def worded():
+    """What a command says is in what is made from then on: messages are made ahead, hundreds at a time."""
+    codes = METROPOLITAN[:150]
+    bed = campaign("worded", codes)
+    bed("answered", "c", codes[-1], "--as-of", "2025-12-10")
+    bed.configure("[smtp]\nconnections = 2")
+    shutil.rmtree(bed.server.folder)
+    slower = Server(bed.path("serveur-2"), "--delay-dot-ms", "50")
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{slower.port}")
+    bed.server = slower
+    sender = bed.begin("send")
+    check("worded: it is under way", until(lambda: len(bed.server.accepted()) >= 20, 30))
+    bed("answered", "c", codes[-2], "--as-of", "2025-12-14")
+    there = len(bed.server.accepted())
+    check("worded: all are sent", until(lambda: len(bed.server.accepted()) == len(codes) - 2, 60), len(bed.server.accepted()))
+    sender.send_signal(signal.SIGTERM)
+    sender.wait(35)
+    texts = [bed.server.text(one) for one in bed.server.accepted()]
+    old = [number for number, text in enumerate(texts) if "répondants au mercredi 10 décembre 2025" in text]
+    new = [number for number, text in enumerate(texts) if "répondants au dimanche 14 décembre 2025" in text]
+    same("worded: each message has one of the two dates", sorted(old + new), list(range(len(texts))))
+    check("… the old one before, the new one after what was on its way", there > 0 and max(old) < there + 8 and min(new) > 15, there, max(old), min(new))
+
+
+run((slow, fast, worded))
