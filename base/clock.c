@@ -16,10 +16,13 @@ static int64_t read_clock_ms(clockid_t id) {
 int64_t realtime_ms(void) { return read_clock_ms(CLOCK_REALTIME); }
 int64_t monotonic_ms(void) { return read_clock_ms(CLOCK_MONOTONIC); }
 
-void sleep_ms(int64_t wait_ms) {
-    if (wait_ms <= 0) return;
-    nanosleep(&(struct timespec){.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000}, NULL);
+void sleep_us(int64_t wait_us) {
+    if (wait_us <= 0) return;
+    struct timespec wait = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
+    nanosleep(&wait, NULL); /* cut short by a signal: whoever sleeps looks again anyway */
 }
+
+void sleep_ms(int64_t wait_ms) { sleep_us(wait_ms * 1000); }
 
 struct clock clock_real(void) { return (struct clock){.mode = CLOCK_REAL, .speed = 1}; }
 

@@ -14,7 +14,7 @@
 #include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, MOMENT_US = 50, MOMENTS = 2 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
     sending->facts_version = 1;
@@ -302,6 +302,24 @@ int send_wait_ms(const struct sending *sending, int wait_ms) {
 
 /* What has come, at once or after waiting. Where nothing has, more is leased: it takes some milliseconds, best while servers keep us
  * waiting. The disk is looked at every millisecond while it takes a lease. */
+/* Fewer than half of the dots that are out have been answered. */
+static bool few_answers(const struct sending *sending) {
+    int answered = 0, out = 0;
+    for (int i = 0; i < sending->slot_count; i++) {
+        out += sending->slots[i].state == SLOT_ARMED;
+        answered += sending->slots[i].state == SLOT_ENDED;
+    }
+    return answered < out;
+}
+
+/* A commit costs as much as several messages: where few answers have come, those behind them are given a moment to share it. */
+static void gather(struct sending *sending) {
+    for (int i = 0; i < MOMENTS && few_answers(sending); i++) {
+        sleep_us(MOMENT_US);
+        collect(sending, 0);
+    }
+}
+
 /* Dots wait for the disk. Where it is not at work yet, what else comes in a moment goes with them; else follow_sync waits for it. */
 static bool wait_with_dots(struct sending *sending, struct err *err) {
     if (sync_under_way(sending)) return true;
@@ -311,7 +329,7 @@ static bool wait_with_dots(struct sending *sending, struct err *err) {
 
 static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     collect(sending, 0);
-    if (has_news(sending)) return true;
+    if (has_news(sending)) return gather(sending), true;
     if (dots_wait(sending)) return wait_with_dots(sending, err);
     if (sync_under_way(sending) && !sync_done(sending)) return collect(sending, SYNC_WAIT_MS), true;
     if (!relays_follow(sending, err)) return false;
