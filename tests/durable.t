@@ -10,6 +10,7 @@ from send_bed import ALL, Bed, absolute, address, check, plain, run, same
 
 LEASE_ROOM = 200 # mailer/role_send_turn.h
 CALLS = "trace=pwrite64,write,fdatasync,fsync,sendto,openat,close"
+WIRE = re.compile(r"Message-ID: <[^.>]*\.([a-z2-7]{26})@|((?:\\r\\n|, \")\.\\r\\n)")
 LINE = re.compile(r"^(\d+) (\w+)\((\d+)(?:<([^>]*)>)?(.*)$", re.S)
 
 
@@ -18,7 +19,7 @@ class Run:
 
     def __init__(self, path):
         self.store, self.journal = [], []   # [began, returned] of each synchronisation, by place in the file
-        self.told, self.dots, self.turns = {}, {}, 0
+        self.told, self.dots, self.bodies, self.turns = {}, {}, {}, 0
         under_way = {}
         with open(path, encoding="utf-8", errors="replace") as file:
             for at, line in enumerate(file):
@@ -43,11 +44,14 @@ class Run:
             self.turns += 1
             for dispatch in re.findall(r"A (\d+) ", rest):
                 self.told[int(dispatch)] = at
-        elif name == "sendto" and "\\r\\n.\\r\\n" in rest:
-            # Body, dot and the next transaction in one call, or the dot alone: the last Message-ID before it on this line is its own.
-            before = rest[:rest.index("\\r\\n.\\r\\n")]
-            for token in re.findall(r"Message-ID: <[^.>]*\.([a-z2-7]{26})@", before)[-1:]:
-                self.dots[token] = at
+        elif name == "sendto":
+            # Body, dot and the next transaction in one call, or in several: a dot is that of the last Message-ID on its line.
+            line = found[3]
+            for token, _ in WIRE.findall(rest):
+                if token:
+                    self.bodies[line] = token
+                elif line in self.bodies:
+                    self.dots.setdefault(self.bodies.pop(line), at)
 
 
 def tried(name, durability, codes):
