@@ -365,11 +365,11 @@ static const char *const *files_of(struct composer *composer, const struct campa
     return message_files_parts(template->files, &(struct message_event){source, campaign->schedule.due_day, identity->public_link});
 }
 
-static bool judge(struct composer *composer, const struct campaign *campaign, const char *template_name, const char *bytes, size_t length,
-                  struct err *err) {
+static bool judge(struct composer *composer, const struct campaign *campaign, const char *template_name, bool whole, const char *bytes,
+                  size_t length, struct err *err) {
     struct kept_template *template = template_of(composer, campaign->id, template_name, NULL);
     int64_t made = template->made++;
-    bool all = !composer->sample || made < JUDGED_FIRST || made % JUDGED_OF == 0;
+    bool all = whole || !composer->sample || made < JUDGED_FIRST || made % JUDGED_OF == 0;
     return all ? message_check(bytes, length, err) : message_check_lines(bytes, length, err);
 }
 
@@ -418,7 +418,7 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
                                     .html_length = composer->parts.html.length,
                                     .files = files_of(composer, campaign, template_name, dispatch->date_ms),
                                     .boundary_seed = dispatch->message_id};
-    return message_build(&message, out, err) && judge(composer, campaign, template_name, buf_text(out) + start, out->length - start, err);
+    return message_build(&message, out, err) && judge(composer, campaign, template_name, dispatch->judged_whole, buf_text(out) + start, out->length - start, err);
 }
 
 /* A key that was there when the sender began and is gone now stops it: no message goes out unsigned instead. */
@@ -429,12 +429,16 @@ static bool open_dkim(struct composer *composer, struct err *err) {
     return composer->dkim != NULL;
 }
 
+bool composer_open_key(struct composer *composer, struct err *err) {
+    return composer->unsigned_only || !*composer->identity.dkim.domain || open_dkim(composer, err);
+}
+
 bool composer_message(struct composer *composer, const struct campaign *campaign, const char *template_name,
                       const struct compose_dispatch *dispatch, struct buf *out, struct err *err) {
     if (composer->unsigned_only || !*composer->identity.dkim.domain)
         return compose(composer, campaign, template_name, dispatch, out, err);
     buf_clear(&composer->bare);
-    if (!open_dkim(composer, err) || !compose(composer, campaign, template_name, dispatch, &composer->bare, err) ||
+    if (!composer_open_key(composer, err) || !compose(composer, campaign, template_name, dispatch, &composer->bare, err) ||
         !dkim_sign(composer->dkim, buf_text(&composer->bare), composer->bare.length,
                    dispatch->trial ? dispatch->header_date_ms : dispatch->date_ms, out, err))
         return false;

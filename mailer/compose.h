@@ -35,6 +35,7 @@ struct compose_dispatch { /* what the dispatch row says */
     const char *in_reply_to; /* Message-ID of the mailbox's first mail in the campaign; NULL or "" = this is it */
     const struct compose_party *party; /* what the store says of it now, where that has been read already; NULL = look */
     int64_t date_ms;
+    bool judged_whole;      /* by all of the gate, also where the composer samples */
     bool trial;             /* to somebody of the house: subject marked [ESSAI], and dated header_date_ms, not the wave's day */
     int64_t header_date_ms; /* of a trial only */
 };
@@ -48,6 +49,8 @@ void composer_sign(struct composer *composer, bool sign);
 /* Whoever sends what start has judged, message by message: the lines of every message are looked at, all the rest of the gate
  * for the first of each template and one in so many after. */
 void composer_sample(struct composer *composer);
+/* The signing key is read now, not for the first message that is signed: who begins together signs with the same. ERR_FATAL. */
+bool composer_open_key(struct composer *composer, struct err *err);
 /* Reads from db what messages of that template to that department are made of, beside the party itself. For a composer without a store,
  * which may then be used where the store may not: in another thread. */
 bool composer_prepare(struct composer *composer, struct db *db, int64_t campaign_id, const char *template_name, const char *department,

@@ -72,7 +72,8 @@ static bool begin(struct sending *sending, struct err *err) {
     const char *log = settings_path(settings, "smtp", "log");
     if (*log) sending->log = postfix_watch_open(log);
     /* The journal first: of a database that was restored, nothing may be recovered, leased or sent. */
-    return sending_journal_begin(sending, err) && syncer_open(sending, err) && maker_open(sending, err) && campaigns_refresh(sending, err) && recover(sending, err);
+    return sending_journal_begin(sending, err) && composer_open_key(sending->composer, err) && syncer_open(sending, err) && maker_open(sending, err) &&
+           campaigns_refresh(sending, err) && recover(sending, err);
 }
 
 static void end(struct sending *sending) {

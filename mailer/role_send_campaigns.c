@@ -61,6 +61,29 @@ static bool load_one(struct sending *sending, struct known_campaign *known, cons
     return known->campaign.state != CAMPAIGN_STARTED || judge_approval(sending, known, true, err);
 }
 
+static bool in_hand(const struct sending *sending, int64_t campaign_id) {
+    for (int i = 0; i < sending->slot_count; i++)
+        if (sending->slots[i].state != SLOT_FREE && sending->slots[i].delivery.held.campaign_id == campaign_id) return true;
+    for (int i = 0; i < sending->queue_count; i++)
+        if (sending->leased[sending->queue[i]].held.campaign_id == campaign_id) return true;
+    return false;
+}
+
+/* A place for one more: a free one, or that of a campaign that is none of the last any more and of which nothing is in hand. NULL when
+ * there is none now. */
+static struct known_campaign *place_for_one_more(struct sending *sending, const struct campaign_row *rows, int count) {
+    if (sending->known_count < CAMPAIGNS) return &sending->known[sending->known_count++];
+    for (size_t i = 0; i < sending->known_count; i++) {
+        struct known_campaign *known = &sending->known[i];
+        bool among_last = false;
+        for (int k = 0; k < count && !among_last; k++) among_last = rows[k].id == known->campaign.id;
+        if (among_last || in_hand(sending, known->campaign.id)) continue;
+        campaign_release(&known->campaign);
+        return known;
+    }
+    return NULL;
+}
+
 bool campaigns_refresh(struct sending *sending, struct err *err) {
     struct campaign_row rows[CAMPAIGNS];
     int count = load_rows(sending->app->db, rows, err);
@@ -70,10 +93,9 @@ bool campaigns_refresh(struct sending *sending, struct err *err) {
                     !strcmp(known->campaign.approval, rows[i].approval) &&
                     !strcmp(CAMPAIGN_STATE[known->campaign.state], rows[i].state);
         if (same) continue;
-        forget_made(sending);
+        forget_made(sending); /* before anything of a campaign goes */
         if (known) campaign_release(&known->campaign);
-        else if (sending->known_count < CAMPAIGNS) known = &sending->known[sending->known_count++];
-        else continue; /* more than 64 campaigns: the oldest have long ended */
+        else if (!(known = place_for_one_more(sending, rows, count))) continue;
         if (!load_one(sending, known, &rows[i], err)) return false;
     }
     return count >= 0;
@@ -85,10 +107,15 @@ bool campaigns_judge(struct sending *sending, struct err *err) {
     return true;
 }
 
+void facts_changed(struct sending *sending) {
+    sending->facts_version++;
+    maker_void(sending);
+}
+
 bool campaigns_notice(struct sending *sending, struct err *err) {
     int64_t before = sending->store_mark;
     if (!db_foreign_changes(sending->app->db, &sending->store_mark, err)) return false;
     if (sending->store_mark == before) return true;
-    sending->facts_version++;
+    facts_changed(sending);
     return campaigns_refresh(sending, err);
 }

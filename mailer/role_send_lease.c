@@ -113,6 +113,7 @@ static int may_go(struct sending *sending, struct leased_delivery *leased, int64
 static bool claim_due(struct sending *sending, struct held_delivery *due, int count, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
     int open = 0, first = sending->queue_count;
+    if (count) maker_stop(sending); /* it reads what is leased */
     for (int i = 0; i < count && open < sending->spare_count; i++) {
         int place = sending->spare[sending->spare_count - 1 - open];
         struct leased_delivery *leased = &sending->leased[place];
@@ -164,7 +165,6 @@ static bool forget_claims(struct sending *sending, int queue_count, bool good) {
 
 bool lease_more(struct sending *sending, bool *found_some, struct err *err) {
     int before = sending->queue_count, room = lease_room(sending);
-    maker_stop(sending);
     AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
     if (sending->relays) relays_lease(sending->relays);

@@ -27,7 +27,7 @@ struct made_message {
     char first[THREAD_ID];
     size_t start, length; /* in the batch's bytes */
     char sha256[65];
-    atomic_bool ready; /* the three above may be read */
+    _Atomic enum made made; /* MADE_READY: the three above may be read */
 };
 
 struct batch {
@@ -51,16 +51,22 @@ bool maker_open(struct sending *sending, struct err *err) {
     maker->message.ceiling = BATCH_BYTES;
     maker->composer = composer_open(NULL, &sending->settings.identity);
     composer_sample(maker->composer);
+    if (!composer_open_key(maker->composer, err)) return false;
     for (int i = 0; i < BATCHES; i++) maker->batches[i].bytes = mem_new(1, BATCH_BYTES);
     return (maker->worker = worker_open(err)) != NULL;
 }
 
 static struct batch *batch_of(struct maker *maker, int64_t number) { return &maker->batches[number % BATCHES]; }
 
+void maker_void(struct sending *sending) {
+    struct maker *maker = sending->maker;
+    if (maker) atomic_store(&batch_of(maker, maker->number)->from, INT_MAX);
+}
+
 void maker_stop(struct sending *sending) {
     struct maker *maker = sending->maker;
     if (!maker || !maker->worker) return;
-    atomic_store(&batch_of(maker, maker->number)->from, INT_MAX);
+    maker_void(sending);
     worker_await(maker->worker);
 }
 
@@ -85,11 +91,15 @@ void maker_forget(struct sending *sending) {
 }
 
 /* -- the thread's ------------------------------------------------------------------------------------------------ */
-/* False when there is no room for more. A message at fault is left to the loop, which says so. */
+/* False when there is no room for more. What could not be made is left to the loop, which says why. */
 static bool make_one(struct maker *maker, struct batch *batch, struct made_message *made, size_t *used) {
     struct err why = {0};
     buf_clear(&maker->message);
-    if (!made->campaign || !composer_message(maker->composer, made->campaign, made->template, &made->dispatch, &maker->message, &why)) return true;
+    if (!made->campaign) return true;
+    if (!composer_message(maker->composer, made->campaign, made->template, &made->dispatch, &maker->message, &why)) {
+        atomic_store_explicit(&made->made, MADE_REFUSED, memory_order_release);
+        return !maker->message.overflow;
+    }
     size_t length = maker->message.length;
     if (length > BATCH_BYTES - *used) return false;
     memcpy(batch->bytes + *used, buf_text(&maker->message), length);
@@ -97,7 +107,7 @@ static bool make_one(struct maker *maker, struct batch *batch, struct made_messa
     made->start = *used;
     made->length = length;
     *used += length;
-    atomic_store_explicit(&made->ready, true, memory_order_release);
+    atomic_store_explicit(&made->made, MADE_READY, memory_order_release);
     return true;
 }
 
@@ -116,7 +126,7 @@ static bool prepare(struct sending *sending, struct leased_delivery *leased, str
     struct err why = {0};
     made->campaign = NULL;
     made->first[0] = '\0';
-    atomic_store_explicit(&made->ready, false, memory_order_relaxed);
+    atomic_store_explicit(&made->made, MADE_NOT, memory_order_relaxed);
     if (!*held->party.type) return true; /* a relay's department list is in the store */
     if (!composer_prepare(sending->maker->composer, sending->app->db, held->campaign_id, held->template, held->party.department, &why))
         return why.kind != ERR_FATAL || (*err = why, false);
@@ -146,19 +156,20 @@ bool maker_begin(struct sending *sending, int first, struct err *err) {
     return true;
 }
 
-bool maker_take(struct sending *sending, const struct leased_delivery *delivery, const char **bytes, size_t *length, char sha256[65]) {
+enum made maker_take(struct sending *sending, const struct leased_delivery *delivery, const char **bytes, size_t *length, char sha256[65]) {
     struct maker *maker = sending->maker;
-    if (!maker || !delivery->made_in) return false;
+    if (!maker || !delivery->made_in) return MADE_NOT;
     struct batch *batch = batch_of(maker, delivery->made_in);
-    if (batch->number != delivery->made_in) return false;
+    if (batch->number != delivery->made_in) return MADE_NOT;
     const struct made_message *made = &batch->made[delivery->made_at];
-    if (!atomic_load_explicit(&made->ready, memory_order_acquire)) {
+    enum made is = atomic_load_explicit(&made->made, memory_order_acquire);
+    if (is == MADE_NOT) {
         int from = delivery->made_at + LEAP;
         if (from > atomic_load_explicit(&batch->from, memory_order_relaxed)) atomic_store_explicit(&batch->from, from, memory_order_relaxed);
-        return false;
     }
+    if (is != MADE_READY) return is;
     *bytes = batch->bytes + made->start;
     *length = made->length;
     memcpy(sha256, made->sha256, sizeof made->sha256);
-    return true;
+    return MADE_READY;
 }

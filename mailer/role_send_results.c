@@ -48,7 +48,7 @@ static bool count_failure(struct sending *sending, const struct slot *slot, stru
     const struct event about = {.at_ms = app_now_ms(sending->app), .campaign_id = held->campaign_id, .wave_id = held->wave_id,
                                 .delivery_id = held->id, .dispatch_id = held->dispatch_id, .party_id = held->party_id,
                                 .address = held->address, .origin = "send"};
-    sending->facts_version++; /* another delivery in hand may be for that mailbox */
+    facts_changed(sending); /* another delivery in hand may be for that mailbox */
     return soft_failure_add(sending->app->db, &rules, &about, 0, &sending->settings.key, err);
 }
 
@@ -73,7 +73,7 @@ static bool end_dead(struct sending *sending, struct slot *slot, struct err *err
     const struct event refused = {.at_ms = now_ms, .campaign_id = held->campaign_id, .wave_id = held->wave_id, .delivery_id = held->id,
                                   .dispatch_id = held->dispatch_id, .party_id = held->party_id, .event = "refused",
                                   .address = held->address, .code = reply->enhanced, .text = reply->text, .origin = "send"};
-    sending->facts_version++; /* another delivery in hand may be for that address */
+    facts_changed(sending); /* another delivery in hand may be for that address */
     if (!event_add(sending->app->db, &refused, err) ||
         !dispatch_end(sending->app->db, held, reply->code, reply->text, now_ms, err) ||
         !delivery_next_contact(sending->app->db, held->id, held->state, ADDRESS_DEAD, now_ms, &sending->settings.key, "send", &again, err))

@@ -129,12 +129,13 @@ static void fail_slot(struct sending *sending, struct slot *slot, const struct e
 /* A message ready to leave. Its bytes are borrowed until the next one is made. */
 struct ready_message { const char *bytes; size_t length; };
 
-/* As the store is now. *made is false when the slot has failed. */
-static bool make_now(struct sending *sending, struct slot *slot, bool fresh, struct ready_message *message, bool *made, struct err *err) {
+/* As the store is now; `whole`: judged whole. *made is false when the slot has failed. */
+static bool make_now(struct sending *sending, struct slot *slot, bool fresh, bool whole, struct ready_message *message, bool *made, struct err *err) {
     const struct held_delivery *held = &slot->delivery.held;
     char first[THREAD_ID] = "";
     const struct compose_dispatch dispatch = {.party_id = held->party_id, .address = held->address, .message_id = held->message_id,
-                                              .token = held->token, .in_reply_to = first, .party = fresh ? &held->party : NULL, .date_ms = held->date_ms};
+                                              .token = held->token, .in_reply_to = first, .party = fresh ? &held->party : NULL, .date_ms = held->date_ms,
+                                              .judged_whole = whole};
     struct err why = {0};
     *made = false;
     if (held->may_follow &&
@@ -155,8 +156,9 @@ static bool make_now(struct sending *sending, struct slot *slot, bool fresh, str
 static bool make_message(struct sending *sending, struct slot *slot, struct ready_message *message, bool *made, struct err *err) {
     const struct held_delivery *held = &slot->delivery.held;
     bool fresh = *held->party.type && slot->delivery.read_at == sending->facts_version;
-    *made = fresh && maker_take(sending, &slot->delivery, &message->bytes, &message->length, slot->sha256);
-    if (!*made && !make_now(sending, slot, fresh, message, made, err)) return false;
+    enum made ahead = fresh ? maker_take(sending, &slot->delivery, &message->bytes, &message->length, slot->sha256) : MADE_NOT;
+    *made = ahead == MADE_READY;
+    if (!*made && !make_now(sending, slot, fresh, ahead == MADE_REFUSED, message, made, err)) return false;
     /* What was refused after its dot certainly did not arrive: only a doubt asks for the same bytes. */
     if (*made && held->doubted && held->sha256[0] && strcmp(held->sha256, slot->sha256)) {
         struct err why = {0};
@@ -300,8 +302,6 @@ int send_wait_ms(const struct sending *sending, int wait_ms) {
     return (int)min_i64(wait_ms, max_i64(0, (sending->choose_again_us - monotonic_ms() * 1000 + 999) / 1000));
 }
 
-/* What has come, at once or after waiting. Where nothing has, more is leased: it takes some milliseconds, best while servers keep us
- * waiting. The disk is looked at every millisecond while it takes a lease. */
 /* Fewer than half of the dots that are out have been answered. */
 static bool few_answers(const struct sending *sending) {
     int answered = 0, out = 0;
@@ -327,6 +327,8 @@ static bool wait_with_dots(struct sending *sending, struct err *err) {
     return follow_turn(sending, !has_news(sending), err);
 }
 
+/* What has come, at once or after waiting. Where nothing has, more is leased: it takes some milliseconds, best while servers keep us
+ * waiting. The disk is looked at every millisecond while it takes a lease. */
 static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     collect(sending, 0);
     if (has_news(sending)) return gather(sending), true;

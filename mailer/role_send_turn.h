@@ -115,9 +115,12 @@ void maker_stop(struct sending *sending);
 void maker_forget(struct sending *sending); /* before a campaign, its schedule or a template changes: what has been made of it is void */
 /* Begins making those of the queue from `first` on, within the transaction that claimed them: once it is committed or before. */
 bool maker_begin(struct sending *sending, int first, struct err *err);
+/* What is being made rests on facts that have changed: the rest is not made. Waits for nothing. */
+void maker_void(struct sending *sending);
 /* The message made of what was read when it was claimed; the caller knows whether that still stands. Borrowed until the lease after the
- * next. False: it has not been made. */
-bool maker_take(struct sending *sending, const struct leased_delivery *delivery, const char **bytes, size_t *length, char sha256[65]);
+ * next. REFUSED: the gate found it at fault, and has to be asked again, of all of it. */
+enum made { MADE_NOT, MADE_READY, MADE_REFUSED };
+enum made maker_take(struct sending *sending, const struct leased_delivery *delivery, const char **bytes, size_t *length, char sha256[65]);
 
 /* role_send_evidence.c. At the beginning and once a minute: doubts that Postfix's log settles. */
 bool send_look_for_evidence(struct sending *sending, struct err *err);
@@ -125,6 +128,8 @@ bool send_look_for_evidence(struct sending *sending, struct err *err);
 /* Before planning: what the journal of a restored database knows of waves and parties that are there again by now. */
 bool send_recall(struct sending *sending, struct err *err);
 
+/* What deliveries were judged by, and messages made of, has changed: nothing that was known of them stands. */
+void facts_changed(struct sending *sending);
 /* role_send_campaigns.c. Within a write transaction: notices what others have changed since the last one (facts_version
  * rises, campaigns are read anew). */
 bool campaigns_notice(struct sending *sending, struct err *err);

@@ -243,7 +243,10 @@ def power_cut():
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         boot = file.read().strip()
     another(bed, boot, "11111111-2222-3333-4444-555555555555")
+    with sqlite3.connect(bed.path("relais.db")) as store: # as when the turn that froze the wave is among those lost
+        store.execute("UPDATE wave SET frozen_ms = NULL")
     bed.send()
+    same("power cut: a wave of which something has left moves no more", bed.rows("SELECT COUNT(*) FROM wave WHERE frozen_ms IS NULL"), [(0,)])
     doubted = exactly_once(bed, codes, "power cut")
     check("power cut: what the journal knows is no doubt", len(bed.server.accepted()) - len([c for c in codes if address(c) in bed.server.to() and c in doubted]) >= 8
           and all(one["reason"] == "lease" for one in doubts(bed)), doubts(bed), len(bed.server.accepted()))

@@ -360,4 +360,21 @@ def daemon():
                                                  "WHERE w.name = 'j2'"), [(0,)])
 
 
-run((once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon))
+def many_campaigns():
+    """A sender keeps 64 campaigns: a 65th, and a 66th, begun while it is at work take the place of the oldest."""
+    codes = METRO[:4]
+    bed = Bed("beaucoup", [absolute("information", "20251215")], plain(codes), start=False)
+    for number in range(63):
+        bed("campaign", "create", f"x{number}", "--schedule", bed.path("c.ics"))
+    sender = bed.begin("send", clock=True)
+    time.sleep(1)
+    for name in ("avant-derniere", "derniere"):
+        bed("campaign", "create", name, "--schedule", bed.path("c.ics"))
+        bed("import", bed.path("liste.csv"), "--campaign", name)
+        bed("start", name, "--yes")
+    check("both are sent", until(lambda: len(bed.server.accepted()) == 2 * len(codes), 15), len(bed.server.accepted()))
+    sender.send_signal(signal.SIGTERM)
+    same("and it ends well", sender.wait(35), 0)
+
+
+run((once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns))

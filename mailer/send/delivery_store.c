@@ -79,7 +79,8 @@ static bool recover_one(struct db *db, const struct left_behind *left, int64_t n
         return delivery_move(db, &move, &event, err);
     }
     recovered->in_doubt++;
-    if (!dispatch_keep_armed(db, left->id, err)) return false;
+    /* That it was armed may have gone with the power, and that its wave is frozen with it. */
+    if (!dispatch_keep_armed(db, left->id, err) || (left->lost && !wave_freeze(db, left->wave_id, now_ms, err))) return false;
     /* "lease" is never resent: after a power cut even the armed marks may be missing. */
     move.reason = left->lost ? "lease" : "killed";
     return delivery_move(db, &move, &event, err);
@@ -272,13 +273,16 @@ int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t
                       DB_I(held->id), DB_I(held->state), DB_I(run_id), DB_I(held->dispatch_id));
 }
 
+bool wave_freeze(struct db *db, int64_t wave_id, int64_t at_ms, struct err *err) {
+    return db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND (frozen_ms IS NULL OR frozen_ms > $1)", DB_I(at_ms), DB_I(wave_id));
+}
+
 bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256, int64_t now_ms, struct err *err) {
     if (!delivery_arm_row(db, held->id, sha256, held->relay, now_ms, err)) return false;
     held->state = DELIVERY_ARMED;
     held->armed_ms = now_ms;
     snprintf(held->sha256, sizeof held->sha256, "%s", sha256);
-    return held->wave_frozen ||
-           db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(now_ms), DB_I(held->wave_id));
+    return held->wave_frozen || wave_freeze(db, held->wave_id, now_ms, err);
 }
 
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,

@@ -90,4 +90,7 @@ bool deliveries_expire(struct db *db, int64_t campaign_id, const char *reason, i
 /* The earliest not_before after now_ms of what deliveries_due would give then; -1 none. */
 bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 
+/* Something of the wave has left, or may have: from that instant on it moves no more. */
+bool wave_freeze(struct db *db, int64_t wave_id, int64_t at_ms, struct err *err);
+
 #endif

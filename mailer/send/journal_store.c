@@ -191,7 +191,7 @@ static bool prove_one(struct db *db, const struct proof *proof, int64_t now_ms, 
     struct event doubt = event;
     doubt.text = "lease";
     begun->proved++;
-    return dispatch_keep_armed(db, event.delivery_id, err) && delivery_set(db, from, DELIVERY_IN_DOUBT, "lease", -1, &doubt, err) &&
+    return dispatch_keep_armed(db, event.delivery_id, err) && wave_freeze(db, event.wave_id, now_ms, err) && delivery_set(db, from, DELIVERY_IN_DOUBT, "lease", -1, &doubt, err) &&
            delivery_set(db, DELIVERY_IN_DOUBT, proof->state, "", -1, &event, err) &&
            db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = 'journal' WHERE id = $3", DB_I(now_ms), DB_I(proof->code),
                   DB_I(proof->dispatch_id));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mailer/send/delivery_store.h"
 #include "mailer/send/plan_parties.h"
 
 /* Where one fact meets the database. */
@@ -139,7 +140,7 @@ static bool note_dispatch(const struct reconciling *with, const struct journal_f
     struct db *db = with->db;
     if (fact->armed_ms >= 0 &&
         (!db_run(db, err, "UPDATE dispatch SET armed_ms = $1, sha256 = $2 WHERE id = $3", DB_I(fact->armed_ms), DB_T(fact->sha256), DB_I(fact->dispatch_id)) ||
-         !db_run(db, err, "UPDATE wave SET frozen_ms = $1 WHERE id = $2 AND frozen_ms IS NULL", DB_I(fact->armed_ms), DB_I(meeting->wave_id)) ||
+         !wave_freeze(db, meeting->wave_id, fact->armed_ms, err) ||
          !begin_group(db, meeting, fact->armed_ms, err)))
         return false;
     return db_run(db, err, "UPDATE dispatch SET ended_ms = $1, code = $2, reply = 'journal' WHERE id = $3",
