@@ -2,6 +2,7 @@
 """[store] durability: when a final dot leaves, what says that its message was armed is on the disk (full), or at least its lease is (hybrid).
 The system calls of a run are the judge: of each message the dot on the wire, and before it a synchronisation of the store that began
 after its turn was written and had returned."""
+import os
 import re
 import shutil
 import subprocess
@@ -59,7 +60,7 @@ def tried(name, durability, codes):
     bed.configure(f"[store]\ndurability = {durability}")
     trace = bed.path("appels")
     done = subprocess.run(["strace", "-f", "-y", "-s", "20000", "-e", CALLS, "-o", trace, *bed.command("send", "--until-idle")],
-                          capture_output=True, text=True, check=False, timeout=120)
+                          capture_output=True, text=True, check=False, timeout=120, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
     check(f"{durability}: the run ends well", done.returncode == 0, done.stdout[-300:], done.stderr[-300:])
     same(f"{durability}: everybody has one", bed.server.to(), sorted(map(address, codes)))
     seen = Run(trace)
