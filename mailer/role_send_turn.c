@@ -52,7 +52,6 @@ static bool arm_slot(struct sending *sending, struct slot *slot, struct err *err
         return claim_refused(sending, &delivery->held, &answer, err);
     }
     slot->state = SLOT_ARMED;
-    slot->armed_turn = sending->journal ? journal_turn(sending->journal) : 0;
     sending->armed_today++;
     if (sending->relays) relays_armed(sending->relays, delivery->held.dispatch_id);
     return delivery_arm(sending->app->db, &delivery->held, slot->sha256, now_ms, err) && turn_says_armed(sending, slot, now_ms, err);
@@ -77,7 +76,7 @@ static bool take_slot(struct sending *sending, struct leased_delivery *delivery,
     }
     slot->delivery = *delivery;
     slot->delivery.held.relay = sending->relays ? relays_name(sending->relays, delivery->held.dispatch_id) : NULL;
-    slot->bytes_differ = slot->waited = false;
+    slot->bytes_differ = false;
     slot->state = SLOT_CHOSEN;
     sending->slots_used++;
     return true;
@@ -197,23 +196,11 @@ static bool submit_chosen(struct sending *sending, struct err *err) {
     return true;
 }
 
-/* The disk has not taken yet what says that it was armed. */
-static bool dot_waits(const struct sending *sending, const struct slot *slot) {
-    return sending->durable_turns && slot->waited && slot->state == SLOT_ARMED && sync_lacks(sending, slot->armed_turn);
-}
-
-static bool dots_wait(const struct sending *sending) {
-    for (int i = 0; i < sending->slot_count; i++)
-        if (dot_waits(sending, &sending->slots[i])) return true;
-    return false;
-}
-
-/* Dots of what has been armed by a commit, and only of that. */
+/* Dots of what was armed in the commit just made, and only of that. */
 static void let_dots_go(struct sending *sending) {
     for (int i = 0; i < sending->slot_count; i++) {
         struct slot *slot = &sending->slots[i];
-        if (!slot->waited || dot_waits(sending, slot)) continue;
-        slot->waited = false;
+        if (!slot->waited) continue;
         if (slot->state == SLOT_ARMED && sending->relays) relays_dot(sending->relays, slot->delivery.held.dispatch_id);
         if (slot->state != SLOT_DROPPED) continue;
         if (sending->relays) relays_drop(sending->relays, slot->delivery.held.dispatch_id);
@@ -260,18 +247,6 @@ static bool has_news(const struct sending *sending) {
     return false;
 }
 
-/* With durable turns: the disk is asked when most lines wait for it (each has a message before its dot and one behind), and takes their
- * turns together. A server that keeps us waiting does not hold up the others: `quiet`, nothing has come for a moment. */
-static bool follow_turn(struct sending *sending, bool quiet, struct err *err) {
-    int wait = 0, under_way = 0;
-    if (!sending->durable_turns || sync_under_way(sending)) return true;
-    for (int i = 0; i < sending->slot_count; i++) {
-        wait += dot_waits(sending, &sending->slots[i]);
-        under_way += sending->slots[i].state != SLOT_FREE;
-    }
-    return !wait || (!quiet && 5 * wait < 2 * under_way) || sync_begin(sending, err);
-}
-
 static bool commit_turn(struct sending *sending, struct err *err) {
     AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
@@ -280,7 +255,7 @@ static bool commit_turn(struct sending *sending, struct err *err) {
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
     return choose_some(sending, err) && relays_settle_turn(sending, err) &&
-           turn_commit(sending, TX_TAKE(tx), false, false, err) && follow_turn(sending, false, err);
+           turn_commit(sending, TX_TAKE(tx), false, false, err) && (!sending->durable_turns || sync_begin(sending, err));
 }
 
 static bool may_choose(const struct sending *sending) {
@@ -320,19 +295,11 @@ static void gather(struct sending *sending) {
     }
 }
 
-/* Dots wait for the disk. Where it is not at work yet, what else comes in a moment goes with them; else follow_sync waits for it. */
-static bool wait_with_dots(struct sending *sending, struct err *err) {
-    if (sync_under_way(sending)) return true;
-    collect(sending, SYNC_WAIT_MS);
-    return follow_turn(sending, !has_news(sending), err);
-}
-
 /* What has come, at once or after waiting. Where nothing has, more is leased: it takes some milliseconds, best while servers keep us
  * waiting. The disk is looked at every millisecond while it takes a lease. */
 static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     collect(sending, 0);
     if (has_news(sending)) return gather(sending), true;
-    if (dots_wait(sending)) return wait_with_dots(sending, err);
     if (sync_under_way(sending) && !sync_done(sending)) return collect(sending, SYNC_WAIT_MS), true;
     if (!relays_follow(sending, err)) return false;
     if (may_lease(sending)) return lease_more(sending, worked, err);
@@ -340,26 +307,21 @@ static bool wait_for_news(struct sending *sending, int wait_ms, bool *worked, st
     return true;
 }
 
-/* A lease that is on the disk may be chosen from, and dots leave whose turn is; that is waited for where there is nothing else to do. */
+/* A lease that is on the disk may be chosen from; it is waited for where there is nothing else to do. */
 static bool follow_sync(struct sending *sending, struct err *err) {
-    bool needed = (!sending->queue_durable || dots_wait(sending)) && !has_news(sending);
-    if (!needed && !sync_done(sending)) return true;
-    if (!sync_end(sending, err)) return false;
-    let_dots_go(sending);
-    return true;
+    bool needed = !sending->queue_durable && !has_news(sending);
+    return (!needed && !sync_done(sending)) || sync_end(sending, err);
 }
 
 bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *err) {
     *worked = false;
     if (!sending->relays) collect_rehearsed(sending);
     else if (sending->slots_used && !wait_for_news(sending, wait_ms, worked, err)) return false;
-    if (!relays_follow(sending, err) || !follow_sync(sending, err) || (may_lease(sending) && !lease_more(sending, worked, err)) ||
-        !follow_turn(sending, false, err))
-        return false;
+    if (!relays_follow(sending, err) || (may_lease(sending) && !lease_more(sending, worked, err)) || !follow_sync(sending, err)) return false;
     if (!has_news(sending) && !may_choose(sending)) return true;
     *worked = true;
-    for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited |= sending->slots[i].state == SLOT_WANTS_DOT;
-    if (!commit_turn(sending, err) || !submit_chosen(sending, err)) return false;
+    for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited = sending->slots[i].state == SLOT_WANTS_DOT;
+    if (!commit_turn(sending, err) || !submit_chosen(sending, err) || (sending->durable_turns && !sync_end(sending, err))) return false;
     let_dots_go(sending);
     relays_tell(sending);
     return true;

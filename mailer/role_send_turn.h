@@ -34,8 +34,7 @@ struct slot {
     struct leased_delivery delivery;
     char sha256[65];
     struct smtp_result result;
-    bool waited;       /* for its dot, when a turn began; until that leaves, or never will */
-    int64_t armed_turn; /* the journal's */
+    bool waited;       /* for its dot, when the turn began */
     bool bytes_differ; /* a resend that would not give the same bytes: held, in doubt */
 };
 
@@ -58,7 +57,7 @@ struct sending {
     int64_t run_id;
     struct retry_rule retry;
     int64_t doubt_wait_ms;
-    bool durable_turns;          /* [store] durability = full: dots wait until the turn that armed them is on the disk */
+    bool durable_turns;          /* [store] durability = full: dots wait until their turn is on the disk */
     struct syncer *syncer;       /* NULL: a rehearsal */
     struct maker *maker;         /* NULL: a rehearsal */
     struct slot *slots;
@@ -105,7 +104,6 @@ bool sync_begin(struct sending *sending, struct err *err);
 bool sync_end(struct sending *sending, struct err *err); /* at once when none is under way */
 bool sync_under_way(const struct sending *sending);
 bool sync_done(const struct sending *sending); /* sync_end would not wait */
-bool sync_lacks(const struct sending *sending, int64_t turn); /* that turn of the journal is not known to be on the disk */
 
 /* role_send_maker.c: messages made ahead by a thread of its own. */
 bool maker_open(struct sending *sending, struct err *err);
