@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 static int64_t read_clock_ms(clockid_t id) {
@@ -16,8 +17,16 @@ static int64_t read_clock_ms(clockid_t id) {
 int64_t realtime_ms(void) { return read_clock_ms(CLOCK_REALTIME); }
 int64_t monotonic_ms(void) { return read_clock_ms(CLOCK_MONOTONIC); }
 
+/* The system rounds each thread's sleeps up by fifty microseconds, to wake for several at once, unless the thread asks it not to. */
+static void sleep_exactly(void) {
+    static _Thread_local bool asked;
+    if (!asked) (void)prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL); /* refused: it sleeps a little longer */
+    asked = true;
+}
+
 void sleep_us(int64_t wait_us) {
     if (wait_us <= 0) return;
+    sleep_exactly();
     struct timespec wait = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
     nanosleep(&wait, NULL); /* cut short by a signal: whoever sleeps looks again anyway */
 }

@@ -29,7 +29,7 @@ bool clock_artificial(const struct clock *clock);
 int64_t realtime_ms(void);  /* the machine's clock */
 int64_t monotonic_ms(void); /* for time-outs only */
 void sleep_ms(int64_t wait_ms);
-void sleep_us(int64_t wait_us); /* the system adds some fifty */
+void sleep_us(int64_t wait_us); /* the system adds a few */
 
 /* RFC 3339: 2026-01-30T09:30:00+01:00, seconds' fraction optional, offset mandatory. A date alone
  * (2026-01-30) is read as 00:00 UTC when allow_date. Impossible dates are refused, never normalised. */

@@ -14,7 +14,7 @@
 #include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, MOMENT_US = 50, MOMENTS = 2 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, MOMENT_US = 10, MOMENTS = 6 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
     sending->facts_version = 1;
