@@ -14,7 +14,7 @@
 #include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, MOMENT_US = 10, MOMENTS = 6 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, MOMENT_US = 10, MOMENTS = 6, MOMENTS_DURABLE = 12 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
     sending->facts_version = 1;
@@ -287,9 +287,11 @@ static bool few_answers(const struct sending *sending) {
     return answered < out;
 }
 
-/* A commit costs as much as several messages: where few answers have come, those behind them are given a moment to share it. */
+/* A commit costs as much as several messages, one that is synchronised as several dozens: where few answers have come, those behind
+ * them are given a moment to share it. */
 static void gather(struct sending *sending) {
-    for (int i = 0; i < MOMENTS && few_answers(sending); i++) {
+    int moments = sending->durable_turns ? MOMENTS_DURABLE : MOMENTS;
+    for (int i = 0; i < moments && few_answers(sending); i++) {
         sleep_us(MOMENT_US);
         collect(sending, 0);
     }

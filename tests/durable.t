@@ -20,7 +20,7 @@ class Run:
 
     def __init__(self, path):
         self.store, self.journal = [], []   # [began, returned] of each synchronisation, by place in the file
-        self.told, self.dots, self.bodies, self.turns = {}, {}, {}, 0
+        self.told, self.dots, self.bodies, self.turns = {}, {}, {}, []
         under_way = {}
         with open(path, encoding="utf-8", errors="replace") as file:
             for at, line in enumerate(file):
@@ -42,7 +42,7 @@ class Run:
             if unfinished:
                 under_way[thread] = one
         elif name == "write" and path.endswith("-send-journal"):
-            self.turns += 1
+            self.turns.append(at)
             for dispatch in re.findall(r"A (\d+) ", rest):
                 self.told[int(dispatch)] = at
         elif name == "sendto":
@@ -78,8 +78,11 @@ def full():
     _, seen, tokens = tried("full", "full", codes)
     late = [token for token, dispatch in tokens.items() if not between(seen.store, seen.told[dispatch], seen.dots[token])]
     same("full: before each dot its turn was on the disk, the store's log", late, [])
-    late = [token for token, dispatch in tokens.items() if not between(seen.journal, seen.told[dispatch], seen.dots[token])]
-    same("… and the journal", late, [])
+    # The journal follows one turn behind (mailer/role_send_sync.c).
+    before = {at: max((turn for turn in seen.turns if turn < at), default=None) for at in seen.told.values()}
+    late = [token for token, dispatch in tokens.items() if before[seen.told[dispatch]] is None
+            or not between(seen.journal, before[seen.told[dispatch]], seen.dots[token])]
+    same("… and the journal, up to the turn before", late, [])
     check("… and turns share it", len(seen.store) < len(codes), len(seen.store), len(codes))
 
 
@@ -89,7 +92,7 @@ def hybrid():
     early = [number for number, at in enumerate(sorted(seen.dots.values()))
              if number >= LEASE_ROOM * sum(returned is not None and returned < at for _, returned in seen.store)]
     same("hybrid: never more dots than the leases hold that are on the disk", early, [])
-    check("… and turns do not wait for it", len(seen.store) < seen.turns / 2, len(seen.store), seen.turns)
+    check("… and turns do not wait for it", len(seen.store) < len(seen.turns) / 2, len(seen.store), len(seen.turns))
 
 
 if shutil.which("strace") and not subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode:
