@@ -8,14 +8,15 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-static int64_t read_clock_ms(clockid_t id) {
+static int64_t read_clock_us(clockid_t id) {
     struct timespec now;
     if (clock_gettime(id, &now) != 0) abort(); /* only a wrong id can fail */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-int64_t realtime_ms(void) { return read_clock_ms(CLOCK_REALTIME); }
-int64_t monotonic_ms(void) { return read_clock_ms(CLOCK_MONOTONIC); }
+int64_t realtime_ms(void) { return read_clock_us(CLOCK_REALTIME) / 1000; }
+int64_t monotonic_ms(void) { return monotonic_us() / 1000; }
+int64_t monotonic_us(void) { return read_clock_us(CLOCK_MONOTONIC); }
 
 /* The system rounds each thread's sleeps up by fifty microseconds, to wake for several at once, unless the thread asks it not to. */
 static void sleep_exactly(void) {

@@ -28,6 +28,7 @@ bool clock_artificial(const struct clock *clock);
 
 int64_t realtime_ms(void);  /* the machine's clock */
 int64_t monotonic_ms(void); /* for time-outs only */
+int64_t monotonic_us(void);
 void sleep_ms(int64_t wait_ms);
 void sleep_us(int64_t wait_us); /* the system adds a few */
 

@@ -14,7 +14,9 @@
 #include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, MOMENT_US = 10, MOMENTS = 6, MOMENTS_DURABLE = 12 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1 };
+/* How long a turn may wait for more answers: a small part of the time servers take to give one. */
+enum { PATIENCE_PART = 8, PATIENCE_US = 60, PATIENCE_DURABLE_US = 120, PATIENCE_MOST_US = 1000, MOMENTS = 6, ANSWERS_WEIGHED = 16, ANSWER_MOST_US = 100000 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
     sending->facts_version = 1;
@@ -201,7 +203,10 @@ static void let_dots_go(struct sending *sending) {
     for (int i = 0; i < sending->slot_count; i++) {
         struct slot *slot = &sending->slots[i];
         if (!slot->waited) continue;
-        if (slot->state == SLOT_ARMED && sending->relays) relays_dot(sending->relays, slot->delivery.held.dispatch_id);
+        if (slot->state == SLOT_ARMED && sending->relays) {
+            slot->dot_us = monotonic_us();
+            relays_dot(sending->relays, slot->delivery.held.dispatch_id);
+        }
         if (slot->state != SLOT_DROPPED) continue;
         if (sending->relays) relays_drop(sending->relays, slot->delivery.held.dispatch_id);
         slot->state = SLOT_FREE;
@@ -230,12 +235,18 @@ static void collect_rehearsed(struct sending *sending) {
     }
 }
 
+static void note_answer(struct sending *sending, const struct slot *slot) {
+    int64_t took_us = min_i64(monotonic_us() - slot->dot_us, ANSWER_MOST_US);
+    sending->answer_us += (took_us - sending->answer_us) / ANSWERS_WEIGHED;
+}
+
 static void collect(struct sending *sending, int wait_ms) {
     const struct sender_event *events = sending->events;
     size_t count = relays_step(sending->relays, wait_ms, sending->events, 2 * (size_t)sending->slot_count);
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = slot_of(sending, events[i].delivery_id);
         if (!slot) continue;
+        if (slot->state == SLOT_ARMED) note_answer(sending, slot);
         slot->state = events[i].kind == SENDER_WANTS_DOT ? SLOT_WANTS_DOT : SLOT_ENDED;
         if (events[i].kind == SENDER_ENDED) slot->result = events[i].result;
     }
@@ -290,9 +301,10 @@ static bool few_answers(const struct sending *sending) {
 /* A commit costs as much as several messages, one that is synchronised as several dozens: where few answers have come, those behind
  * them are given a moment to share it. */
 static void gather(struct sending *sending) {
-    int moments = sending->durable_turns ? MOMENTS_DURABLE : MOMENTS;
-    for (int i = 0; i < moments && few_answers(sending); i++) {
-        sleep_us(MOMENT_US);
+    int64_t least_us = sending->durable_turns ? PATIENCE_DURABLE_US : PATIENCE_US;
+    int64_t patience_us = min_i64(max_i64(sending->answer_us / PATIENCE_PART, least_us), PATIENCE_MOST_US);
+    for (int i = 0; i < MOMENTS && few_answers(sending); i++) {
+        sleep_us(patience_us / MOMENTS);
         collect(sending, 0);
     }
 }

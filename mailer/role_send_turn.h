@@ -35,6 +35,7 @@ struct slot {
     char sha256[65];
     struct smtp_result result;
     bool waited;       /* for its dot, when the turn began */
+    int64_t dot_us;    /* monotonic; when it left */
     bool bytes_differ; /* a resend that would not give the same bytes: held, in doubt */
 };
 
@@ -57,6 +58,7 @@ struct sending {
     int64_t run_id;
     struct retry_rule retry;
     int64_t doubt_wait_ms;
+    int64_t answer_us;           /* how long servers take to answer a dot, of late */
     bool durable_turns;          /* [store] durability = full: dots wait until their turn is on the disk */
     struct syncer *syncer;       /* NULL: a rehearsal */
     struct maker *maker;         /* NULL: a rehearsal */

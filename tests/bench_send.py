@@ -22,10 +22,13 @@ BUILD = os.environ.get("BUILD", os.path.join(os.path.dirname(HERE), "build"))
 PAIRS, MESSAGES = (int(word) for word in (sys.argv[1:] + ["5", "20000"][len(sys.argv) - 1:])[:2])
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-# About 4 kB with both parts: the text of the shortest French template, cut.
+# 4 kB with both parts, as long as what smtp-source sends.
 TEMPLATE = ("---\nsubject: \"ASCO : {{nom}}, votre réponse avant le {{echeance}}\"\n---\n# Enquête ASCO\n\nMadame, Monsieur,\n\n"
             "L'enquête nationale sur l'action sociale des communes et intercommunalités vous attend {{nom_a}}. {{quand_echeance}}, elle se termine. "
-            "Si vous avez déjà répondu, ne tenez pas compte de ce message.\n\n[Répondre]({{lien_public}})\n\n{{expediteur}}\n")
+            "Si vous avez déjà répondu, ne tenez pas compte de ce message.\n\n"
+            "Elle porte sur l'action sociale que vous menez ou soutenez : aide facultative, accueil du jeune enfant, soutien aux personnes âgées ou handicapées, "
+            "logement, insertion. Une demi-heure suffit le plus souvent ; vos réponses restent modifiables jusqu'au dernier jour. "
+            "Un agent du CCAS peut répondre pour la commune ; le questionnaire dit à chaque page ce qui est demandé, et l'association départementale vous aide.\n\n[Répondre]({{lien_public}})\n\n{{expediteur}}\n")
 
 
 class Sink:
@@ -111,9 +114,9 @@ def send(prepared, port, connections=20, more="", before=()):
         return (counts["sent"] + counts["failed"]) / took, done.stderr, counts
 
 
-def smtp_source(port, messages=MESSAGES, sessions=20):
+def smtp_source(port, messages=MESSAGES, sessions=20, more=()):
     begun = time.monotonic()
-    subprocess.run(["smtp-source", "-d", "-s", str(sessions), "-m", str(messages), "-l", "4096", "-f", "a@amf.example", "-t", "u@clients.test",
+    subprocess.run(["smtp-source", "-d", *(more or ["-l", "4096"]), "-s", str(sessions), "-m", str(messages), "-f", "a@amf.example", "-t", "u@clients.test",
                     f"127.0.0.1:{port}"], check=True)
     return messages / (time.monotonic() - begun)
 
