@@ -2,6 +2,9 @@
  * its delivery was claimed; whoever sends it looks whether that still stands (facts_version), and else makes it himself. The same dispatch
  * gives the same bytes whoever makes it, so nothing is decided here and nothing waits for this thread.
  *
+ * Only where messages are signed, which takes many times what all the rest of a message does. Those that are not are made sooner than a
+ * thread is woken for them, and on two processors it stood in the way of the loop or of the server it sends to: measured, a tenth less.
+ *
  * The thread has a composer of its own, without the store: what it needs beside the party is read into it between two jobs. While a job is
  * under way the campaigns, the leased deliveries it was given and its batch are only read by the loop; whoever changes them stops it first. */
 #include <limits.h>
@@ -47,6 +50,7 @@ struct maker {
 };
 
 bool maker_open(struct sending *sending, struct err *err) {
+    if (!*sending->settings.identity.dkim.domain) return true;
     struct maker *maker = sending->maker = mem_new(1, sizeof *maker);
     maker->message.ceiling = BATCH_BYTES;
     maker->composer = composer_open(NULL, &sending->settings.identity);

@@ -61,7 +61,7 @@ struct sending {
     int64_t answer_us;           /* how long servers take to answer a dot, of late */
     bool durable_turns;          /* [store] durability = full: dots wait until their turn is on the disk */
     struct syncer *syncer;       /* NULL: a rehearsal */
-    struct maker *maker;         /* NULL: a rehearsal */
+    struct maker *maker;         /* NULL: a rehearsal, or messages are not signed */
     struct slot *slots;
     struct sender_event *events; /* room for two a slot */
     int slot_count, slots_used;
@@ -107,7 +107,7 @@ bool sync_end(struct sending *sending, struct err *err); /* at once when none is
 bool sync_under_way(const struct sending *sending);
 bool sync_done(const struct sending *sending); /* sync_end would not wait */
 
-/* role_send_maker.c: messages made ahead by a thread of its own. */
+/* role_send_maker.c: signed messages made ahead by a thread of its own. */
 bool maker_open(struct sending *sending, struct err *err);
 void maker_close(struct sending *sending);
 /* Before anything it was given changes or goes; returns when it has let go. */

@@ -121,21 +121,31 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
  * import in force, nobody has suppressed its address, and no hold or successor makes its place in the campaign more than the
  * row of enrolment. One query, for it is asked for every message; joins, for a subquery opens its tables anew for each row.
  * They repeat a row where there is more than one of what there is rarely any: then it is not clear. */
-#define FACTS                                                                                                      \
+#define FACTS(no_exception, exceptions)                                                                              \
     "SELECT d.id, d.dispatch_id, p.date_ms, d.first_try_ms, d.attempts, p.contact_id, d.resends, "                     \
     "e.selected, e.answered, e.objected, e.withdrawn, "                                                                 \
-    "CASE WHEN i.visible_ms IS NOT NULL AND i.undone_ms IS NULL AND s.id IS NULL AND h.id IS NULL "                     \
-    "AND t.party_id IS NULL AND u.party_id IS NULL THEN 1 ELSE 0 END, "                                                 \
+    "CASE WHEN i.visible_ms IS NOT NULL AND i.undone_ms IS NULL AND s.id IS NULL" no_exception " THEN 1 ELSE 0 END, "   \
     "c.population, d.party_id, d.department, p.address, p.message_id, p.token, p.sha256, "  \
     "c.name, c.type, c.department "                                                                                     \
     "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "                                                          \
     "LEFT JOIN collectivity c ON c.id = d.party_id "                                                                    \
     "LEFT JOIN enrolment e ON e.campaign_id = $1 AND e.party_id = d.party_id "                                          \
     "LEFT JOIN contact_fact k ON k.id = p.contact_id AND k.address = p.address LEFT JOIN import i ON i.id = k.import_id " \
-    "LEFT JOIN suppression_fact s ON s.address = p.address "                                                            \
+    "LEFT JOIN suppression_fact s ON s.address = p.address " exceptions
+#define NO_EXCEPTION " AND h.id IS NULL AND t.party_id IS NULL AND u.party_id IS NULL"
+#define EXCEPTIONS                                                                                                   \
     "LEFT JOIN hold h ON h.campaign_id = $1 AND h.party_id = d.party_id "                                               \
     "LEFT JOIN enrolment_successor t ON t.campaign_id = $1 AND t.party_id = d.party_id "                                \
     "LEFT JOIN enrolment_successor u ON u.campaign_id = $1 AND u.successor_id = d.party_id "
+
+/* Whether there is any exception in the whole campaign. Most of its time there is none: 1, 0, -1. */
+static int has_exceptions(struct db *db, int64_t campaign_id, struct err *err) {
+    int64_t any = 0;
+    int got = db_get_int(db, err, &any,
+                         "SELECT CASE WHEN EXISTS (SELECT 1 FROM hold WHERE campaign_id = $1) OR "
+                         "EXISTS (SELECT 1 FROM enrolment_successor WHERE campaign_id = $1) THEN 1 ELSE 0 END", DB_I(campaign_id));
+    return got < 0 ? -1 : (int)any;
+}
 
 static bool is_clear(const struct db_rows *rows, enum audience audience) {
     if (audience == AUDIENCE_RELAYS || db_is_null(rows, 7) || !db_int(rows, 11)) return false;
@@ -182,15 +192,17 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
 }
 
 /* A doubt only where its wave allows the one resend, and never when only a lease or a restored database explains it. */
-static int read_due(struct db *db, const struct due_wave *wave, enum delivery_state state, int64_t campaign_id, int64_t now_ms,
+#define DUE                                                                                                             \
+    "WHERE d.wave_id = $2 AND d.state = $3 AND " DELIVERY_WAITS("d") " AND d.not_before_ms <= $4 AND "                       \
+    "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ', 'restored'))) "                            \
+    "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%"
+
+static int read_due(struct db *db, const struct due_wave *wave, enum delivery_state state, int64_t campaign_id, bool exceptions, int64_t now_ms,
                     struct held_delivery *held, int room, struct err *err) {
     if (state == DELIVERY_IN_DOUBT && !wave->resend) return 0;
     int count = 0, got = 0;
-    AUTO(db_rows) rows = db_query(db, err,
-                                  FACTS "WHERE d.wave_id = $2 AND d.state = $3 AND " DELIVERY_WAITS("d") " AND d.not_before_ms <= $4 AND "
-                                  "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ', 'restored'))) "
-                                  "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%",
-                                  DB_I(campaign_id), DB_I(wave->id), DB_I(state), DB_I(now_ms), DB_I(room));
+    const struct db_arg args[] = {DB_I(campaign_id), DB_I(wave->id), DB_I(state), DB_I(now_ms), DB_I(room), {.kind = DB_END}};
+    AUTO(db_rows) rows = db_query_args(db, err, exceptions ? FACTS(NO_EXCEPTION, EXCEPTIONS) DUE : FACTS("", "") DUE, args);
     while (count < room && (got = db_next(rows, err)) > 0) {
         if (count && held[count - 1].id == db_int(rows, 0)) continue;
         read_held(rows, wave, campaign_id, state, &held[count++]);
@@ -210,10 +222,11 @@ int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct he
     /* What has been tried goes first: it is little, and its time is counted. */
     static const enum delivery_state ORDER[] = {DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, DELIVERY_READY};
     AUTO_MEM struct due_wave *waves = NULL;
-    int wave_count = load_waves(db, campaign_id, &waves, err), count = 0;
+    int wave_count = load_waves(db, campaign_id, &waves, err), count = 0, exceptions = has_exceptions(db, campaign_id, err);
+    if (exceptions < 0) return -1;
     for (size_t i = 0; i < COUNT(ORDER); i++)
         for (int k = 0; k < wave_count && count < room; k++) {
-            int more = read_due(db, &waves[k], ORDER[i], campaign_id, now_ms, held + count, room - count, err);
+            int more = read_due(db, &waves[k], ORDER[i], campaign_id, exceptions, now_ms, held + count, room - count, err);
             if (more < 0) return -1;
             count += more;
         }
@@ -223,7 +236,7 @@ int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct he
 }
 
 int delivery_clear(struct db *db, const struct held_delivery *held, struct err *err) {
-    AUTO(db_rows) rows = db_query(db, err, FACTS "WHERE d.id = $2", DB_I(held->campaign_id), DB_I(held->id));
+    AUTO(db_rows) rows = db_query(db, err, FACTS(NO_EXCEPTION, EXCEPTIONS) "WHERE d.id = $2", DB_I(held->campaign_id), DB_I(held->id));
     int got = db_next(rows, err);
     return got > 0 ? is_clear(rows, held->audience) : got;
 }
