@@ -288,12 +288,13 @@ int send_wait_ms(const struct sending *sending, int wait_ms) {
     return (int)min_i64(wait_ms, max_i64(0, (sending->choose_again_us - monotonic_ms() * 1000 + 999) / 1000));
 }
 
-/* Fewer than half of the dots that are out have been answered. */
+/* Servers have answered fewer than half of what they were asked: dots that are out, transactions that wait for theirs. */
 static bool few_answers(const struct sending *sending) {
     int answered = 0, out = 0;
     for (int i = 0; i < sending->slot_count; i++) {
-        out += sending->slots[i].state == SLOT_ARMED;
-        answered += sending->slots[i].state == SLOT_ENDED;
+        enum slot_state state = sending->slots[i].state;
+        out += state == SLOT_ARMED || state == SLOT_SENDING;
+        answered += state == SLOT_ENDED || state == SLOT_WANTS_DOT;
     }
     return answered < out;
 }

@@ -38,5 +38,8 @@ bool connection_encrypted(const struct connection *connection); /* more may be r
 enum { CONNECTION_AGAIN = -1, CONNECTION_LOST = -2 };
 ssize_t connection_send(struct connection *connection, const void *bytes, size_t length); /* bytes taken, or as above */
 ssize_t connection_recv(struct connection *connection, void *bytes, size_t room); /* 0 = the server closed */
+/* What was received is acknowledged now. A server that answers pipelined commands in several writes sends the second one when the first is
+ * acknowledged (RFC 896), and whoever has nothing to send meanwhile does that 40 ms late (RFC 1122 4.2.3.2). */
+void connection_acknowledge(struct connection *connection);
 
 #endif

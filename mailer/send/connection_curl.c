@@ -15,6 +15,8 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -485,6 +487,11 @@ ssize_t connection_send(struct connection *connection, const void *bytes, size_t
         return moved_plain(send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT));
     CURLcode code = curl_easy_send(connection->easy, bytes, length, &sent);
     return moved(code, sent);
+}
+
+void connection_acknowledge(struct connection *connection) {
+    int yes = 1; /* for this once: the system goes back to its ways by itself */
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes); /* refused: it is acknowledged later */
 }
 
 ssize_t connection_recv(struct connection *connection, void *bytes, size_t room) {

@@ -300,6 +300,7 @@ void line_read(struct sender *sender, struct line *line) {
     bool owner_next =
         line->state == LINE_BUSY && line->deadline_ms == INT64_MAX; /* body and dot leave together */
     if (length && !owner_next && !line->write_watched) line_write(sender, line);
+    if (!length && !owner_next && line->state == LINE_BUSY) connection_acknowledge(line->connection); /* more answers are due */
 }
 
 void line_timed_out(struct sender *sender, struct line *line) {
