@@ -191,6 +191,7 @@ static bool follow_clock(struct sending *sending, struct err *err) {
 static bool idle(struct sending *sending, bool until_idle, bool *done, struct err *err) {
     int64_t next_ms;
     if (until_idle) return *done = true, true;
+    if (!sync_rest(sending, err)) return false;
     bool automatic = sending->app->clock.mode == CLOCK_AUTO && !sending->app->clock_text;
     if (automatic && (!send_next_ms(sending, &next_ms, err) ||
                       !clock_report(sending->app->db, "send", &sending->app->clock, next_ms, sending->active, err)))

@@ -57,7 +57,10 @@ bool sync_begin(struct sending *sending, struct err *err) {
 }
 
 bool sync_under_way(const struct sending *sending) { return sending->syncer && sending->syncer->under_way; }
-bool sync_done(const struct sending *sending) { return sync_under_way(sending) && !worker_busy(sending->syncer->store.worker); }
+bool sync_done(const struct sending *sending) {
+    struct syncer *syncer = sending->syncer;
+    return sync_under_way(sending) && !worker_busy(syncer->store.worker) && (!syncer->journal.worker || !worker_busy(syncer->journal.worker));
+}
 
 static bool await(struct follower *follower, struct err *err) {
     worker_await(follower->worker);
@@ -78,4 +81,9 @@ bool sync_end(struct sending *sending, struct err *err) {
     if (sending->queue_durable != sending->queue_count) sending->choose_again_us = 0;
     sending->queue_durable = sending->queue_count; /* nothing is leased while a lease is synchronised */
     return true;
+}
+
+bool sync_rest(struct sending *sending, struct err *err) {
+    struct syncer *syncer = sending->syncer;
+    return sync_end(sending, err) && (!syncer || !syncer->journal.worker || await(&syncer->journal, err));
 }

@@ -104,6 +104,7 @@ void syncer_close(struct syncer *syncer); /* NULL is fine */
 /* All turns and leases told to the journal so far become durable: by the time sync_end has returned true. begin ends the one before. */
 bool sync_begin(struct sending *sending, struct err *err);
 bool sync_end(struct sending *sending, struct err *err); /* at once when none is under way */
+bool sync_rest(struct sending *sending, struct err *err); /* and the journal, where it follows: nothing is left that may still fail */
 bool sync_under_way(const struct sending *sending);
 bool sync_done(const struct sending *sending); /* sync_end would not wait */
 

@@ -11,7 +11,7 @@ import time
 from send_bed import ALL, Bed, absolute, check, plain, run, same
 
 CALLS = "trace=recvfrom,sendto,setsockopt"
-LINE = re.compile(r"^\d+ (\w+)\((\d+), (.*)$")
+LINE = re.compile(r"^\d+ +(\w+)\((\d+), (.*)$")
 
 
 class InTwoWrites:

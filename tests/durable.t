@@ -12,7 +12,7 @@ from send_bed import ALL, Bed, absolute, address, check, plain, run, same
 LEASE_ROOM = 200 # mailer/role_send_turn.h
 CALLS = "trace=pwrite64,write,fdatasync,fsync,sendto,openat,close"
 WIRE = re.compile(r"Message-ID: <[^.>]*\.([a-z2-7]{26})@|((?:\\r\\n|, \")\.\\r\\n)")
-LINE = re.compile(r"^(\d+) (\w+)\((\d+)(?:<([^>]*)>)?(.*)$", re.S)
+LINE = re.compile(r"^(\d+) +(\w+)\((\d+)(?:<([^>]*)>)?(.*)$", re.S)
 
 
 class Run:
@@ -24,7 +24,7 @@ class Run:
         under_way = {}
         with open(path, encoding="utf-8", errors="replace") as file:
             for at, line in enumerate(file):
-                resumed = re.match(r"^(\d+) <\.\.\. (\w+) resumed>", line)
+                resumed = re.match(r"^(\d+) +<\.\.\. (\w+) resumed>", line)
                 if resumed:
                     if resumed[1] in under_way and resumed[2] in ("fdatasync", "fsync"):
                         under_way.pop(resumed[1])[1] = at

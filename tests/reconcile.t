@@ -228,6 +228,25 @@ def torn():
          {str(id_).encode() for id_, in bed.rows("SELECT id FROM dispatch")})
 
 
+def hole():
+    """A turn in the middle that a power cut took, with whole ones behind it: what it said is written again."""
+    codes = METRO[:10]
+    bed = Bed("hole", [absolute("un", "20251215")], plain(codes), smtp="connections = 2")
+    bed.send()
+    bytes_ = open(bed.path(JOURNAL), "rb").read()
+    turns = [at + 1 for at in range(len(bytes_)) if bytes_.startswith(b"\nT ", at)]
+    lost = next(at for at in turns[1:-1] if bytes_[bytes_.index(b"\n", at) + 1:].startswith((b"A ", b"R ")))
+    gone = bytes_.index(b"\n", lost) + 1
+    with open(bed.path(JOURNAL), "wb") as file:
+        file.write(bytes_[:lost] + bytes(gone - lost) + bytes_[gone:])
+    bed.send()
+    lines = open(bed.path(JOURNAL), "rb").read()
+    behind = lines[len(bytes_):]
+    same("hole: everybody is told of behind it", {line.split()[1] for line in behind.split(b"\n") if line[:2] == b"A "},
+         {str(id_).encode() for id_, in bed.rows("SELECT id FROM dispatch")})
+    same("hole: nobody twice", (len(bed.server.accepted()), bed.rows("SELECT turn > 0, arming FROM send_journal")), (10, [(1, "")]))
+
+
 def power_cut():
     """Another boot, and a database that lost its last turns (its last lease was durable): the journal is evidence."""
     codes = METRO[:20]
@@ -310,6 +329,13 @@ def between():
     same("between: proved unsent, once and for all", [events(bed, one) for one in armed], [[("released", "journal")]] * len(armed))
     same("between: everybody once", (bed.server.to(), doubts(bed)), (sorted(map(address, codes)), []))
     same("between: under the same Message-ID", bed.rows("SELECT COUNT(*) FROM dispatch"), [(6,)])
+    # With durable turns the journal follows one turn behind, so there it proves nothing.
+    bed = Bed("between-durable", [absolute("un", "20251215")], plain(codes))
+    bed.configure("[store]\ndurability = full")
+    armed = killed_at_journal(bed, 2)
+    bed.send(want=(0, 1))
+    same("durable: what was armed is in doubt", sorted(one["dispatch_id"] if "dispatch_id" in one else 0 for one in doubts(bed)) and len(doubts(bed)), len(armed))
+    same("durable: the others have one", len(bed.server.to()), len(codes) - len(armed))
     # Twice in a row: the next sender is killed as it writes down what it has learnt.
     bed = Bed("between-twice", [absolute("un", "20251215")], plain(codes))
     killed_at_journal(bed, 2)
@@ -340,4 +366,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, no_campaign, journals, torn, power_cut, between))
+run((before_planning, middle, refusals, no_campaign, journals, torn, hole, power_cut, between))

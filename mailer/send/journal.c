@@ -48,13 +48,20 @@ int journal_open_file(const char *path, int flags, struct err *err) {
 }
 
 /* -- opening ------------------------------------------------------------------------------------------------------------ */
+struct finding { struct journal_position *position; const struct journal_summary *summary; bool any; int64_t damaged_bytes; };
+
+/* A power cut may take a turn and leave the one behind it. What is damaged before the first complete one may be the middle of a turn. */
 static bool keep_position(void *ctx, const struct journal_line *line, struct err *err) {
     (void)err;
-    struct journal_position *position = ctx;
+    struct finding *finding = ctx;
+    struct journal_position *position = finding->position;
     if (line->kind != JOURNAL_TURN) return true;
+    bool hole = finding->any && finding->summary->damaged_bytes > finding->damaged_bytes && line->turn > position->turn + 1;
     *position = (struct journal_position){.turn = line->turn, .durable_turn = line->durable_turn, .at_ms = line->at_ms,
-                                          .cut_bytes = position->cut_bytes};
+                                          .cut_bytes = position->cut_bytes, .hole_ms = hole && !position->hole_ms ? position->at_ms : position->hole_ms};
     memcpy(position->boot_id, line->boot_id, sizeof position->boot_id);
+    finding->any = true;
+    finding->damaged_bytes = finding->summary->damaged_bytes;
     return true;
 }
 
@@ -84,11 +91,12 @@ static bool read_at(const struct journal *journal, off_t from, size_t most, stru
 static bool find_position(struct journal *journal, struct err *err) {
     AUTO_BUF tail = BUF_INIT(JOURNAL_TAIL_BYTES + 1);
     struct journal_summary summary = {0};
+    struct finding finding = {.position = &journal->position, .summary = &summary};
     off_t from = journal->size > JOURNAL_TAIL_BYTES ? journal->size - JOURNAL_TAIL_BYTES : 0;
     if (!read_at(journal, from, JOURNAL_TAIL_BYTES, &tail, err)) return false;
-    if (journal_parse(buf_text(&tail), tail.length, true, keep_position, &journal->position, &summary, err) < 0) return false;
+    if (journal_parse(buf_text(&tail), tail.length, true, keep_position, &finding, &summary, err) < 0) return false;
     if (!summary.good_end) { /* a long damage: the whole file, then */
-        if (!journal_read(journal->path, keep_position, &journal->position, &summary, err)) return false;
+        if (!journal_read(journal->path, keep_position, &finding, &summary, err)) return false;
         from = 0;
     }
     off_t good_end = from + (off_t)summary.good_end;

@@ -10,7 +10,8 @@
  * Names and codes are one word: spaces, percent signs and what is not ASCII stand as %c3. A turn is written after its commit and before its dots: whatever the journal says, the database has said before. So a
  * journal that is ahead of its database means that the database went back, by a power cut at most to DURABLE_TURN, the last
  * commit known to have been fully synchronous; by a restored backup to anywhere. A journal one turn behind in the same boot
- * means that the dots of that turn never left. SUM makes a turn that was torn by a power cut known. */
+ * means that the dots of that turn never left. That holds where the journal is synchronised before the dots, or as late as the database; with [store]
+ * durability = full it follows one turn behind, and proves nothing of its last turn. SUM makes a turn that was torn by a power cut known. */
 #ifndef MAILER_SEND_JOURNAL_H
 #define MAILER_SEND_JOURNAL_H
 
@@ -33,6 +34,7 @@ struct journal_position {
     int64_t turn, durable_turn, at_ms; /* of the last complete turn; 0 in a new journal */
     char boot_id[BOOT_ID_TEXT];        /* the boot in which it was written; "" = not known */
     int64_t cut_bytes;                 /* torn or damaged, cut from the end by journal_open */
+    int64_t hole_ms;                   /* of the last complete turn before one that is damaged, with complete ones behind it; 0 = no such hole */
 };
 /* Opens it for appending; bytes torn off by a power cut are cut from its end. store_id: of the database it must belong to.
  *   JOURNAL_MISSING   there is none          JOURNAL_FOREIGN   it belongs to another database, or is no journal
