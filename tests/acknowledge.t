@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A server that answers pipelined commands in two writes, as Postfix does: the second waits in its system until the first is acknowledged
 (Nagle), and ours acknowledges late what it has nothing to answer to. So it is asked to do it at once. The system calls are the judge."""
+import os
 import re
 import shutil
 import socket
@@ -56,7 +57,7 @@ def in_two_writes():
     bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{server.port}\nstarttls = off\nconnections = 1")
     trace = bed.path("appels")
     done = subprocess.run(["strace", "-f", "-s", "400", "-e", CALLS, "-o", trace, *bed.command("send", "--until-idle")],
-                          capture_output=True, text=True, check=False, timeout=120)
+                          capture_output=True, text=True, check=False, timeout=120, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
     same("all have been taken", (done.returncode, server.taken), (0, len(codes)))
     halves, late = 0, []
     with open(trace, encoding="utf-8", errors="replace") as file:
