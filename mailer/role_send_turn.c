@@ -16,7 +16,8 @@
 
 enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1 };
 /* How long a turn may wait for more answers: a small part of the time servers take to give one. */
-enum { PATIENCE_PART = 8, PATIENCE_US = 60, PATIENCE_DURABLE_US = 120, PATIENCE_MOST_US = 1000, MOMENTS = 6, QUICK_WEIGHED = 4, SLOW_WEIGHED = 64, ANSWER_MOST_US = 100000 };
+enum { PATIENCE_PART = 8, PATIENCE_US = 60, PATIENCE_DURABLE_US = 120, PATIENCE_MOST_US = 1000, MOMENTS = 6,
+       QUICK_WEIGHED = 4, SLOW_WEIGHED = 64, ANSWER_MOST_US = 100000 };
 
 void sending_prepare(struct sending *sending, int deliveries) {
     sending->facts_version = 1;
@@ -293,9 +294,8 @@ int send_wait_ms(const struct sending *sending, int wait_ms) {
 static bool few_answers(const struct sending *sending) {
     int answered = 0, out = 0;
     for (int i = 0; i < sending->slot_count; i++) {
-        enum slot_state state = sending->slots[i].state;
-        out += state == SLOT_ARMED;
-        answered += state == SLOT_ENDED;
+        out += sending->slots[i].state == SLOT_ARMED;
+        answered += sending->slots[i].state == SLOT_ENDED;
     }
     return answered < out;
 }

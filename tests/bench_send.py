@@ -116,7 +116,7 @@ def send(prepared, port, connections=20, more="", before=()):
 
 def smtp_source(port, messages=MESSAGES, sessions=20, more=()):
     begun = time.monotonic()
-    subprocess.run(["smtp-source", "-d", *(more or ["-l", "4096"]), "-s", str(sessions), "-m", str(messages), "-f", "a@amf.example", "-t", "u@clients.test",
+    subprocess.run(["smtp-source", "-d", *more, "-l", "4096", "-s", str(sessions), "-m", str(messages), "-f", "a@amf.example", "-t", "u@clients.test",
                     f"127.0.0.1:{port}"], check=True)
     return messages / (time.monotonic() - begun)
 

@@ -35,8 +35,12 @@ bool journal_mark_ensure(struct db *db, struct err *err) {
     return db_run(db, err, "INSERT INTO send_journal (id, store_id, turn) VALUES (1, $1, 0) ON CONFLICT DO NOTHING", DB_T(store_id));
 }
 
+static bool mark_turn(struct db *db, const struct journal *journal, const char *arming, struct err *err) {
+    return db_run(db, err, "UPDATE send_journal SET turn = $1, arming = $2 WHERE id = 1", DB_I(journal_turn(journal)), DB_T(arming));
+}
+
 bool journal_mark_turn(struct db *db, const struct journal *journal, struct err *err) {
-    return db_run(db, err, "UPDATE send_journal SET turn = $1, arming = $2 WHERE id = 1", DB_I(journal_turn(journal)), DB_T(journal_arming(journal)));
+    return mark_turn(db, journal, journal_arming(journal), err);
 }
 
 bool journal_mark_set(struct db *db, const char *store_id, int64_t turn, struct err *err) {
@@ -122,7 +126,7 @@ static const char *ended_as(const struct missed *one) {
 /* It arms nothing: dots of what it tells again may have left long ago. */
 static bool next_turn(struct db *db, struct journal *journal, int64_t now_ms, struct err *err) {
     AUTO(tx) tx = tx_begin(db, TX_DURABLE, err);
-    return tx && db_run(db, err, "UPDATE send_journal SET turn = $1, arming = '' WHERE id = 1", DB_I(journal_turn(journal))) && tx_commit(TX_TAKE(tx), err) && journal_write(journal, true, now_ms, err);
+    return tx && mark_turn(db, journal, "", err) && tx_commit(TX_TAKE(tx), err) && journal_write(journal, true, now_ms, err);
 }
 
 static bool catch_up(struct db *db, struct journal *journal, int64_t since_ms, int64_t now_ms, struct journal_begun *begun, struct err *err) {
@@ -271,6 +275,7 @@ struct journal *journal_begin(struct db *db, const char *path, int64_t now_ms, s
         if (!(journal = journal_open(path, mark.store_id, err))) return NULL;
     }
     const struct journal_position *at = journal_position(journal);
+    /* A hole is told anew at each start, until what journal_open reads lies behind it. */
     bool hole = at->hole_ms > 0;
     int64_t behind = mark.turn - at->turn, since_ms = (hole ? at->hole_ms : at->at_ms) - CATCH_UP_MS;
     if (behind && !learn(db, path, journal, &mark, now_ms, begun, err)) return NULL;

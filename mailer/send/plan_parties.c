@@ -110,8 +110,9 @@ static bool mind_quiet(struct batch *batch, const struct planned_party *party, s
 static bool insert_delivery(struct batch *batch, const struct planned_party *party, int64_t due_ms, const char *waits, int64_t dispatch_id,
                             int64_t *id, struct err *err) {
     struct db *db = batch->planning->db;
-    if (!db_run(db, err, "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms, dispatch_id, reason, armed_sha256) VALUES ($1, $2, $3, 0, $4, $5, $6, "
-                ROOM_FOR_ARMING ")",
+    if (!db_run(db, err,
+                "INSERT INTO delivery (wave_id, party_id, department, state, not_before_ms, dispatch_id, reason, armed_sha256) "
+                "VALUES ($1, $2, $3, 0, $4, $5, $6, " ROOM_FOR_ARMING ")",
                 DB_I(batch->wave->id), DB_T(party->id), DB_T(party->department), DB_I(due_ms), DB_I_OR_NULL(dispatch_id, dispatch_id), DB_T(waits)))
         return false;
     *id = db_inserted_id(db);
