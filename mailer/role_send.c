@@ -22,7 +22,7 @@ enum {
     PLAN_ANYWAY_MS = 2000,
     DRAIN_MS = 30000,
     ROOM_WAIT_MS = 5000, /* between two looks whether a full disk has room again */
-    CACHE_KB = 4096, /* deliveries lie in the order they go out */
+    CACHE_KB = 1024, /* deliveries lie in the order they go out: four times as much saves 0.07 reads a message */
 };
 
 /* -- beginning and end -------------------------------------------------------------------------------------- */

@@ -27,17 +27,19 @@ def more_campaigns(work):
 
 
 def peak_megabytes(pid, before):
-    """VmHWM: what getrusage says of a child begins with what its parent had."""
+    """The largest resident size, and how much of it was the process's own: the rest are pages of libraries, which all share. VmHWM: what
+    getrusage says of a child begins with what its parent had."""
     try:
         with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            return max([before] + [int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM")])
-    except OSError:
+            now = {line.split()[0]: int(line.split()[1]) / 1024 for line in file if line.startswith(("VmHWM", "RssAnon"))}
+            return max(before[0], now["VmHWM:"]), max(before[1], now["RssAnon:"])
+    except (OSError, KeyError):
         return before
 
 
 def run(work, port):
-    """(sent, seconds, largest resident size in MB)"""
-    begun, megabytes = time.monotonic(), 0
+    """(sent, seconds, (largest resident size in MB, the most of it that was its own))"""
+    begun, megabytes = time.monotonic(), (0, 0)
     with open(os.path.join(work, "said"), "w+", encoding="utf-8") as out:
         process = subprocess.Popen(bench_send.command(work, port), stdout=out)
         while process.poll() is None:
@@ -64,7 +66,7 @@ def main():
         rates = few()
         sent, took, megabytes = run(work, sink.port)
         rate, beside = sent / took, statistics.median(rates + few())
-        print(f"{f'{CAMPAIGNS * EACH} deliveries':54} {rate:6.0f} a second, {sent} sent, {megabytes:.1f} MB at most  (16)")
+        print(f"{f'{CAMPAIGNS * EACH} deliveries':54} {rate:6.0f} a second, {sent} sent, {megabytes[0]:.1f} MB at most  (16), {megabytes[1]:.1f} MB of them its own")
         print(f"{'beside 20,000 deliveries, eight times':54} {rate / beside:6.2f} of {beside:.0f} a second  (0.9)", flush=True)
         sink.close()
 
