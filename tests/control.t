@@ -5,11 +5,13 @@ second) or as fast as it can. The server's clock is the judge: it notes when eac
 import concurrent.futures
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import send_bed
-from send_bed import ALL, Bed, CLAIMED, MONDAY, READY, SENT, SKIPPED, Server, absolute, address, check, plain, run, same, until
+from send_bed import ALL, ARMED, Bed, CLAIMED, MONDAY, READY, SENT, SKIPPED, Server, absolute, address, check, plain, run, same, until
 
 LATEST_S = 1.0
 METROPOLITAN = [code for department in sorted(ALL) if department < "97" for code in ALL[department]]
@@ -139,4 +141,53 @@ def worded():
     check("… the old one before, the new one after what was on its way", there > 0 and max(old) < there + 8 and min(new) > 15, there, max(old), min(new))
 
 
-run((slow, fast, worded))
+class SlowReader:
+    """A server that reads 60 kB a second and has little room for what it has not read: long messages lie in our own buffers."""
+
+    def __init__(self):
+        self.dots, self.socket = [], socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen(8)
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        while True:
+            threading.Thread(target=self.talk, args=(self.socket.accept()[0],), daemon=True).start()
+
+    def talk(self, client):
+        said, content = b"", False
+        client.sendall(b"220 mx.test\r\n")
+        while piece := client.recv(2048):
+            time.sleep(len(piece) / 60000 if content else 0)
+            said += piece
+            while (b"\r\n.\r\n" if content else b"\r\n") in said:
+                line, _, said = said.partition(b"\r\n.\r\n" if content else b"\r\n")
+                if content:
+                    self.dots.append(time.monotonic())
+                content = not content and line.upper() == b"DATA"
+                client.sendall(b"354 go\r\n" if content else b"250 ok\r\n")
+
+
+def slow_reader():
+    """A dot that is let go behind a long message leaves soon: it is asked for when the message has left, not when the system has it."""
+    server = SlowReader()
+    bed = Bed("slow-reader", [absolute("vague", "20251215")], plain(METROPOLITAN[:6]), clock=MONDAY, smtp="connections = 2", start=False)
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{server.port}")
+    with open(bed.path("templates/information.md"), "a", encoding="utf-8") as file:
+        file.write("\n" + 2000 * "Une phrase qui ne sert qu'à allonger le message de cette vague.\n\n")
+    bed("campaign", "update", "c", "--templates", bed.path("templates"), "--yes")
+    bed("start", "c", "--yes")
+    sender = bed.begin("send")
+    check("slow reader: a dot is let go", until(lambda: ARMED in bed.states().values(), 40))
+    bed("pause", "c")
+    returned = time.monotonic()
+    until(lambda: ARMED not in bed.states().values(), 40)
+    last = max(server.dots) - returned
+    check(f"slow reader: the last dot {last:+.3f} s after pause, at most {LATEST_S}", last <= LATEST_S)
+    sender.send_signal(signal.SIGTERM)
+    sender.wait(35)
+
+
+run((slow, fast, worded, slow_reader))

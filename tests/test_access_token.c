@@ -11,6 +11,7 @@
 #include "mailer/send/access_token.h"
 #include "mailer/send/connection_trouble.h"
 #include "mailer/send/opening_talk.h"
+#include "mailer/send/reply_secret.h"
 #include "tests/tap.h"
 
 static char folder[] = "/tmp/relais-test-access.XXXXXX";
@@ -144,17 +145,20 @@ static void test_token_of_command(void) {
 
 /* -- what servers repeat ---------------------------------------------------------------------------------------------- */
 static void test_repeated(void) {
+    struct secret_words words = {0};
+    secret_words_make(&words, "relais", "hunter2");
     static const struct { const char *label, *text, *want; } CASES[] = {
         {"nothing to hide", "Error: authentication failed: Connection lost", "Error: authentication failed: Connection lost"},
         {"the secret", "no: hunter2!", "no: …!"}, {"twice", "hunter2hunter2", "……"},
         {"an initial response", "unknown: AUTH PLAIN AHJlbGFpcwBodW50ZXIy", "unknown: AUTH PLAIN …"},
         {"with padding", "AUTH LOGIN aHVudGVyMg==.", "AUTH LOGIN …."}, {"a long word", "Authentifizierungsfehler", "Authentifizierungsfehler"},
         {"an address", "https://support.test/mail/?p=BadCredentials q18-7", "https://support.test/mail/?p=… q18-7"},
+        {"in other letters", "HUNTER2 is wrong", "… is wrong"}, {"cut by a line's end", "no: hun ter2, hunter", "no: …, hunter"},
         {"accents", "réponse refusée", "réponse refusée"}, {"empty", "", ""}};
     for (size_t i = 0; i < COUNT(CASES); i++) {
         struct smtp_reply reply = {.code = 535};
         snprintf(reply.text, sizeof reply.text, "%s", CASES[i].text);
-        reply_without_secret(&reply, "hunter2");
+        reply_without_secret(&reply, &words);
         CHECK_TEXT(CASES[i].label, reply.text, CASES[i].want);
     }
     uint64_t seed = 20260115;
@@ -170,11 +174,22 @@ static void test_repeated(void) {
         }
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         snprintf(reply.text, sizeof reply.text, "%s", buf_text(&text));
-        reply_without_secret(&reply, "hunter2");
+        reply_without_secret(&reply, &words);
         good = !strstr(reply.text, "hunter2") && !strstr(reply.text, "AHJlbGFpcwBodW50ZXIy") && utf8_valid(reply.text, strlen(reply.text));
         if (!good) printf("# %s\n# %s\n", buf_text(&text), reply.text);
     }
     CHECK("20,000 replies of pieces: never the secret, always UTF-8", good);
+    static const struct { const char *label, *text, *want; } LATER[] = {
+        {"a queue's number stays", "2.0.0 Ok: queued as 4Fz3Kx0abcDEF12", "2.0.0 Ok: queued as 4Fz3Kx0abcDEF12"},
+        {"the secret does not", "<u@b.test> unknown, Hunter2", "<u@b.test> unknown, …"},
+        {"nor PLAIN's response", "AHJlbGFpcwBodW50ZXIy?", "…?"}, {"nor XOAUTH2's", "dXNlcj1yZWxhaXMBYXV0aD1CZWFyZXIgaHVudGVyMg==.", "…."}};
+    for (size_t i = 0; i < COUNT(LATER); i++) {
+        struct smtp_reply reply = {.code = 250};
+        snprintf(reply.text, sizeof reply.text, "%s", LATER[i].text);
+        reply_hide_words(&reply, &words);
+        CHECK_TEXT(LATER[i].label, reply.text, LATER[i].want);
+    }
+    secret_words_release(&words);
 }
 
 /* -- what servers say while a line opens ---------------------------------------------------------------------------------- */
@@ -193,6 +208,17 @@ static void test_talk(void) {
         for (const char *const *line = CASES[i].lines; *line; line++) opening_talk_line(&talk, *line, strlen(*line));
         CHECK(CASES[i].label, !strcmp(talk.offered, CASES[i].offered) && talk.reply.code == CASES[i].code && talk.logged_in == CASES[i].logged_in);
     }
+    static const struct { const char *label, *lines[5]; bool tls, auth, read; } SPELT[] = {
+        {"as libcurl reads it", {"250-mx\r\n", "250-STARTTLS\r\n", "250 AUTH PLAIN\r\n"}, false, false, true},
+        {"small letters", {"250-mx\r\n", "250-starttls\r\n", "250 auth PLAIN\r\n"}, true, true, false},
+        {"mixed", {"250-StartTLS\r\n", "250 AUTH plain\r\n"}, true, true, false},
+        {"both ways", {"250-AUTH=LOGIN\r\n", "250 AUTH LOGIN\r\n"}, false, true, true},
+        {"before TLS", {"250-starttls\r\n", "250 auth plain\r\n", "220 go\r\n", "250 mx\r\n"}, false, false, false}};
+    for (size_t i = 0; i < COUNT(SPELT); i++) {
+        struct opening_talk talk = {0};
+        for (const char *const *line = SPELT[i].lines; *line; line++) opening_talk_line(&talk, *line, strlen(*line));
+        CHECK(SPELT[i].label, talk.tls_misspelt == SPELT[i].tls && talk.auth_misspelt == SPELT[i].auth && talk.auth_read == SPELT[i].read);
+    }
     static struct opening_talk talk;
     uint64_t seed = 20260116;
     bool good = true;
@@ -206,7 +232,7 @@ static void test_talk(void) {
         if (length >= strlen(start)) memcpy(line, start, strlen(start));
         AUTO_MEM char *exact = mem_copy(line, length + !length);
         opening_talk_line(&talk, exact, length);
-        good = utf8_valid(talk.offered, strlen(talk.offered)) && talk.said_length < sizeof talk.said && talk.reply.code < 1000;
+        good = utf8_valid(talk.offered, strlen(talk.offered)) && talk.said_length < sizeof talk.said && talk.ehlo_length <= sizeof talk.ehlo && talk.reply.code < 1000;
     }
     CHECK("30,000 lines of noise", good);
 }

@@ -11,6 +11,7 @@
  *   send [WORD]   a transaction begins, of the message and address WORD names   dot, quit, lost   as they say
  *   refused CODE  send said no, with this enhanced code     unsend yes|no    the next one is forgotten, or cannot be
  *   wrote N       the server took N bytes of our output
+ *   was LINE      whoever greeted the server before us was offered this
  *   = PHASE CODE ENHANCED        the result ("-" = none)     @ PHASE    where the dialogue stands */
 #define HELLO "> EHLO me.test\n"
 #define PLUSES_40 "++++++++++++++++++++++++++++++++++++++++"
@@ -41,6 +42,8 @@ static const struct { const char *label, *script; } CASES[] = {
      PIPED PIPED_COMMANDS "< 250 a\n< 250 b\n< 354 c\n! WANTS_DOT\n" BODY TAKEN PIPED_COMMANDS "< 250 a\n< 250 b\n< 354 c\n! WANTS_DOT\n" BODY TAKEN},
     {"no EHLO there: HELO", HELLO "< 502 what?\n> HELO me.test\nnothing\n< 250 mx\n! READY\nsend\n> MAIL FROM:<r@a.test>\nnothing\n"},
     {"a second EHLO is minded: go on", HELLO "< 503 5.0.0 duplicate HELO/EHLO\n! READY\n"},
+    {"… and what was offered the first time is", "was SMTPUTF8\n" HELLO "< 503 5.0.0 duplicate\n! READY\nsend to-utf8\n> MAIL FROM:<r@a.test> SMTPUTF8\n"},
+    {"… unless it is offered anew, or HELO is said", "was SMTPUTF8\n" HELLO "< 500 what?\n> HELO me.test\n< 250 mx\n! READY\nsend to-utf8\nrefused 5.6.7\n"},
     {"HELO is minded too", HELLO "< 500 what?\n> HELO me.test\n< 503 duplicate\n! READY\n"},
     {"EHLO and HELO refused", HELLO "< 550 no\n> HELO me.test\n< 550 5.7.1 go away\n! BROKEN\n= EHLO 550 5.7.1\nnothing\n"},
     {"EHLO refused for now", HELLO "< 451 later\n! BROKEN\n= EHLO 451 -\n"},
@@ -279,6 +282,11 @@ static void act(struct play *play, const char *line) {
     if (!strcmp(line, "dot")) return smtp_dialogue_dot(play->dialogue);
     if (!strcmp(line, "quit")) return smtp_dialogue_quit(play->dialogue);
     if (!strncmp(line, "wrote ", 6)) return smtp_dialogue_wrote(play->dialogue, (size_t)atoi(line + 6));
+    if (!strncmp(line, "was ", 4)) {
+        char answer[400];
+        snprintf(answer, sizeof answer, "250-mx\r\n250 %s\r\n", line + 4);
+        return smtp_dialogue_offered(play->dialogue, answer, strlen(answer));
+    }
     if (!strncmp(line, "unsend ", 7)) {
         bool done = smtp_dialogue_unsend(play->dialogue);
         return done == !strcmp(line + 7, "yes") ? (void)0 : wrong(play, line, done ? "yes" : "no");

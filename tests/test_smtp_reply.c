@@ -97,12 +97,13 @@ static void check_limits(void) {
     CHECK_INT("60 kB in 600 lines", parse_lines(600, 94, &reply), SMTP_REPLY_DONE);
     CHECK_INT("text is cut", strlen(reply.text), SMTP_REPLY_TEXT - 1);
     CHECK_INT("70 kB is too much", parse_lines(700, 94, &reply), SMTP_REPLY_NONSENSE);
-    CHECK_INT("a line of 8186", parse_lines(1, SMTP_LINE_BYTES - 6, &reply), SMTP_REPLY_DONE);
-    CHECK_INT("a line of 8 kB and more", parse_lines(1, SMTP_LINE_BYTES, &reply), SMTP_REPLY_NONSENSE);
+    CHECK_INT("64 KiB in one line", parse_lines(1, SMTP_REPLY_BYTES - 6, &reply), SMTP_REPLY_DONE);
+    CHECK_INT("its text is cut", strlen(reply.text), SMTP_REPLY_TEXT - 1);
+    CHECK_INT("one byte more", parse_lines(1, SMTP_REPLY_BYTES - 5, &reply), SMTP_REPLY_NONSENSE);
     AUTO_BUF bytes = BUF_INIT(1 << 20);
     size_t used;
-    for (int i = 0; i < SMTP_LINE_BYTES; i++) buf_add_char(&bytes, '2');
-    CHECK_INT("8 kB without a line end", smtp_reply_parse(bytes.bytes, bytes.length, &reply, &used), SMTP_REPLY_NONSENSE);
+    for (int i = 0; i < SMTP_REPLY_BYTES; i++) buf_add_char(&bytes, '2');
+    CHECK_INT("64 KiB without a line end", smtp_reply_parse(bytes.bytes, bytes.length, &reply, &used), SMTP_REPLY_NONSENSE);
     buf_clear(&bytes);
     buf_add_text(&bytes, "550 ");
     for (int i = 0; i < 600; i++) buf_add_text(&bytes, "é");

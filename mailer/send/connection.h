@@ -14,6 +14,8 @@ struct connector; /* opens the connections of one relay */
 struct connector *connector_open(const struct sender_relay *relay, struct err *err);
 void connector_close(struct connector *connector); /* after its connections; NULL is fine */
 AUTO_CLOSE(connector, connector_close)
+/* Takes out of a reply what it repeats of what we log in with. */
+void connector_hide_login(struct connector *connector, struct smtp_reply *reply);
 /* Waits up to wait_ms for what is being opened, or for also_fd to be readable (-1 = none); then goes on opening. */
 void connector_work(struct connector *connector, int also_fd, int wait_ms);
 
@@ -21,7 +23,8 @@ enum connection_state { CONNECTION_OPENING, CONNECTION_OPEN, CONNECTION_FAILED }
 struct connection;
 /* Credentials go over TLS that was verified (1.2 or newer), or to loopback, and nowhere else; an access token is asked for anew
  * for each connection, and once more when the server refuses it. May wait for that, or for another connection to show which
- * authorities are needed, at most connect_timeout_ms in all. */
+ * authorities are needed, at most connect_timeout_ms; then its own time to connect begins, and when it is connected that of the
+ * greeting. */
 struct connection *connection_open(struct connector *connector);
 /* Never waits: what was sent still leaves, but no answer is awaited and nothing is said. NULL is fine. */
 void connection_close(struct connection *connection);
@@ -33,6 +36,8 @@ const struct err *connection_err(const struct connection *connection);
 const struct smtp_reply *connection_reply(const struct connection *connection);
 
 /* Of an OPEN one. */
+/* The server's last answer to EHLO or HELO. */
+const char *connection_offers(const struct connection *connection, size_t *length);
 int connection_fd(const struct connection *connection); /* for epoll; its bytes only through the two below */
 bool connection_encrypted(const struct connection *connection); /* more may be readable than the fd shows */
 enum { CONNECTION_AGAIN = -1, CONNECTION_LOST = -2 };

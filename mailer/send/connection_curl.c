@@ -25,13 +25,18 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/tls_once.h"
 #include "mailer/send/access_token.h"
 #include "mailer/send/authority_scout.h"
 #include "mailer/send/connection_trouble.h"
 #include "mailer/send/opening_talk.h"
 #include "mailer/send/relay_rules.h"
+#include "mailer/send/reply_secret.h"
 
-enum { SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20 };
+enum {
+    SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20,
+    UNSENT_BYTES = 32768, /* the system takes no more ahead of what the other side has room for: what is written behind a body leaves soon */
+};
 
 struct connector {
     const struct sender_relay *relay;
@@ -39,12 +44,15 @@ struct connector {
     char url[URL_TEXT]; /* with the EHLO name as its path, where libcurl takes it from */
     struct authority_scout scout;
     struct connection *opening; /* the first of those being opened */
+    struct secret_words secrets;
+    int64_t secrets_of; /* the access token's generation they are of; -1 = none yet */
 };
 
 struct connection {
     struct connector *connector;
     struct connection *next; /* of those being opened */
-    int64_t opened_ms;       /* monotonic; the time to open runs from here */
+    int64_t asked_ms, begun_ms; /* monotonic: since when it has waited for what it needs; since when libcurl connects */
+    bool reached;               /* TCP and implicit TLS are there: the rest is the server's to say */
     CURLM *multi;            /* NULL = not begun: it waits for a token or for the scout */
     CURL *easy;
     enum connection_state state;
@@ -125,6 +133,7 @@ static bool judge(struct connector *connector, struct err *err) {
 struct connector *connector_open(const struct sender_relay *relay, struct err *err) {
     struct connector *connector = mem_new(1, sizeof *connector);
     connector->relay = relay;
+    connector->secrets_of = -1;
     if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
         err_set(err, ERR_FATAL, "SMTP_LIBRARY", "libcurl ne démarre pas");
         return connector_close(connector), NULL;
@@ -136,7 +145,21 @@ struct connector *connector_open(const struct sender_relay *relay, struct err *e
 void connector_close(struct connector *connector) {
     if (!connector) return;
     authorities_close(connector->scout.list);
+    secret_words_release(&connector->secrets);
     free(connector);
+}
+
+static const struct secret_words *login_secrets(struct connector *connector) {
+    const struct sender_relay *relay = connector->relay;
+    int64_t now_of = relay->access_token ? access_token_generation(relay->access_token) : 0;
+    if (now_of == connector->secrets_of || !*relay->username) return &connector->secrets;
+    secret_words_make(&connector->secrets, relay->username, relay->access_token ? access_token_text(relay->access_token) : relay->password);
+    connector->secrets_of = now_of;
+    return &connector->secrets;
+}
+
+void connector_hide_login(struct connector *connector, struct smtp_reply *reply) {
+    reply_hide_words(reply, login_secrets(connector));
 }
 
 /* -- what libcurl tells while it opens ------------------------------------------------------------------------- */
@@ -168,6 +191,7 @@ static void *gnutls_session(CURL *easy, bool *any) {
 /* The handshake is over and libcurl has verified the chain, else it would not let the server speak. */
 static void encryption_began(struct connection *connection) {
     void *session = gnutls_session(connection->easy, &connection->encrypted);
+    if (session) tls_once(session);
     if (connection->encrypted) authority_scout_encrypted(&connection->connector->scout, connection, session);
 }
 
@@ -226,7 +250,16 @@ static bool set_tls(struct connection *connection) {
     return good;
 }
 
-static bool set_options(struct connection *connection, int64_t wait_ms) {
+/* libcurl counts the whole opening as connecting, and looks at these times whenever it is called. */
+static bool set_times(struct connection *connection, int64_t connect_ms, int64_t all_ms) {
+    CURL *easy = connection->easy;
+    bool good = true;
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    SET(CURLOPT_TIMEOUT_MS, (long)all_ms);
+    return good;
+}
+
+static bool set_options(struct connection *connection) {
     const struct sender_relay *relay = connection->connector->relay;
     CURL *easy = connection->easy;
     bool good = true;
@@ -237,9 +270,7 @@ static bool set_options(struct connection *connection, int64_t wait_ms) {
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_FRESH_CONNECT, 1L);
-    SET(CURLOPT_TIMEOUT_MS, (long)(wait_ms + relay->greeting_timeout_ms));
     SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((relay->greeting_timeout_ms + 999) / 1000)); /* of each reply; else 120 s */
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)wait_ms);
     SET(CURLOPT_OPENSOCKETFUNCTION, socket_opened);
     SET(CURLOPT_OPENSOCKETDATA, connection);
     SET(CURLOPT_CLOSESOCKETFUNCTION, socket_closed);
@@ -249,7 +280,8 @@ static bool set_options(struct connection *connection, int64_t wait_ms) {
     SET(CURLOPT_WRITEFUNCTION, nothing_written);
     SET(CURLOPT_ERRORBUFFER, connection->detail);
     SET(CURLOPT_PRIVATE, connection);
-    return good && set_tls(connection) && set_login(connection);
+    return good && set_times(connection, relay->connect_timeout_ms, relay->connect_timeout_ms + relay->greeting_timeout_ms) &&
+           set_tls(connection) && set_login(connection);
 }
 #undef SET
 
@@ -289,12 +321,14 @@ static bool has_token(struct connection *connection) {
 
 /* Begins when there is what it needs, else does nothing. */
 static void begin(struct connection *connection) {
-    int64_t wait_ms = connection->connector->relay->connect_timeout_ms - (monotonic_ms() - connection->opened_ms);
-    if (wait_ms <= 0) return fail(connection, TROUBLE_TIMEOUT, "les connexions avant elle, ou token_command, ont pris tout son temps");
-    if (!authority_scout_lets(&connection->connector->scout, connection) || !has_token(connection)) return;
+    int64_t now_ms = monotonic_ms();
+    if (now_ms - connection->asked_ms >= connection->connector->relay->connect_timeout_ms)
+        return fail(connection, TROUBLE_TIMEOUT, "les connexions avant elle, ou token_command, ont pris tout son temps");
+    if (!authority_scout_lets(&connection->connector->scout, connection, now_ms) || !has_token(connection)) return;
+    connection->begun_ms = now_ms;
     connection->multi = curl_multi_init();
     connection->easy = curl_easy_init();
-    if (!connection->multi || !connection->easy || !set_options(connection, wait_ms) ||
+    if (!connection->multi || !connection->easy || !set_options(connection) ||
         curl_multi_add_handle(connection->multi, connection->easy))
         fail(connection, TROUBLE_OTHER, "libcurl ne prend pas ses options");
 }
@@ -309,11 +343,12 @@ static void drop_handles(struct connection *connection) {
     connection->multi = NULL;
 }
 
-/* As if nothing had been opened yet, but for the time it has taken. */
+/* As if nothing had been opened yet. */
 static void begin_anew(struct connection *connection) {
     drop_handles(connection);
     authorities_release(&connection->trusts);
-    connection->encrypted = false;
+    connection->asked_ms = monotonic_ms();
+    connection->encrypted = connection->reached = false;
     connection->talk = (struct opening_talk){0};
     *connection->detail = '\0';
 }
@@ -323,7 +358,7 @@ struct connection *connection_open(struct connector *connector) {
     connection->connector = connector;
     connection->fd = -1;
     connection->trusts = (struct authorities_use)AUTHORITIES_UNUSED;
-    connection->opened_ms = monotonic_ms();
+    connection->asked_ms = monotonic_ms();
     for (size_t i = 0; i < SOCKETS_MOST; i++) connection->sockets[i] = -1;
     connection->next = connector->opening;
     connector->opening = connection;
@@ -337,7 +372,7 @@ static enum connection_trouble trouble_of(const struct connection *connection, C
     case CURLE_COULDNT_RESOLVE_HOST: return TROUBLE_RESOLVE;
     case CURLE_COULDNT_CONNECT: return TROUBLE_CONNECT;
     case CURLE_OPERATION_TIMEDOUT: return TROUBLE_TIMEOUT;
-    case CURLE_USE_SSL_FAILED: return TROUBLE_NO_TLS;
+    case CURLE_USE_SSL_FAILED: return connection->talk.tls_misspelt ? TROUBLE_TLS_SPELLING : TROUBLE_NO_TLS;
     case CURLE_PEER_FAILED_VERIFICATION: return TROUBLE_CERTIFICATE;
     case CURLE_SSL_CACERT_BADFILE: return TROUBLE_AUTHORITIES;
     case CURLE_SSL_CONNECT_ERROR: return TROUBLE_TLS;
@@ -374,14 +409,12 @@ static void certificate_detail(struct connection *connection, char *out, size_t 
 }
 
 static void not_opened(struct connection *connection, CURLcode code) {
-    const struct sender_relay *relay = connection->connector->relay;
     char detail[CURL_ERROR_SIZE + 80];
     if (may_begin_anew(connection, code)) return begin_anew(connection);
     enum connection_trouble trouble = trouble_of(connection, code);
     snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
     if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
-    if (connection_trouble_names_login(trouble))
-        reply_without_secret(&connection->talk.reply, relay->access_token ? access_token_text(relay->access_token) : relay->password);
+    if (connection_trouble_names_login(trouble)) reply_without_secret(&connection->talk.reply, login_secrets(connection->connector));
     fail(connection, trouble, detail);
 }
 
@@ -390,11 +423,14 @@ static void opened(struct connection *connection) {
     curl_socket_t fd = CURL_SOCKET_BAD;
     if (curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &fd) || fd == CURL_SOCKET_BAD)
         return not_opened(connection, CURLE_RECV_ERROR);
-    if (relay_tls_wanted(connector->relay, &connector->place) == RELAY_TLS_ALWAYS && !connection->encrypted)
+    enum relay_tls wanted = relay_tls_wanted(connector->relay, &connector->place);
+    if (!connection->encrypted && (wanted == RELAY_TLS_ALWAYS || (wanted == RELAY_TLS_IF_OFFERED && connection->talk.tls_misspelt)))
         return not_opened(connection, CURLE_USE_SSL_FAILED);
     if (*connector->relay->username && !connection->talk.logged_in) /* libcurl goes on without where AUTH is not offered */
         return not_opened(connection, CURLE_LOGIN_DENIED);
     if (!connection->encrypted) authority_scout_plain(&connection->connector->scout, connection);
+    const int unsent_bytes = UNSENT_BYTES;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes); /* refused: as much as it likes */
     connection->fd = fd;
     connection->state = CONNECTION_OPEN;
     forget_opening(connection);
@@ -425,11 +461,22 @@ static size_t add_waits(const struct connection *connection, struct pollfd *fds,
     return count;
 }
 
+/* From here on greeting_timeout holds. */
+static void look_whether_reached(struct connection *connection) {
+    const struct connector *connector = connection->connector;
+    curl_off_t took_us = 0;
+    CURLINFO when = connector->place.implicit_tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T;
+    if (connection->reached || curl_easy_getinfo(connection->easy, when, &took_us) || took_us <= 0) return;
+    int64_t all_ms = monotonic_ms() - connection->begun_ms + connector->relay->greeting_timeout_ms;
+    connection->reached = set_times(connection, all_ms, all_ms);
+}
+
 static void go_on(struct connection *connection) {
     int running, left;
     if (!connection->multi) begin(connection);
     if (!connection->multi || connection->state == CONNECTION_FAILED) return;
     curl_multi_perform(connection->multi, &running);
+    look_whether_reached(connection);
     for (CURLMsg *message; (message = curl_multi_info_read(connection->multi, &left));) {
         if (message->msg != CURLMSG_DONE) continue;
         if (message->data.result)
@@ -466,6 +513,10 @@ void connection_close(struct connection *connection) {
 enum connection_state connection_state(const struct connection *connection) { return connection->state; }
 const struct err *connection_err(const struct connection *connection) { return &connection->err; }
 const struct smtp_reply *connection_reply(const struct connection *connection) { return &connection->talk.reply; }
+const char *connection_offers(const struct connection *connection, size_t *length) {
+    *length = connection->talk.ehlo_length;
+    return connection->talk.ehlo;
+}
 int connection_fd(const struct connection *connection) { return connection->fd; }
 bool connection_encrypted(const struct connection *connection) { return connection->encrypted; }
 

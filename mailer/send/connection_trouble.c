@@ -1,8 +1,6 @@
 /* One table of sentences. */
 #include "mailer/send/connection_trouble.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -19,6 +17,8 @@ static const struct { const char *code, *text; } TROUBLES[] = {
     [TROUBLE_EHLO] = {"SMTP_REFUSED", "%W refuse notre nom%Q ; vérifiez [%S] ehlo, et auprès de son administrateur que cette machine est admise"},
     [TROUBLE_NO_TLS] = {"SMTP_NO_TLS", "%W n'offre pas STARTTLS%Q ; rien n'a été envoyé ; utilisez smtps:// ou un serveur qui chiffre, ou "
                         "vérifiez que personne ne s'interpose"},
+    [TROUBLE_TLS_SPELLING] = {"SMTP_NO_TLS", "%W offre STARTTLS mais ne l'écrit pas en capitales, et libcurl ne le lit pas autrement ; rien n'a été "
+                              "envoyé ; utilisez smtps://, ou demandez à son administrateur de l'écrire en capitales"},
     [TROUBLE_INJECTED] = {"SMTP_INJECTED", "%W ajoute des réponses en clair derrière celle à STARTTLS, ce que personne ne fait de bonne foi ; rien "
                           "n'a été envoyé ; vérifiez que personne ne s'interpose entre cette machine et le serveur"},
     [TROUBLE_TLS] = {"SMTP_TLS", "la liaison chiffrée avec %W échoue (%D) ; rien n'a été envoyé ; vérifiez le port (smtps:// pour 465, smtp:// pour "
@@ -30,6 +30,8 @@ static const struct { const char *code, *text; } TROUBLES[] = {
                          "465), ou videz [%S] username si ce serveur n'en veut pas"},
     [TROUBLE_NO_MECHANISM] = {"SMTP_LOGIN", "%W n'offre aucune façon de s'identifier qui convienne (il offre : %O) ; rien n'a été envoyé ; "
                               "vérifiez [%S] auth"},
+    [TROUBLE_AUTH_SPELLING] = {"SMTP_LOGIN", "%W écrit ses façons de s'identifier (%O) autrement que libcurl ne les lit : AUTH, une espace, puis leurs "
+                               "noms, tout en capitales ; rien n'a été envoyé ; demandez à son administrateur de les écrire ainsi"},
     [TROUBLE_LOGIN] = {"SMTP_LOGIN", "%W refuse l'identifiant ou le mot de passe%Q ; vérifiez [%S] username, password_file et auth"},
     [TROUBLE_LOGIN_LATER] = {"SMTP_LOGIN_LATER", "%W ne peut pas vérifier l'identifiant pour l'instant%Q ; le mot de passe n'est pas en cause ; "
                              "réessayez plus tard, ou prévenez son administrateur"},
@@ -60,43 +62,11 @@ void connection_trouble_say(enum connection_trouble trouble, const struct troubl
 enum connection_trouble connection_trouble_at_login(const struct opening_talk *talk, bool token) {
     int code = talk->reply.code;
     if (code / 100 == 4) return TROUBLE_LOGIN_LATER;
+    if (code / 100 == 2 && talk->auth_misspelt && !talk->auth_read) return TROUBLE_AUTH_SPELLING;
     if (code / 100 == 2) return *talk->offered ? TROUBLE_NO_MECHANISM : TROUBLE_NO_AUTH;
     return token ? TROUBLE_TOKEN : TROUBLE_LOGIN;
 }
 
 bool connection_trouble_names_login(enum connection_trouble trouble) {
     return trouble == TROUBLE_LOGIN || trouble == TROUBLE_TOKEN || trouble == TROUBLE_LOGIN_LATER || trouble == TROUBLE_LOST;
-}
-
-/* -- what a server repeats ---------------------------------------------------------------------------------------- */
-enum { BASE64_LEAST = 12 }; /* eight bytes and more; shorter words of a reply are words */
-
-/* How many bytes of base64 at begin with text; 0 when they look like a word of some language. */
-static size_t base64_run(const char *text) {
-    size_t length = 0, digits = 0, changes = 0;
-    for (; isalnum((unsigned char)text[length]) || text[length] == '+' || text[length] == '/'; length++) {
-        digits += !isalpha((unsigned char)text[length]);
-        changes += length && isupper((unsigned char)text[length]) && islower((unsigned char)text[length - 1]);
-    }
-    for (; text[length] == '='; length++) digits++;
-    return length >= BASE64_LEAST && (digits || changes) ? length : 0;
-}
-
-void reply_without_secret(struct smtp_reply *reply, const char *secret) {
-    AUTO_BUF clean = BUF_INIT(SMTP_REPLY_TEXT - 1);
-    size_t secret_length = strlen(secret), run;
-    bool inside = false; /* a word that has been begun */
-    for (const char *at = reply->text; *at; at += run ? run : 1) {
-        if (secret_length && !strncmp(at, secret, secret_length)) run = secret_length;
-        else run = inside ? 0 : base64_run(at);
-        if (run) buf_add_text(&clean, "…");
-        else buf_add_char(&clean, *at);
-        inside = !run && isalnum((unsigned char)*at);
-    }
-    if (clean.overflow) { /* no character is cut in two */
-        size_t whole = clean.length;
-        while (whole && ((unsigned char)clean.bytes[whole - 1] & 0xC0) == 0x80) whole--;
-        buf_cut(&clean, whole && (unsigned char)clean.bytes[whole - 1] >= 0xC0 ? whole - 1 : whole);
-    }
-    snprintf(reply->text, sizeof reply->text, "%s", buf_text(&clean));
 }

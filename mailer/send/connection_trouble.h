@@ -7,8 +7,8 @@
 
 enum connection_trouble {
     TROUBLE_RESOLVE, TROUBLE_CONNECT, TROUBLE_TIMEOUT, TROUBLE_LOST, TROUBLE_REFUSED, TROUBLE_EHLO, /* before or beside TLS */
-    TROUBLE_NO_TLS, TROUBLE_INJECTED, TROUBLE_TLS, TROUBLE_CERTIFICATE, TROUBLE_AUTHORITIES,
-    TROUBLE_NO_AUTH, TROUBLE_NO_MECHANISM, TROUBLE_LOGIN, TROUBLE_LOGIN_LATER, TROUBLE_TOKEN,
+    TROUBLE_NO_TLS, TROUBLE_TLS_SPELLING, TROUBLE_INJECTED, TROUBLE_TLS, TROUBLE_CERTIFICATE, TROUBLE_AUTHORITIES,
+    TROUBLE_NO_AUTH, TROUBLE_NO_MECHANISM, TROUBLE_AUTH_SPELLING, TROUBLE_LOGIN, TROUBLE_LOGIN_LATER, TROUBLE_TOKEN,
     TROUBLE_OTHER
 };
 struct trouble_facts {
@@ -24,8 +24,5 @@ void connection_trouble_say(enum connection_trouble trouble, const struct troubl
 enum connection_trouble connection_trouble_at_login(const struct opening_talk *talk, bool token);
 /* The server's last words may be about what we logged in with. */
 bool connection_trouble_names_login(enum connection_trouble trouble);
-/* What a server says about a log-in may repeat what it was given, plain or in base64: secret, and words that look like
- * base64, become « … ». text is cut where it grows too long. */
-void reply_without_secret(struct smtp_reply *reply, const char *secret);
 
 #endif

@@ -176,7 +176,7 @@ void sender_drop(struct sender *sender, int64_t delivery_id) {
 bool sender_take_back(struct sender *sender, int64_t delivery_id) {
     struct slot *slot = slot_find(sender, delivery_id);
     if (!slot) return false;
-    if (slot->state == SLOT_NEXT && smtp_dialogue_unsend(slot->line->dialogue)) {
+    if (slot->state == SLOT_NEXT && line_unsend(slot->line)) {
         slot->line->next = NULL;
         line_takes_next(sender, slot->line, true);
     } else if (slot->state != SLOT_WAITING)
@@ -247,6 +247,7 @@ size_t sender_step(struct sender *sender, int wait_ms, struct sender_event *even
         wait_ms = 0;
     }
     int count = epoll_wait(sender->epoll, ready, READY_LINES, wait_ms);
+    if (count < 0) count = epoll_wait(sender->epoll, ready, READY_LINES, 0); /* we were stopped: what came meanwhile came in time */
     sender->now_ms = monotonic_ms();
     step_ready(sender, ready, count);
     step_opening(sender);

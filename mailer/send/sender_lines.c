@@ -108,7 +108,10 @@ static void line_watch(struct sender *sender, struct line *line, int operation, 
 }
 
 void line_opened(struct sender *sender, struct line *line) {
+    size_t length;
+    const char *offers = connection_offers(line->connection, &length);
     line->dialogue = smtp_dialogue_open(sender->relay.ehlo_name);
+    smtp_dialogue_offered(line->dialogue, offers, length);
     line_become(sender, line, LINE_GREETING);
     line_phase_deadline(sender, line);
     line_watch(sender, line, EPOLL_CTL_ADD, false);
@@ -131,9 +134,10 @@ void line_not_opened(struct sender *sender, struct line *line) {
     struct err why = *connection_err(line->connection);
     struct smtp_result result = {.phase = SMTP_AT_GREETING};
     /* A server that greeted us well and failed later, in TLS or AUTH, has refused no greeting. */
-    if (connection_reply(line->connection)->code >= 400)
+    if (connection_reply(line->connection)->code >= 400) {
         result.reply = *connection_reply(line->connection);
-    else
+        connector_hide_login(sender->connector, &result.reply);
+    } else
         snprintf(result.reply.text, sizeof result.reply.text, "%s", why.text);
     line_failed(sender, line, &result, &why);
 }
@@ -207,6 +211,12 @@ void line_write(struct sender *sender, struct line *line) {
     if (line->dot_held && !length) line_wants_dot(sender, line);
 }
 
+/* TLS that could not write has encrypted what it was given, and will write that whatever it is given next. */
+bool line_unsend(struct line *line) {
+    bool encrypted_already = line->write_watched && connection_encrypted(line->connection);
+    return !encrypted_already && smtp_dialogue_unsend(line->dialogue);
+}
+
 /* The link broke before the server took the first command of this delivery, on a line that had served before:
  * relays close idle lines (421 4.4.2 in Postfix), or every line after so many messages, and that is not the
  * delivery's fault. */
@@ -216,8 +226,9 @@ static bool died_idle(const struct line *line, const struct smtp_result *result)
            (!result->reply.code || !strcmp(result->reply.enhanced, "4.4.2"));
 }
 
-static void line_never_ready(struct sender *sender, struct line *line, const struct smtp_result *result) {
+static void line_never_ready(struct sender *sender, struct line *line, struct smtp_result *result) {
     struct err err = {0};
+    connector_hide_login(sender->connector, &result->reply);
     err_set(&err, ERR_INPUT, "SMTP_REFUSED",
             "%s ne nous laisse pas commencer : %d %s %s ; vérifiez auprès de son administrateur",
             sender->relay.url, result->reply.code, result->reply.enhanced, result->reply.text);

@@ -113,6 +113,7 @@ void line_takes_next(struct sender *sender, struct line *line, bool takes);
 void line_dot(struct sender *sender, struct line *line);
 void line_drop(struct sender *sender, struct line *line); /* cut without an event for its current delivery */
 void line_write(struct sender *sender, struct line *line);
+bool line_unsend(struct line *line); /* what rides behind, if nothing of it has left us */
 void line_read(struct sender *sender, struct line *line);
 void line_timed_out(struct sender *sender, struct line *line);
 

@@ -78,7 +78,11 @@ void slot_free(struct sender *sender, struct slot *slot) {
 }
 
 void slot_ended(struct sender *sender, struct slot *slot, const struct smtp_result *result) {
-    if (!slot->dropped) sender_emit(sender, SENDER_ENDED, slot)->result = *result;
+    if (!slot->dropped) {
+        struct sender_event *event = sender_emit(sender, SENDER_ENDED, slot);
+        event->result = *result;
+        connector_hide_login(sender->connector, &event->result.reply);
+    }
     slot_free(sender, slot);
 }
 
@@ -118,10 +122,11 @@ void slots_end_over(struct sender *sender) {
 }
 
 /* -- who gets which ------------------------------------------------------------------------------------------ */
+/* Whoever has lost a line is not put on one that has served: a relay that closes behind every message would lose it again. */
 static void begin_on_idle(struct sender *sender) {
     while (sender->waiting.first && sender->lines_in[LINE_IDLE]) {
         struct line *line = line_in(sender, LINE_IDLE);
-        if (line->transactions >= TRANSACTIONS_MOST)
+        if (line->transactions >= TRANSACTIONS_MOST || (sender->waiting.first->lines_lost && line->transactions))
             line_quit(sender, line);
         else
             line_begin(sender, line, sender->waiting.first);

@@ -83,6 +83,10 @@ struct smtp_dialogue *smtp_dialogue_open(const char *ehlo_name) {
     return d;
 }
 
+void smtp_dialogue_offered(struct smtp_dialogue *d, const char *bytes, size_t length) {
+    smtp_extensions_read(&d->offers, bytes, length);
+}
+
 void smtp_dialogue_close(struct smtp_dialogue *d) {
     if (!d) return;
     buf_release(&d->out);
@@ -178,13 +182,14 @@ static void ready(struct smtp_dialogue *d) {
 }
 
 static void on_ehlo(struct smtp_dialogue *d, int code, const char *bytes, size_t length) {
+    /* The connection was greeted once already, when libcurl opened it: a server that minds the second time is as good, and what it
+     * offered then is offered. */
+    if (code == 503) return ready(d);
     if (code / 100 == 2) {
+        d->offers = (struct smtp_extensions){0};
         if (!d->said_helo) smtp_extensions_read(&d->offers, bytes, length);
         return ready(d);
     }
-    /* The connection was greeted once already, when libcurl opened it: a server that minds the second time is
-     * as good. */
-    if (code == 503) return ready(d);
     if (code / 100 == 5 && !d->said_helo) {
         d->said_helo = true;
         return buf_add_format(&d->out, "HELO %s\r\n", d->ehlo_name);

@@ -43,6 +43,8 @@ struct smtp_envelope {
 enum { SMTP_MESSAGE_BYTES = 64 * 1024 * 1024 }; /* the largest message taken, whatever the server says */
 
 struct smtp_dialogue *smtp_dialogue_open(const char *ehlo_name);
+/* What the server offered to whoever greeted it before (its answer to EHLO, whole): that stands where it will not be greeted again. */
+void smtp_dialogue_offered(struct smtp_dialogue *dialogue, const char *bytes, size_t length);
 void smtp_dialogue_close(struct smtp_dialogue *dialogue); /* NULL is fine */
 AUTO_CLOSE(smtp_dialogue, smtp_dialogue_close)
 

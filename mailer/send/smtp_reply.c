@@ -29,17 +29,15 @@ static size_t bare_length(const char *line, const char *line_feed) {
 enum smtp_reply_status smtp_reply_scan(struct smtp_reply_scan *scan, const char *bytes, size_t length) {
     while (scan->at < length) {
         const char *line = bytes + scan->at;
-        size_t left = length - scan->at;
-        const char *line_feed = memchr(line, '\n', left < SMTP_LINE_BYTES ? left : SMTP_LINE_BYTES);
-        if (!line_feed)
-            return left < SMTP_LINE_BYTES && length < SMTP_REPLY_BYTES ? SMTP_REPLY_MORE
-                                                                       : SMTP_REPLY_NONSENSE;
+        const char *line_feed = memchr(bytes + scan->looked, '\n', length - scan->looked);
+        scan->looked = length;
+        if (!line_feed) return length < SMTP_REPLY_BYTES ? SMTP_REPLY_MORE : SMTP_REPLY_NONSENSE;
         size_t line_length = bare_length(line, line_feed);
         int code = line_code(line, line_length);
         /* Two codes in one reply: which one counts cannot be known. */
         if (!code || (scan->code && code != scan->code)) return SMTP_REPLY_NONSENSE;
         scan->code = code;
-        scan->at = (size_t)(line_feed + 1 - bytes);
+        scan->at = scan->looked = (size_t)(line_feed + 1 - bytes);
         if (scan->at > SMTP_REPLY_BYTES) return SMTP_REPLY_NONSENSE;
         if (line_length <= CODE_DIGITS || line[CODE_DIGITS] != '-') return SMTP_REPLY_DONE;
     }

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 
-enum { SMTP_REPLY_BYTES = 65536, SMTP_REPLY_TEXT = 1000, SMTP_LINE_BYTES = 8192 };
+enum { SMTP_REPLY_BYTES = 65536, SMTP_REPLY_TEXT = 1000 }; /* lines of it as long as they like */
 struct smtp_reply {
     int code;            /* 250; 0 = none (link lost, time-out, nonsense) */
     char enhanced[12];   /* "5.1.1" (RFC 3463) or "" */
@@ -16,7 +16,8 @@ enum smtp_reply_status { SMTP_REPLY_MORE, SMTP_REPLY_DONE, SMTP_REPLY_NONSENSE }
  * place between calls while the bytes at hand only grow, so that a reply dripping in is not read again and again;
  * {0} begins a reply. DONE: scan->at bytes are the whole reply. Statuses as below. */
 struct smtp_reply_scan {
-    size_t at; /* start of the first line not seen whole yet */
+    size_t at;     /* start of the first line not seen whole yet */
+    size_t looked; /* no line end is before it in that line */
     int code;
 };
 enum smtp_reply_status smtp_reply_scan(struct smtp_reply_scan *scan, const char *bytes, size_t length);
