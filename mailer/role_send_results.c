@@ -20,11 +20,17 @@ static bool end_doubted(struct sending *sending, struct slot *slot, const char *
     return slot_set(sending, slot, DELIVERY_IN_DOUBT, reason, -1, err);
 }
 
-/* When the next try is: within the windows, RETRY_GIVE_UP when there is none. */
+/* When the next try is: within the windows, RETRY_GIVE_UP when there is none. Days on which nothing goes out are not counted among
+ * those after which it is given up: what was put off on a Friday evening has its tries on Monday. */
 static bool next_try_ms(struct sending *sending, const struct held_delivery *held, int64_t *at_ms, struct err *err) {
-    int64_t now_ms = app_now_ms(sending->app), open_ms;
+    int64_t now_ms = app_now_ms(sending->app), open_ms, closed_ms = 0;
     const struct known_campaign *known = campaign_known(sending, held->campaign_id);
-    int64_t next_ms = retry_at(&sending->retry, held->attempts, held->first_try_ms, now_ms, random_unit());
+    struct retry_rule rule = sending->retry;
+    if (known && !plan_closed_ms(&known->campaign.schedule.window, held->department, held->first_try_ms, held->first_try_ms + rule.give_up_ms,
+                                 &closed_ms, err))
+        return false;
+    rule.give_up_ms += closed_ms;
+    int64_t next_ms = retry_at(&rule, held->attempts, held->first_try_ms, now_ms, random_unit());
     if (next_ms != RETRY_GIVE_UP && known) {
         /* Whole minutes: what was refused together is tried again in groups, not one by one through the jitter. */
         next_ms = (next_ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;

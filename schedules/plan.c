@@ -43,6 +43,15 @@ bool plan_window_ms(const struct send_window *window, const char *department, in
                            err);
 }
 
+bool plan_closed_ms(const struct send_window *window, const char *department, int64_t from_ms, int64_t to_ms, int64_t *closed_ms, struct err *err) {
+    *closed_ms = 0;
+    for (int64_t day_ms = from_ms, open_ms; day_ms < to_ms + *closed_ms; day_ms += DAY_MS) {
+        if (!plan_window_ms(window, department, day_ms, &open_ms, err)) return false;
+        if (open_ms >= day_ms + DAY_MS) *closed_ms += DAY_MS;
+    }
+    return true;
+}
+
 bool plan_latest_ms(const struct schedule *schedule, const char *department, int64_t at_ms,
                     int64_t *latest_ms, struct err *err) {
     const char *zone = zone_of_department(department);

@@ -14,6 +14,9 @@ bool plan_instant_ms(const struct schedule *schedule, const struct schedule_wave
 /* The first instant at or after at_ms that lies in the window on a working day there. */
 bool plan_window_ms(const struct send_window *window, const char *department, int64_t at_ms, int64_t *open_ms,
                     struct err *err);
+/* How much of the time from from_ms to to_ms is days, each beginning at from_ms's hour, in which the window never opens: weekends,
+ * holidays. Those that lie behind each other count, and to_ms moves on by as much. */
+bool plan_closed_ms(const struct send_window *window, const char *department, int64_t from_ms, int64_t to_ms, int64_t *closed_ms, struct err *err);
 /* Last instant at which a wave due at at_ms may still start: the window's close, working days later. */
 bool plan_latest_ms(const struct schedule *schedule, const char *department, int64_t at_ms, int64_t *latest_ms,
                     struct err *err);

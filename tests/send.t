@@ -212,6 +212,12 @@ def retries():
     same("never at night", bed.rows("SELECT attempts FROM delivery WHERE party_id = ?", full), tried)
     bed.send("2025-12-17T17:00:00+01:00", want=(0, 1))
     same("full for two days: given up", (bed.states()[full], bed.reasons("vague")[full]), (FAILED, "gave-up"))
+    friday = Bed("vendredi", [absolute("vague", "20251219")], {full: "b@boite-pleine.test"}, clock="2025-12-19T17:00:00+01:00")
+    for clock in ("2025-12-19T17:00:00+01:00", "2025-12-20T12:00:00+01:00", "2025-12-22T08:30:00+01:00", "2025-12-22T10:00:00+01:00"):
+        friday.send(clock, want=(0, 1))
+    same("put off on a Friday evening: a weekend is not two days of trying", (friday.states(), friday.rows("SELECT attempts FROM delivery")), ({full: DEFERRED}, [(3,)]))
+    friday.send("2025-12-23T09:00:00+01:00", want=(0, 1))
+    same("… and Monday is", friday.states(), {full: FAILED})
     last = Bed("dernier", [relative("dernier-jour", 0)], {full: "b@boite-pleine.test"}, clock="2026-01-23T16:50:00+01:00")
     last.send(want=(0, 1))
     last.send("2026-01-24T00:00:01+01:00", want=(0, 1))

@@ -186,6 +186,26 @@ static void test_windows(void) {
     CHECK_INT("a year of windows in seven departments", wrong, 0);
 }
 
+static const struct { const char *label, *department, *window, *from, *to; int closed_days; } CLOSED[] = {
+    {"two days of the week", "29", "MO-FR 08:30-17:30", "2025-12-16T10:00:00+01:00", "2025-12-18T10:00:00+01:00", 0},
+    {"Friday evening", "29", "MO-FR 08:30-17:30", "2025-12-19T17:00:00+01:00", "2025-12-21T17:00:00+01:00", 1},
+    {"Thursday: Friday counts, Saturday comes too late to", "29", "MO-FR 08:30-17:30", "2025-12-18T16:50:00+01:00", "2025-12-20T16:50:00+01:00", 0},
+    {"Ascension and what lies behind it", "29", "MO-FR 08:30-17:30", "2026-05-13T17:30:00+02:00", "2026-05-15T17:30:00+02:00", 3},
+    {"Mondays only", "29", "MO 09:00-12:00", "2026-01-19T10:00:00+01:00", "2026-01-21T10:00:00+01:00", 5},
+    {"all days of the week: no Saturday, no Sunday", "29", "MO-SU 00:00-24:00", "2026-01-23T10:00:00+01:00", "2026-01-25T10:00:00+01:00", 1},
+};
+
+static void test_closed(void) {
+    for (size_t i = 0; i < COUNT(CLOSED); i++) {
+        struct send_window window;
+        int64_t closed_ms = -1;
+        struct err err = {0};
+        bool good = window_parse(CLOSED[i].window, &window) &&
+                    plan_closed_ms(&window, CLOSED[i].department, instant(CLOSED[i].from), instant(CLOSED[i].to), &closed_ms, &err);
+        CHECK_INT(CLOSED[i].label, good ? closed_ms / DAY_MS : -1, CLOSED[i].closed_days);
+    }
+}
+
 static const struct {
     const char *label, *department;
     int late;
@@ -265,6 +285,7 @@ int main(void) {
     test_deadlines();
     test_daylight(&schedule);
     test_windows();
+    test_closed();
     test_limits(&schedule);
     schedule_release(&schedule);
     return tap_end();
