@@ -1,4 +1,4 @@
-"""An SMTP server that goes wrong once, at one state of the dialogue, in one way, in clear or over TLS; before and after that it is
+"""An SMTP server that goes wrong once, or always, at one state of the dialogue, in one way, in clear or over TLS; before and after that it is
 an ordinary one. For faults.t, which asks what the sender makes of it."""
 import re
 import socket
@@ -7,17 +7,18 @@ import struct
 import threading
 import time
 
-STATES = ("greeting", "ehlo", "starttls", "ehlo again", "mail", "rcpt", "data", "body", "dot", "rset", "idle", "quit")
+STATES = ("greeting", "ehlo", "starttls", "auth", "ehlo again", "mail", "rcpt", "data", "body", "dot", "rset", "idle", "quit")
 FAULTS = ("4yz", "5yz", "421", "rst", "fin", "silence", "drip")
 REPLIES = {"4yz": b"451 4.3.0 not now\r\n", "5yz": b"554 5.0.0 never\r\n", "421": b"421 4.3.2 closing\r\n"}
 SILENCE_S = 6  # longer than any time-out of the tests
 
 
 class FaultServer:
-    """state is a STATES, fault a FAULTS; context: an ssl.SSLContext, None = in clear. accepted: each message taken, by its recipient."""
+    """state is a STATES, fault a FAULTS; context: an ssl.SSLContext, None = in clear; always: not once, but each time. accepted: each
+    message taken, by its recipient."""
 
-    def __init__(self, state, fault, context=None):
-        self.state, self.fault, self.context = state, fault, context
+    def __init__(self, state, fault, context=None, always=False):
+        self.state, self.fault, self.context, self.always = state, fault, context, always
         self.accepted, self.commands, self.struck, self.begun = [], [], 0, 0
         self.lock, self.closing = threading.Lock(), False
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -41,9 +42,9 @@ class FaultServer:
             client.close()
 
     def strikes(self, state):
-        """Whether it goes wrong here and now: once a server's life."""
+        """Whether it goes wrong here and now."""
         with self.lock:
-            if state != self.state or self.struck:
+            if state != self.state or (self.struck and not self.always):
                 return False
             self.struck += 1
             return True
@@ -100,6 +101,7 @@ class Talk:
             state = "ehlo" if self.ehlos == 2 else "ehlo again"
             if self.ehlos == 2 and self.server.state == "starttls":
                 state = "none"
+        offer += b"250-AUTH PLAIN\r\n" if self.server.state == "auth" else b""
         self.say(state, b"250-panne.test\r\n" + offer + b"250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 100000000\r\n")
 
     def run(self):
@@ -116,6 +118,10 @@ class Talk:
                 if self.say("starttls", b"220 2.0.0 go on\r\n"):
                     self.line = self.server.context.wrap_socket(self.raw, server_side=True)
                     self.buffer = bytearray()
+            elif verb == "AUTH":
+                self.line.sendall(b"334 \r\n")
+                self.read_until(b"\r\n")
+                self.say("auth", b"235 2.7.0 ok\r\n")
             elif verb == "MAIL":
                 good = self.say("mail", b"250 2.1.0 ok\r\n")
                 recipient = None

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Twelve states of the dialogue, seven ways to go wrong, in clear and over TLS: what the sender makes of each. In doubt only what had
+"""Thirteen states of the dialogue, seven ways to go wrong, in clear and over TLS: what the sender makes of each. In doubt only what had
 its final dot on the wire and no answer; nobody else suffers; each message ends once; what is counted sent is what was taken."""
 import concurrent.futures
 import os
@@ -17,7 +17,7 @@ from tap import check, finish, same
 TOOL = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.environ.get("BUILD", "build"), "tests", "tool_sender")
 MESSAGES, CONNECTIONS = 12, 3
 LOST = ("rst", "fin", "silence", "drip")
-OPENING = ("greeting", "ehlo", "starttls", "ehlo again")
+OPENING = ("greeting", "ehlo", "starttls", "auth", "ehlo again")
 # What the one message may come to that was there when the server went wrong; the others are sent. Where it says "sent" too, the
 # sender may take another line for it: it had not begun, or the line was an old one.
 WANT = {
@@ -31,8 +31,11 @@ WANT = {
     "idle": {"4yz": "retry sent", "5yz": "relay sent", "421": "slow sent", "lost": "sent"},
     "quit": {"4yz": "sent", "5yz": "sent", "421": "sent", "lost": "sent"},
 }
-for one in OPENING: # nobody's recipient is at fault, and nothing was sent: another line does it, or all are tried again
-    WANT[one] = {key: "sent relay slow retry" for key in ("4yz", "5yz", "421", "lost")}
+# Where no line opens nobody's recipient is at fault, and nothing was sent: it is the relay's trouble, or it wants fewer of us. Where
+# another line does, it may do all of it.
+SHUT = {"4yz": "relay", "5yz": "relay", "421": "slow", "lost": "relay"}
+for one in OPENING:
+    WANT[one] = {key: "sent " + verdict for key, verdict in SHUT.items()}
 
 
 def timeout_ms(state):
@@ -44,15 +47,16 @@ def wanted(state, fault):
     return WANT[state]["lost" if fault in LOST else fault].split()
 
 
-def run_cell(state, fault, context, ca):
-    server = FaultServer(state, fault, context)
+def run_cell(state, fault, context, ca, always=False):
+    server = FaultServer(state, fault, context, always)
     body = state == "body"
-    count, lines = (2, 1) if body else (MESSAGES, CONNECTIONS)
+    count, lines = (2, 1) if body or always else (MESSAGES, CONNECTIONS)
     to = "inconnu%d@a.test,u%d@a.test" if state == "rset" else "u%d@a.test"
     begun = time.monotonic()
     done = subprocess.run([TOOL, f"smtp://localhost:{server.port}", str(count), str(lines), f"to={to}", f"size={16000000 if body else 3000}",
                            f"starttls={'required' if context else 'off'}", f"ca={ca if context else ''}", f"reply_ms={timeout_ms(state)}",
-                           f"dot_ms={timeout_ms(state)}", f"greeting_ms={timeout_ms(state)}", "connect_ms=3000"],
+                           f"dot_ms={timeout_ms(state)}", f"greeting_ms={timeout_ms(state)}", "connect_ms=3000",
+                           *(("user=relais", "password=sesame-ouvre") if state == "auth" else ())],
                           capture_output=True, text=True, timeout=60, check=False)
     took = time.monotonic() - begun
     time.sleep(0.05)
@@ -85,6 +89,15 @@ def judge(label, state, fault, cell):
     return f"{label}: " + "; ".join(faults) if faults else ""
 
 
+def judge_shut(label, state, fault, tls, cell):
+    """Every line fails so: all end, at once, as the relay's trouble. But whoever refuses EHLO in clear is said HELO."""
+    server, ends, count, took, _ = cell
+    want = "sent" if state == "ehlo" and fault in ("4yz", "5yz") and not tls else SHUT["lost" if fault in LOST else fault]
+    taken = len(server.accepted) == (count if want == "sent" else 0)
+    good = [verdict for _, verdict, *_ in ends] == [want] * count and server.struck and taken and took < 0.7 + 5 + 2 * timeout_ms("") / 1000
+    return "" if good else f"{label}: wanted {want}, {ends}, {took:.1f} s"
+
+
 def main():
     if not os.path.exists(TOOL):
         sys.exit(f"{TOOL} is not built")
@@ -99,6 +112,11 @@ def main():
                 wrong = [judge(f"{fault}{' over TLS' if tls else ''}", state, fault, runs[state, fault, tls].result())
                          for of, fault, tls in cells if of == state]
                 check(f"{state}: {len(wrong)} ways to go wrong", not any(wrong), "\n# ".join(filter(None, wrong)))
+        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+            shut = {cell: pool.submit(run_cell, cell[0], cell[1], context if cell[2] else None, certificates.path("ca.pem"), True)
+                    for cell in cells if cell[0] in OPENING}
+            wrong = [judge_shut(" ".join(map(str, cell)), *cell, run.result()) for cell, run in shut.items()]
+        check(f"always so while a line opens: {len(wrong)} ways", not any(wrong), "\n# ".join(filter(None, wrong)))
         same("cells", len(cells), len(STATES) * len(FAULTS) * 2 - len(FAULTS))
     finish()
 
