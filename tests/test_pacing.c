@@ -1,6 +1,9 @@
 /* Rates, rests and recovery of one pacer; the table of domain groups. */
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/settings.h"
+#include "mailer/role_settings.h"
 #include "mailer/send/domain_groups.h"
 #include "tests/tap.h"
 
@@ -209,7 +212,27 @@ static void any_line(void) {
     CHECK("3,000 mutated lines: each taken or refused", refused > 100 && refused < 2900);
 }
 
+/* The table of whoever configures none. */
+static void french(void) {
+    static const char *const SAME[][2] = {{"orange.fr", "wanadoo.fr"}, {"free.fr", "aliceadsl.fr"}, {"sfr.fr", "neuf.fr"}, {"gmail.com", "googlemail.com"},
+                                          {"outlook.fr", "hotmail.com"}, {"yahoo.fr", "aol.com"}};
+    char path[] = "/tmp/relais-domaines.XXXXXX";
+    struct err err = {0};
+    int fd = mkstemp(path);
+    if (fd < 0) abort();
+    close(fd);
+    AUTO(settings) settings = settings_load(path, &err);
+    AUTO(domain_groups) groups = settings ? domains_read(settings, &err) : NULL;
+    if (CHECK("without a table there is one", groups))
+        for (size_t i = 0; i < COUNT(SAME); i++) {
+            const struct domain_group *group = domain_group_of(groups, SAME[i][0], 0, 0);
+            CHECK(SAME[i][1], group->configured && group->pace.now.in_hand && group == domain_group_of(groups, SAME[i][1], 0, 0));
+        }
+    unlink(path);
+}
+
 int main(void) {
+    french();
     rates();
     in_hand();
     fewer();
