@@ -341,6 +341,22 @@ static const struct { const char *label, *a, *b; bool same; } PAIRS[] = {
     {"other block list", "554 5.7.1 blocked using zen.spamhaus.org", "554 5.7.1 blocked using bl.spamcop.net", false},
     {"other host of a URL", "554 5.7.1 blocked, see http://b.test/1", "554 5.7.1 blocked, see http://c.test/1", false},
     {"nothing said", "550", "550 ", true},
+    {"other front end", "550 5.7.1 Message rejected by mx-paris.relais.test: policy", "550 5.7.1 Message rejected by mx-lyon.relais.test: policy", true},
+    {"front end in front", "554 5.7.1 mx_a.relais.test: content rejected", "554 5.7.1 mx_b.relais.test: content rejected", true},
+    {"other recipient's domain", "550 5.7.1 Mail for aville.example blocked by policy", "550 5.7.1 Mail for saint-b-sur-mer.example blocked by policy", true},
+    {"domain in other letters", "550 5.7.1 policy: domain Brest.Example refused", "550 5.7.1 policy: domain évry.example refused", true},
+    {"domain behind a sign", "550 5.7.1 policy (domain=aville.example)", "550 5.7.1 policy (domain=bville.example)", true},
+    {"domain behind an apostrophe", "550 5.7.1 courrier d'aville.example refusé", "550 5.7.1 courrier d'bville.example refusé", true},
+    {"weekday and month", "550 5.7.1 Rejected Mon Dec 15 10:00:00 CET by policy", "550 5.7.1 Rejected Tue Jan 6 09:00:00 CEST by policy", true},
+    {"jour et mois", "550 5.7.1 refusé lundi 15 décembre", "550 5.7.1 refusé mardi 6 février", true},
+    {"ids of letters", "550 5.7.1 blocked spam id=qwertyuiop", "550 5.7.1 blocked spam id=GhJkLmNo", true},
+    {"references of letters", "550 5.7.1 Blocked (ref abcdef) spam", "550 5.7.1 Blocked (ref QX7F-abc) spam", true},
+    {"other policy for a domain", "550 5.7.1 Mail for aville.example blocked by content policy", "550 5.7.1 Mail for aville.example blocked by sender policy", false},
+    {"other block list with a digit", "554 5.7.1 blocked using dnsbl-1.uceprotect.net", "554 5.7.1 blocked using ix.dnsbl.manitu.net", false},
+    {"other block list behind using", "554 5.7.1 blocked using a.truncate.net", "554 5.7.1 blocked using b.gbudb.net", false},
+    {"listed elsewhere", "554 5.7.1 mx-a.test: listed in zen.spamhaus.org", "554 5.7.1 mx-b.test: listed in bl.spamcop.net", false},
+    {"other reference's host", "550 5.7.1 blocked, ref http://b.test/1", "550 5.7.1 blocked, ref http://c.test/1", false},
+    {"other room of Exchange", "550 5.7.1 RESOLVER.RST; refused", "550 5.7.1 STOREDRV.Deliver; refused", false},
 };
 
 static void test_signatures(void) {

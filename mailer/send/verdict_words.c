@@ -63,17 +63,69 @@ static size_t id_length(const char *text) {
     return id || (capitals >= 12 && capitals == length) ? length : 0;
 }
 
+/* "id=abcdef", "ref: QX7F", "id abcdef": what follows such a name is an id whatever its letters, unless it is a URL. */
+static size_t named_id_length(const char *text) {
+    static const char *const NAMES[] = {"id", "ids", "ref", "reference", "qid", "msgid", "ticket"};
+    size_t name = 0;
+    while (letter(text[name])) name++;
+    bool known = false;
+    for (size_t i = 0; i < COUNT(NAMES); i++) known = known || (strlen(NAMES[i]) == name && !strncasecmp(text, NAMES[i], name));
+    size_t between = known ? strspn(text + name, " :=#") : 0, path;
+    if (!between || url_length(text + name + between, &path)) return 0;
+    size_t length = name + between;
+    while (letter(text[length]) || digit(text[length]) || (text[length] && strchr("._-", text[length]))) length++;
+    return length > name + between ? length : 0;
+}
+
+/* A host or domain: words with dots between, the last of letters. A refusal names the server that says it, and the
+ * recipient's domain. */
+static size_t host_length(const char *text) {
+    size_t length = 0, dot = 0;
+    while (in_host(text[length]) || text[length] == '_') length++;
+    while (length && (text[length - 1] == '.' || text[length - 1] == '-')) length--;
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '.') dot = i;
+    bool name = dot && text[dot - 1] != '.' && length - dot > 2;
+    for (size_t i = dot + 1; i < length; i++) name = name && !digit(text[i]);
+    return name ? length : 0;
+}
+
+/* A host that is the policy itself: a block list's zone, known by its parts or by the "using" before it. */
+static bool says_policy(const struct buf *before, const char *host, size_t length) {
+    static const char *const PARTS[] = {"spam", "rbl", "sbl", "xbl", "pbl", "cbl", "dbl", "dnsbl", "uribl", "surbl", "barracuda", "sorbs",
+                                        "uceprotect", "abuse", "abusix", "senderscore", "blacklist", "blocklist", "reputation"};
+    static const char USING[] = "using ";
+    AUTO_BUF name = BUF_INIT(SIZE_MAX / 2);
+    buf_add(&name, host, length);
+    for (size_t i = 0; i < COUNT(PARTS); i++)
+        if (strcasestr(buf_text(&name), PARTS[i])) return true;
+    /* and what Exchange calls its rooms: « STOREDRV.Deliver », « RESOLVER.RST » */
+    if (!strncasecmp(host, "storedrv.", 9) || !strncasecmp(host, "resolver.", 9)) return true;
+    size_t length_using = sizeof USING - 1;
+    bool using = before->length >= length_using &&
+                 !strncasecmp(before->bytes + before->length - length_using, USING, length_using);
+    return using || !strncasecmp(host, "bl.", 3);
+}
+
+/* What goes from a reply before it is compared with others: the length of it at text, 0 = nothing. `begins`: of a word as
+ * addresses have them. */
+static size_t changing_length(const struct buf *before, const char *text, bool begins, bool host_begins) {
+    size_t skip = bracket_length(text);
+    if (!skip && begins) skip = named_id_length(text);
+    if (!skip && host_begins && (skip = host_length(text)) && says_policy(before, text, skip)) return 0;
+    return skip || !begins ? skip : id_length(text);
+}
+
 static void strip(struct buf *out, const char *text, bool constant) {
-    bool begins = true; /* of a word: an address is not looked for in the midst of one */
+    bool begins = true, host_begins = true; /* of a word: an address is not looked for in the midst of one */
     while (*text) {
         size_t path = 0, url = url_length(text, &path), skip = angle_length(text);
         if (!skip && begins && !url) skip = address_length(text);
-        if (!skip && constant) skip = bracket_length(text);
-        if (!skip && constant && begins && !url) skip = id_length(text);
+        if (!skip && constant && !url) skip = changing_length(out, text, begins, host_begins);
         if (url) buf_add(out, text, url), skip = path, text += url;
         if (skip) buf_add_char(out, ' ');
-        else if (!url) begins = !in_address(*text), buf_add_char(out, *text++);
-        if (skip || url) text += skip, begins = true;
+        else if (!url) begins = !in_address(*text), host_begins = !in_host(*text) && *text != '_', buf_add_char(out, *text++);
+        if (skip || url) text += skip, begins = host_begins = true;
     }
 }
 
@@ -85,8 +137,33 @@ static void add_words(struct buf *words, const char *text, bool constant) {
     buf_add_char(words, ' ');
 }
 
+/* -- what a reply is made of every time ---------------------------------------------------------------------------- */
+/* In N(). "may", "mars", "sun" mean other things too, but none that two policies would differ by. */
+static const char *const DATES[] = {
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february", "march", "april",
+    "june", "july", "august", "september", "october", "november", "december", "lun", "mer", "jeu", "ven", "sam", "dim", "lundi",
+    "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "janv", "fevr", "avr", "juil", "janvier", "fevrier", "mars", "avril",
+    "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre", "am", "pm", "gmt", "utc", "cet", "cest"};
+
+static bool changing_word(const char *word, size_t length) {
+    for (size_t i = 0; i < COUNT(DATES); i++)
+        if (strlen(DATES[i]) == length && !memcmp(DATES[i], word, length)) return true;
+    return strspn(word, "0123456789") >= length;
+}
+
 void verdict_words(struct buf *words, const char *text) { add_words(words, text, false); }
-void verdict_constant_words(struct buf *words, const char *text) { add_words(words, text, true); }
+
+void verdict_constant_words(struct buf *words, const char *text) {
+    AUTO_BUF all = BUF_INIT(SIZE_MAX / 2);
+    add_words(&all, text, true);
+    buf_add_char(words, ' ');
+    for (const char *word = buf_text(&all) + strspn(buf_text(&all), " "); *word; word += strspn(word, " ")) {
+        size_t length = strcspn(word, " ");
+        if (!changing_word(word, length)) buf_add(words, word, length), buf_add_char(words, ' ');
+        word += length;
+    }
+}
 
 /* -- codes in the text -------------------------------------------------------------------------------------------------- */
 /* "4.7.1", "5.7.26" at text, and no more digits or parts behind: an IP address is no code. */

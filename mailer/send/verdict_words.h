@@ -7,7 +7,7 @@
 /* Appends text in N() (base/text.h), a space before and behind: what an address, a URL's path or a <…> spells out is left
  * out, for « <spam@mairie.example>: user unknown » says nothing of spam. */
 void verdict_words(struct buf *words, const char *text);
-/* The same without host literals, numbers, times and ids, for verdict_signature. */
+/* The same without hosts (but block lists), numbers, dates and ids, for verdict_signature. */
 void verdict_constant_words(struct buf *words, const char *text);
 /* The text quotes a code X.7.X: another server's, or a second one of this reply. */
 bool verdict_quotes_policy(const char *text);
