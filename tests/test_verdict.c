@@ -145,16 +145,18 @@ static bool holds(int code, const char *enhanced, const char *text) {
         bool policy = verdict_is_policy(&result);
         if (code / 100 == 4 && (!retried(got) || policy)) good = shown(&result, got);
         if (text_starts(enhanced, "5.7.") && got == VERDICT_DEAD) good = shown(&result, got);
+        bool before_mail = PHASES[i].phase == SMTP_AT_GREETING || PHASES[i].phase == SMTP_AT_EHLO;
+        if (before_mail && got != VERDICT_SLOW && got != VERDICT_RELAY) good = shown(&result, got);
         if (relay_phase(PHASES[i].phase) && got == VERDICT_DEAD) good = shown(&result, got);
         if (relay_phase(PHASES[i].phase) && got == VERDICT_FAIL && PHASES[i].phase != SMTP_AT_MAIL) good = shown(&result, got);
-        if (got == VERDICT_DOUBT || got == VERDICT_SENT) good = shown(&result, got);
+        if (got == VERDICT_DOUBT || (got == VERDICT_SENT) != (code / 100 == 2 && PHASES[i].phase == SMTP_AT_DOT)) good = shown(&result, got);
         if (policy && got != VERDICT_FAIL && got != VERDICT_RELAY) good = shown(&result, got);
     }
     return good;
 }
 
 static void test_texts_under_all_codes(void) {
-    static const int CODES[] = {421, 450, 454, 535, 550, 552, 556};
+    static const int CODES[] = {220, 354, 421, 450, 451, 454, 535, 550, 552, 556};
     static const char *const ENHANCED[] = {"", "4.1.1", "4.7.1", "5.1.0", "5.1.1", "5.1.10", "5.7.0", "5.7.515"};
     int bad = 0;
     for (size_t i = 0; i < row_count; i++) {
@@ -205,6 +207,101 @@ static void test_quoted_policy(void) {
     struct smtp_result address = made(SMTP_AT_RCPT, 550, "5.1.1", "user unknown, says 5.7.1.2");
     CHECK_INT("a quoted 5.7.x spares the address", bad, 0);
     CHECK_TEXT("an IP address is no code", VERDICT[verdict_of(&address)], "dead");
+}
+
+/* 5.1.7 and 5.1.8 are the sender's at RCPT, whatever stands beside them. */
+static void test_sender_codes(void) {
+    int bad = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        if (!result_of(&ROWS[i], &result)) continue;
+        for (int of = 7; of <= 8; of++) {
+            struct smtp_result sender = made(SMTP_AT_RCPT, 550, of == 7 ? "5.1.7" : "5.1.8", result.reply.text);
+            enum verdict got = verdict_of(&sender); /* but for "too many connections", which slows and never fails */
+            if (got != VERDICT_RELAY && got != VERDICT_SLOW_DOMAIN) bad++, shown(&sender, got);
+        }
+    }
+    CHECK_INT("codes of the sender pause, whatever the words", bad, 0);
+}
+
+/* What another server said before RCPT was said of the relay; of the recipient's mailbox, at most, under 4yz. */
+static void test_quotations(void) {
+    int bad = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        struct smtp_result result;
+        if (!result_of(&ROWS[i], &result)) continue;
+        static const struct { const char *before, *behind; } FORMS[] = {
+            {"said: 450 ", " (in reply to RCPT TO command)"},
+            {"said: 550 ", " (in reply to MAIL FROM command)"},
+            {"said: 550 ", " (in reply to DATA command)"},
+            {"said: 550 5.2.1 ", " (in reply to RCPT TO command)"},
+            {"said: 550 5.4.4 ", ""}};
+        for (size_t f = 0; f < COUNT(FORMS); f++) {
+            AUTO_BUF text = BUF_INIT(4 * SMTP_REPLY_TEXT);
+            buf_add_text(&text, "<x@a.test>: Recipient address rejected: undeliverable address: host mx.a.test[192.0.2.1] ");
+            buf_add_format(&text, "%s%s%s", FORMS[f].before, result.reply.text, FORMS[f].behind);
+            if (text.length >= SMTP_REPLY_TEXT) continue;
+            struct smtp_result quoting = made(SMTP_AT_RCPT, 550, "5.1.1", buf_text(&text));
+            enum verdict got = verdict_of(&quoting);
+            bool ours = got == VERDICT_RELAY || got == VERDICT_SLOW;
+            if (got == VERDICT_DEAD || ours) bad++, shown(&quoting, got);
+        }
+    }
+    CHECK_INT("what is quoted of the relay kills no address and pauses nobody", bad, 0);
+}
+
+/* -- one thing said in many ways ----------------------------------------------------------------------------------------- */
+static const char *const MISSING[][2] = {
+    {"Destinataire", "inconnu"}, {"L'utilisateur", "inexistant"}, {"Cet usager", "n'existe pas"}, {"Compte", "introuvable"},
+    {"Adresse", "inconnue"}, {"Cette adresse e-mail", "n'existe plus"}, {"L'adresse électronique", "introuvable"},
+    {"Boîte aux lettres", "inexistante"}, {"La boite mail", "non trouvée"}, {"Le compte de messagerie", "est inconnu"},
+    {"User", "not found"}, {"The recipient", "is unknown"}, {"This address", "does not exist"},
+    {"Email address", "could not be found"}, {"Mailbox", "doesn't exist"}, {"The account", "no longer exists"}};
+
+/* Every subject with every word of its language. */
+static void test_missing(void) {
+    enum { FRENCH = 10 };
+    int bad = 0;
+    for (size_t subject = 0; subject < COUNT(MISSING); subject++)
+        for (size_t word = 0; word < COUNT(MISSING); word++) {
+            if ((subject < FRENCH) != (word < FRENCH)) continue;
+            static const struct { const char *before, *between, *behind; enum verdict want; } FORMS[] = {
+                {"", " ", "", VERDICT_DEAD}, {"", " <x@a.test> ", "", VERDICT_DEAD}, {"<x@a.test>: ", " ", " ici", VERDICT_DEAD},
+                {"Sender: ", " ", "", VERDICT_FAIL}, {"", " IP ", "", VERDICT_FAIL}, {"", " du domaine expéditeur ", "", VERDICT_FAIL},
+                {"", " ", " (spam)", VERDICT_FAIL}, {"", " ", ", quota", VERDICT_FAIL}};
+            for (size_t f = 0; f < COUNT(FORMS); f++) {
+                char text[200];
+                snprintf(text, sizeof text, "%s%s%s%s%s", FORMS[f].before, MISSING[subject][0], FORMS[f].between,
+                         MISSING[word][1], FORMS[f].behind);
+                struct smtp_result result = made(SMTP_AT_RCPT, 550, "", text);
+                if (verdict_of(&result) != FORMS[f].want) bad++, shown(&result, verdict_of(&result));
+            }
+        }
+    CHECK_INT("every way to say that nobody is there, and nothing else, suppresses", bad, 0);
+}
+
+/* At the greeting, at RCPT, of a mailbox and quoted; 4yz and 5yz. */
+static void test_connections(void) {
+    static const char *const LIMITS[] = {
+        "Too many connections", "Maximum connections exceeded", "Connections limit exceeded", "Max connections reached",
+        "Nombre maximal de connexions atteint", "concurrency limit reached", "Too many concurrent SMTP sessions",
+        "Maximum number of open connections reached"};
+    static const char QUOTING[] = "<x@a.test>: Recipient address rejected: unverified address: host mx.a.test refused to talk to me: 421 ";
+    static const struct { enum smtp_phase phase; const char *enhanced; bool quoted; enum verdict want; } CASES[] = {
+        {SMTP_AT_GREETING, "", false, VERDICT_SLOW},    {SMTP_AT_EHLO, ".2.1", false, VERDICT_SLOW}, {SMTP_AT_MAIL, "", false, VERDICT_SLOW},
+        {SMTP_AT_RCPT, "", false, VERDICT_SLOW},        {SMTP_AT_DOT, ".7.1", false, VERDICT_SLOW},  {SMTP_AT_RCPT, ".2.1", false, VERDICT_SLOW_DOMAIN},
+        {SMTP_AT_RCPT, ".1.1", true, VERDICT_SLOW_DOMAIN}};
+    int bad = 0;
+    for (size_t i = 0; i < COUNT(LIMITS); i++)
+        for (size_t c = 0; c < 2 * COUNT(CASES); c++) {
+            char text[300], enhanced[8] = "";
+            int code = c % 2 ? 450 : 550;
+            snprintf(text, sizeof text, "%s%s", CASES[c / 2].quoted ? QUOTING : "", LIMITS[i]);
+            if (*CASES[c / 2].enhanced) snprintf(enhanced, sizeof enhanced, "%d%s", code / 100, CASES[c / 2].enhanced);
+            struct smtp_result result = made(CASES[c / 2].phase, code, enhanced, text);
+            if (verdict_of(&result) != CASES[c / 2].want) bad++, shown(&result, verdict_of(&result));
+        }
+    CHECK_INT("too many connections slows the relay, or the domain where it is a recipient's server that says so", bad, 0);
 }
 
 /* MAIL fails a message for its size or form only, and never for what it says of the sender. */
@@ -377,6 +474,10 @@ int main(void) {
     test_texts_under_all_codes();
     test_all_codes();
     test_quoted_policy();
+    test_sender_codes();
+    test_quotations();
+    test_missing();
+    test_connections();
     test_mail();
     test_doubt();
     test_rewritten();

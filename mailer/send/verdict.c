@@ -2,7 +2,8 @@
  *
  * What decides, first to last: what happened without a reply · "too many connections", which slows and never fails · where
  * we are refused, not a recipient (greeting, EHLO, MAIL, log-in codes, relaying, sender) · 4yz · the enhanced code · the
- * words. RFC 5321 4.2, RFC 3463, RFC 7504 (521, 556), RFC 7505 (null MX). Wary on purpose: an address is suppressed for
+ * words. Where the relay repeats what another server said, the other's words are about the recipient, or about the relay.
+ * RFC 5321 4.2, RFC 3463, RFC 7504 (521, 556), RFC 7505 (null MX). Wary on purpose: an address is suppressed for
  * 5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.1.10 and what says the same in words, for nothing else, and not even for these where the
  * same reply speaks of policy or a full mailbox. 5.4.4 (no route, "Host not found") is not among them: it is as often the
  * relay's own resolver that failed, so the delivery fails and the address stays. */
@@ -31,6 +32,11 @@ static const struct { const char *code; enum verdict verdict; } CODES[] = {
     {"5.7.64", VERDICT_RELAY}, /* … relay access denied */
     {"5.7.705", VERDICT_RELAY}, /* … our tenant has exceeded its threshold */
     {"5.7.750", VERDICT_RELAY}, /* … our domain is not registered with it */
+    {"5.1.90", VERDICT_RELAY},  /* … our daily limit of recipients */
+    {"5.7.232", VERDICT_RELAY}, /* … our trial tenant's, our tenant's limits of external recipients */
+    {"5.7.233", VERDICT_RELAY},
+    {"5.7.236", VERDICT_RELAY},
+    {"5.2.252", VERDICT_RELAY}, /* … SendAsDenied */
 };
 
 /* Codes of one recipient that takes no mail of outsiders or is shut (Exchange Online; sendmail for 5.7.13). 5.4.1 is no
@@ -52,6 +58,16 @@ static bool closed_code(const char *enhanced) {
 /* "4.7.1", "5.7.1": some write the wrong class behind the reply code, which counts. */
 static bool subject(const struct smtp_reply *reply, const char *dot_subject_dot) {
     return reply->enhanced[0] && text_starts(reply->enhanced + 1, dot_subject_dot);
+}
+
+/* Whatever the words beside them. */
+static bool code_of_sender(const struct smtp_reply *reply) {
+    return reply->enhanced[0] && (!strcmp(reply->enhanced + 1, ".1.7") || !strcmp(reply->enhanced + 1, ".1.8"));
+}
+
+/* x.2.z is a mailbox's, x.1.z an address's: but the sender's codes, and x.1.0, which Postfix says of senders too. */
+static bool code_of_mailbox(const struct smtp_reply *reply) {
+    return subject(reply, ".2.") || (subject(reply, ".1.") && strcmp(reply->enhanced + 1, ".1.0") && !code_of_sender(reply));
 }
 
 /* "5.1.0": the subject is named, the detail is not. Security is never that vague: 5.7.0 is policy. */
@@ -82,106 +98,199 @@ static enum verdict without_reply(const struct smtp_result *result) {
     return result->phase == SMTP_AT_DOT ? VERDICT_DOUBT : VERDICT_RETRY;
 }
 
+/* -- what is said, and of whom -------------------------------------------------------------------------------------- */
+/* A reply as the rules see it. Where the relay repeats what another server said, front is what it says itself. */
+struct said {
+    const struct smtp_result *result;
+    struct smtp_reply reply;    /* with the enhanced code that stands in the text */
+    struct buf words, front, quoted;
+    const char *quotation;      /* in reply.text, NULL = nobody is quoted */
+};
+
+static void said_release(struct said *said) {
+    buf_release(&said->words), buf_release(&said->front), buf_release(&said->quoted);
+}
+#define AUTO_SAID __attribute__((cleanup(said_release))) struct said
+
+static void said_open(struct said *said, const struct smtp_result *result) {
+    *said = (struct said){.result = result, .reply = result->reply, .words = BUF_INIT(8 * SMTP_REPLY_TEXT),
+                          .front = BUF_INIT(8 * SMTP_REPLY_TEXT), .quoted = BUF_INIT(8 * SMTP_REPLY_TEXT)};
+    struct smtp_reply *reply = &said->reply;
+    if (!reply->enhanced[0] && !of_the_relay(result)) verdict_code_in_text(reply->text, reply->enhanced, sizeof reply->enhanced);
+    verdict_words(&said->words, reply->text);
+    said->quotation = verdict_quotation(reply->text);
+    if (!said->quotation) return;
+    char front[SMTP_REPLY_TEXT];
+    snprintf(front, sizeof front, "%.*s", (int)(said->quotation - reply->text), reply->text);
+    verdict_words(&said->front, front);
+    verdict_words(&said->quoted, said->quotation);
+}
+
+static bool says(const struct said *said, enum verdict_says what) { return verdict_says(buf_text(&said->words), what); }
+static bool says_itself(const struct said *said, enum verdict_says what) {
+    return verdict_says(buf_text(said->quotation ? &said->front : &said->words), what);
+}
+
+/* The relay refuses a recipient and says what it was told of it: by a server that refuses the relay, perhaps, not us. */
+static bool quotes_of_recipient(const struct said *said) {
+    if (!said->quotation || says_itself(said, SAYS_OF_SENDER)) return false;
+    if (says_itself(said, SAYS_OF_RECIPIENT) || verdict_begins_with_address(said->reply.text)) return true;
+    return says_itself(said, SAYS_CALLOUT) && !says(said, SAYS_SENDER_VERIFY); /* Exim says whose it was behind the quotation */
+}
+
+/* Our account at the relay, where it is not a mailbox whose quota is spoken of; a limit of size is the message's. */
+static bool of_account(const struct said *said) {
+    if (!says(said, SAYS_ACCOUNT) || says(said, SAYS_TOO_BIG)) return false;
+    return of_the_relay(said->result) || !(quotes_of_recipient(said) || code_of_mailbox(&said->reply) || says(said, SAYS_MAILBOX));
+}
+
+/* Never fails, 4yz or 5yz. With a recipient named, and quoted or said of a mailbox, it is its domain that wants less. */
+static enum verdict too_many_connections(const struct said *said) {
+    bool of_recipient = said->quotation || subject(&said->reply, ".1.") || subject(&said->reply, ".2.");
+    return !of_the_relay(said->result) && of_recipient ? VERDICT_SLOW_DOMAIN : VERDICT_SLOW;
+}
+
 /* -- 4yz ----------------------------------------------------------------------------------------------------------- */
-static enum verdict for_now_of_relay(const struct smtp_result *result, const char *words) {
-    const struct smtp_reply *reply = &result->reply;
-    if (reply->code == 421 || verdict_says(words, SAYS_THROTTLED)) return VERDICT_SLOW;
-    if (before_mail(result)) return VERDICT_RELAY; /* "454 4.7.0 temporary authentication failure" */
+/* Nobody was named yet: patience asked at the greeting is asked of the next connection, whoever it is for. 454 is the
+ * log-in's and TLS's own code, with 4.7.0 too. */
+static enum verdict for_now_of_relay(const struct said *said) {
+    const struct smtp_reply *reply = &said->reply;
+    if (reply->code == 421 || says(said, SAYS_THROTTLED)) return VERDICT_SLOW;
+    if (before_mail(said->result)) {
+        bool patience = says(said, SAYS_GREYLISTED) || (subject(reply, ".7.") && (reply->code == 450 || reply->code == 451));
+        return patience ? VERDICT_SLOW : VERDICT_RELAY; /* "454 4.7.0 temporary authentication failure" */
+    }
     /* Exchange under back pressure says 4.3.1, a server that lets nobody in 4.3.2. */
     bool busy = subject(reply, ".7.") || !strcmp(reply->enhanced, "4.3.1") || !strcmp(reply->enhanced, "4.3.2");
-    return result->phase == SMTP_AT_MAIL && busy ? VERDICT_SLOW : VERDICT_RETRY;
+    return said->result->phase == SMTP_AT_MAIL && busy ? VERDICT_SLOW : VERDICT_RETRY;
 }
 
 /* 421 closes our connection: for the relay's own trouble when it says system or network (4.3.x, 4.4.x), otherwise for what
- * was just asked. */
-static enum verdict for_now_of_domain(const struct smtp_reply *reply, const char *words) {
-    if (verdict_says(words, SAYS_RELAYING)) return VERDICT_RELAY; /* Postfix defers what it will not relay: 454 4.7.1 */
+ * was just asked. x.2.z is one mailbox, flooded or full, whatever words of haste stand beside it. */
+static enum verdict for_now_of_domain(const struct said *said) {
+    const struct smtp_reply *reply = &said->reply;
+    /* Postfix defers what it will not relay: 454 4.7.1 */
+    if (says(said, SAYS_RELAYING) && !quotes_of_recipient(said)) return VERDICT_RELAY;
     if (reply->code == 421) return subject(reply, ".3.") || subject(reply, ".4.") ? VERDICT_SLOW : VERDICT_SLOW_DOMAIN;
-    return subject(reply, ".7.") || verdict_says(words, SAYS_THROTTLED) ? VERDICT_SLOW_DOMAIN : VERDICT_RETRY;
+    if (subject(reply, ".2.")) return VERDICT_RETRY;
+    return subject(reply, ".7.") || says(said, SAYS_THROTTLED) ? VERDICT_SLOW_DOMAIN : VERDICT_RETRY;
 }
 
-static enum verdict for_now(const struct smtp_result *result, const char *words) {
-    if (verdict_says(words, SAYS_GREYLISTED)) return VERDICT_RETRY; /* wants patience, not slowness */
-    if (verdict_says(words, SAYS_CONNECTIONS) || verdict_says(words, SAYS_ACCOUNT)) return VERDICT_SLOW;
-    return of_the_relay(result) ? for_now_of_relay(result, words) : for_now_of_domain(&result->reply, words);
+static enum verdict for_now(const struct said *said) {
+    if (says(said, SAYS_GREYLISTED) && !before_mail(said->result)) return VERDICT_RETRY; /* wants patience, not slowness */
+    if (says(said, SAYS_CONNECTIONS)) return too_many_connections(said);
+    if (of_account(said)) return VERDICT_SLOW;
+    return of_the_relay(said->result) ? for_now_of_relay(said) : for_now_of_domain(said);
 }
 
 /* -- 5yz ----------------------------------------------------------------------------------------------------------- */
 /* A refusal of MAIL is about our sender or our right to send, unless it says that the message is what it minds. */
-static enum verdict at_mail(const struct smtp_reply *reply, const char *words) {
-    bool size = subject(reply, ".3.4") || subject(reply, ".2.3") || (vague(reply->enhanced) && (reply->code == 552 || verdict_says(words, SAYS_TOO_BIG)));
+static enum verdict at_mail(const struct said *said) {
+    const struct smtp_reply *reply = &said->reply;
+    bool in_words = vague(reply->enhanced) && (reply->code == 552 || says(said, SAYS_TOO_BIG));
+    bool size = subject(reply, ".3.4") || subject(reply, ".2.3") || in_words;
     return size || text_starts(reply->enhanced, "5.6.") ? VERDICT_FAIL : VERDICT_RELAY;
 }
 
-static bool against_an_address(const struct smtp_reply *reply, const char *words) {
-    return verdict_quotes_policy(reply->text) || verdict_says(words, SAYS_POLICY) || verdict_says(words, SAYS_FULL);
+static bool unknown(const char *words) {
+    return verdict_says(words, SAYS_NO_ADDRESS) || verdict_says(words, SAYS_UNKNOWN_USER);
 }
 
-static enum verdict by_words(const struct smtp_result *result, const char *words) {
-    if (against_an_address(&result->reply, words) || verdict_says(words, SAYS_DISABLED) || verdict_says(words, SAYS_OF_SENDER))
-        return VERDICT_FAIL;
-    if (verdict_says(words, SAYS_NO_ADDRESS)) return VERDICT_DEAD;
+/* What another server said makes the relay's 5.1.1 no truer than itself: « 550 Go away (in reply to MAIL FROM command) » was
+ * said of the relay. Its code counts, or that it was the answer to RCPT, or words that say who is unknown. */
+static bool quotation_spares(const struct said *said) {
+    enum verdict verdict;
+    if (!said->quotation) return false;
+    const char *words = buf_text(&said->quoted), *at = said->quotation;
+    if (*at == '4' || verdict_says(words, SAYS_NOT_AT_RCPT)) return true;
+    char enhanced[sizeof said->reply.enhanced];
+    if (verdict_quoted_code(at, enhanced, sizeof enhanced) && !vague(enhanced))
+        return !code_says(enhanced, &verdict) || verdict != VERDICT_DEAD;
+    return !verdict_says(words, SAYS_AT_RCPT) && !unknown(words);
+}
+
+/* Said beside "unknown", these leave it open whether the address is. */
+static bool spares_an_address(const struct said *said) {
+    static const enum verdict_says SPARING[] = {SAYS_POLICY, SAYS_BLOCKED, SAYS_FULL, SAYS_SHUT, SAYS_LATER, SAYS_ACCOUNT, SAYS_OF_SENDER};
+    for (size_t i = 0; i < COUNT(SPARING); i++)
+        if (says(said, SPARING[i])) return true;
+    return verdict_quotes_policy(said->reply.text) || quotation_spares(said);
+}
+
+static enum verdict by_words(const struct said *said) {
+    if (spares_an_address(said) || says(said, SAYS_OF_US)) return VERDICT_FAIL;
+    if (says(said, SAYS_NO_ADDRESS)) return VERDICT_DEAD;
     /* A user who becomes unknown only when the message has been seen is a filter's excuse. */
-    bool seen = result->phase == SMTP_AT_BODY || result->phase == SMTP_AT_DOT;
-    if (verdict_says(words, SAYS_UNKNOWN_USER)) return seen ? VERDICT_FAIL : VERDICT_DEAD;
-    return result->reply.code == 556 ? VERDICT_DEAD : VERDICT_FAIL;
+    bool seen = said->result->phase == SMTP_AT_BODY || said->result->phase == SMTP_AT_DOT;
+    if (says(said, SAYS_UNKNOWN_USER)) return seen ? VERDICT_FAIL : VERDICT_DEAD;
+    return said->reply.code == 556 ? VERDICT_DEAD : VERDICT_FAIL;
 }
 
 /* None of the next recipients would fare better. */
-static bool about_us(const char *words) {
-    return verdict_says(words, SAYS_ACCOUNT) || verdict_says(words, SAYS_RELAYING) || verdict_says(words, SAYS_SENDER);
+static bool about_us(const struct said *said) {
+    return of_account(said) || says(said, SAYS_RELAYING) || says(said, SAYS_SENDER);
 }
 
-static enum verdict at_recipient(const struct smtp_result *result, const char *words) {
-    const struct smtp_reply *reply = &result->reply;
+static bool of_one_recipient(const struct said *said) {
+    return closed_code(said->reply.enhanced) || says(said, SAYS_CLOSED);
+}
+
+static enum verdict at_recipient(const struct said *said) {
+    const struct smtp_reply *reply = &said->reply;
     enum verdict verdict;
-    if (verdict_says(words, SAYS_CLOSED) || verdict_says(words, SAYS_AUTHENTICATION)) return VERDICT_FAIL;
+    if (code_of_sender(reply)) return VERDICT_RELAY;
+    if (of_one_recipient(said)) return VERDICT_FAIL;
+    bool refuses_sender = said->quotation && says_itself(said, SAYS_SENDER); /* whatever it was told of it */
+    if (says(said, SAYS_AUTHENTICATION) && !refuses_sender) return VERDICT_FAIL;
     /* RFC 5321 4.5.3.1.10: where some say 552, 452 is meant. */
-    if (reply->code == 552 && verdict_says(words, SAYS_TOO_MANY)) return VERDICT_RETRY;
-    if (about_us(words)) return verdict_says(words, SAYS_QUOTING) ? VERDICT_FAIL : VERDICT_RELAY;
-    if (code_says(reply->enhanced, &verdict))
-        return verdict == VERDICT_DEAD && against_an_address(reply, words) ? VERDICT_FAIL : verdict;
-    return vague(reply->enhanced) ? by_words(result, words) : VERDICT_FAIL;
+    if (reply->code == 552 && says(said, SAYS_TOO_MANY)) return VERDICT_RETRY;
+    if (about_us(said)) return quotes_of_recipient(said) ? VERDICT_FAIL : VERDICT_RELAY;
+    if (code_says(reply->enhanced, &verdict)) return verdict == VERDICT_DEAD && spares_an_address(said) ? VERDICT_FAIL : verdict;
+    return vague(reply->enhanced) ? by_words(said) : VERDICT_FAIL;
 }
 
-static enum verdict for_ever(const struct smtp_result *result, const char *words) {
-    const struct smtp_reply *reply = &result->reply;
-    if (verdict_says(words, SAYS_CONNECTIONS)) return VERDICT_SLOW;
+static enum verdict for_ever(const struct said *said) {
+    const struct smtp_result *result = said->result;
+    if (says(said, SAYS_CONNECTIONS)) return too_many_connections(said);
     if (before_mail(result)) return VERDICT_RELAY;
-    if (result->phase == SMTP_AT_MAIL) return at_mail(reply, words);
-    if (login_code(reply->code)) return VERDICT_RELAY;
-    return of_the_relay(result) ? VERDICT_RETRY : at_recipient(result, words); /* RSET: of no transaction at all */
+    if (result->phase == SMTP_AT_MAIL) return at_mail(said);
+    if (login_code(said->reply.code)) return VERDICT_RELAY;
+    return of_the_relay(result) ? VERDICT_RETRY : at_recipient(said); /* RSET: of no transaction at all */
 }
 
 enum verdict verdict_of(const struct smtp_result *result) {
     int class = result->reply.code / 100;
     if (!class) return without_reply(result);
     if (class == 2 && result->phase == SMTP_AT_DOT) return VERDICT_SENT;
-    if (class != 4 && class != 5) return VERDICT_RETRY; /* 2yz or 3yz where it has no business decides nothing */
-    AUTO_BUF words = BUF_INIT(8 * SMTP_REPLY_TEXT);
-    verdict_words(&words, result->reply.text);
-    return class == 4 ? for_now(result, buf_text(&words)) : for_ever(result, buf_text(&words));
+    /* 2yz or 3yz where it has no business decides nothing, but for a relay that begins with it: no recipient was named. */
+    if (class != 4 && class != 5) return before_mail(result) ? VERDICT_RELAY : VERDICT_RETRY;
+    AUTO_SAID said;
+    said_open(&said, result);
+    return class == 4 ? for_now(&said) : for_ever(&said);
 }
 
 /* -- refusals that repeat themselves ------------------------------------------------------------------------------- */
-static bool of_one_recipient(const struct smtp_reply *reply, const char *words) {
-    return closed_code(reply->enhanced) || verdict_says(words, SAYS_CLOSED);
+/* A mailbox shut or blocked is its owner's affair, under 5.7.1 too, unless a block list or our sender is spoken of. */
+static bool shut(const struct said *said) {
+    bool mailbox = (subject(&said->reply, ".2.") && !vague(said->reply.enhanced)) || says(said, SAYS_SHUT);
+    return mailbox && !says(said, SAYS_POLICY) && !says(said, SAYS_OF_SENDER) && !says(said, SAYS_OF_US) && !about_us(said);
+}
+
+static bool against_us(const struct said *said) {
+    if (of_one_recipient(said) || shut(said)) return false;
+    if (says(said, SAYS_POLICY) || says(said, SAYS_BLOCKED)) return true;
+    bool own = (unknown(buf_text(&said->words)) && !says(said, SAYS_OF_SENDER)) || says(said, SAYS_FULL);
+    return !own && (text_starts(said->reply.enhanced, "5.7.") || verdict_quotes_policy(said->reply.text));
 }
 
 bool verdict_is_policy(const struct smtp_result *result) {
-    const struct smtp_reply *reply = &result->reply;
     bool transaction = result->phase >= SMTP_AT_MAIL && result->phase <= SMTP_AT_DOT;
-    if (reply->code / 100 != 5 || !transaction || login_code(reply->code)) return false;
+    if (result->reply.code / 100 != 5 || !transaction || login_code(result->reply.code)) return false;
     enum verdict verdict = verdict_of(result);
     if (verdict != VERDICT_FAIL && verdict != VERDICT_RELAY) return false;
-    AUTO_BUF buffer = BUF_INIT(8 * SMTP_REPLY_TEXT);
-    verdict_words(&buffer, reply->text);
-    const char *words = buf_text(&buffer);
-    if (of_one_recipient(reply, words)) return false;
-    if (verdict_says(words, SAYS_POLICY)) return true;
-    bool unknown = verdict_says(words, SAYS_NO_ADDRESS) || verdict_says(words, SAYS_UNKNOWN_USER);
-    bool own = (unknown && !verdict_says(words, SAYS_OF_SENDER)) || verdict_says(words, SAYS_FULL);
-    return !own && (text_starts(reply->enhanced, "5.7.") || verdict_quotes_policy(reply->text));
+    AUTO_SAID said;
+    said_open(&said, result);
+    return against_us(&said);
 }
 
 void verdict_signature(const struct smtp_result *result, char signature[VERDICT_SIGNATURE]) {

@@ -166,13 +166,26 @@ void verdict_constant_words(struct buf *words, const char *text) {
 }
 
 /* -- codes in the text -------------------------------------------------------------------------------------------------- */
-/* "4.7.1", "5.7.26" at text, and no more digits or parts behind: an IP address is no code. */
-static bool policy_code(const char *text) {
-    size_t at = 4, digits = 0;
-    if ((text[0] != '4' && text[0] != '5') || strncmp(text + 1, ".7.", 3)) return false;
-    while (digit(text[at + digits])) digits++;
-    at += digits;
-    return digits >= 1 && digits <= 3 && !(text[at] == '.' && digit(text[at + 1]));
+/* "4.7.1", "5.7.26" at text, and no more digits or parts behind: an IP address is no code. Its length, 0 = none. */
+static size_t code_length(const char *text) {
+    size_t at = 1, digits;
+    if (*text != '4' && *text != '5') return 0;
+    for (int part = 0; part < 2; part++, at += digits) {
+        if (text[at++] != '.') return 0;
+        digits = strspn(text + at, "0123456789");
+        if (!digits || digits > 3) return 0;
+    }
+    return text[at] == '.' && digit(text[at + 1]) ? 0 : at;
+}
+
+static bool policy_code(const char *text) { return code_length(text) && !strncmp(text + 1, ".7.", 3); }
+
+static bool take_code(const char *text, char *enhanced, size_t size) {
+    size_t length = code_length(text);
+    if (!length || length >= size) return false;
+    memcpy(enhanced, text, length);
+    enhanced[length] = '\0';
+    return true;
 }
 
 bool verdict_quotes_policy(const char *text) {
@@ -180,3 +193,55 @@ bool verdict_quotes_policy(const char *text) {
         if ((at == text || (!digit(at[-1]) && at[-1] != '.')) && policy_code(at)) return true;
     return false;
 }
+
+/* "450 ", "550-" at text: a reply code, not a port (":587 ", ":465 "). */
+static bool reply_code(const char *text) {
+    bool code = (text[0] == '4' || text[0] == '5') && text[1] && strchr("012357", text[1]) && digit(text[2]);
+    return code && (text[3] == ' ' || text[3] == '-');
+}
+
+/* How many bytes at text are phrase, in any case and with any spaces between its words; 0 = they are not. */
+static size_t phrase_length(const char *text, const char *phrase) {
+    size_t length = 0;
+    for (; *phrase; phrase++) {
+        size_t spaces = strspn(text + length, " ");
+        if (*phrase == ' ' ? !spaces : tolower((unsigned char)text[length]) != *phrase) return 0;
+        length += *phrase == ' ' ? spaces : 1;
+    }
+    return length;
+}
+
+static const char *behind(const char *text, const char *phrase) {
+    for (; *text; text++) {
+        size_t length = phrase_length(text, phrase);
+        if (length) return text + length;
+    }
+    return NULL;
+}
+
+const char *verdict_quotation(const char *text) {
+    for (const char *at = text; *at; at++) {
+        if (!strchr(":(\"", *at)) continue;
+        const char *code = at + 1 + strspn(at + 1, " ");
+        if (reply_code(code)) return code;
+    }
+    static const char *const BEFORE[] = {"undeliverable address", "unverified address", "refused to talk to me",
+                                         "callout verification failed"};
+    for (size_t i = 0; i < COUNT(BEFORE); i++) {
+        const char *at = behind(text, BEFORE[i]);
+        if (at) return at;
+    }
+    return NULL;
+}
+
+bool verdict_quoted_code(const char *quotation, char *enhanced, size_t size) {
+    return reply_code(quotation) && take_code(quotation + 4 + strspn(quotation + 4, " "), enhanced, size);
+}
+
+bool verdict_code_in_text(const char *text, char *enhanced, size_t size) {
+    for (const char *at = text; (at = strchr(at, '#')); at++)
+        if (take_code(at + 1, enhanced, size)) return true;
+    return false;
+}
+
+bool verdict_begins_with_address(const char *text) { return angle_length(text) || address_length(text); }
