@@ -125,6 +125,24 @@ static void configure_once(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* By the name SQLite has found, whatever links led there: a database that has two names has one log and one lock. */
+static void name_files(struct sqlite *db) {
+    const char *file = sqlite3_db_filename(db->handle, "main");
+    AUTO_BUF lock_path = BUF_INIT(4096);
+    buf_add_format(&lock_path, "%s-writer", file);
+    db->lock_path = buf_take(&lock_path);
+    db->wal_path = text_dup(sqlite3_filename_wal(file));
+}
+
+/* SQLite would keep a log for each of several hard links, and the file would take harm. The one beside which a log lies is in use. */
+static bool has_one_name(const struct sqlite *db, struct err *err) {
+    struct stat found;
+    const char *file = sqlite3_db_filename(db->handle, "main");
+    if (stat(file, &found) || found.st_nlink < 2 || !access(db->wal_path, F_OK)) return true;
+    return err_set(err, ERR_INPUT, "STORE_LINKED", "cette base a plusieurs noms (liens physiques) et s'abîmerait à être ouverte par celui-ci ; "
+                   "n'en gardez qu'un : un lien symbolique convient");
+}
+
 static void *sqlite_open(const char *path, bool create, struct err *err) {
     configure_once();
     bool in_memory = !strcmp(path, ":memory:");
@@ -140,11 +158,6 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         return NULL;
     }
     struct sqlite *db = mem_new(1, sizeof *db);
-    if (!in_memory) {
-        AUTO_BUF lock_path = BUF_INIT(4096);
-        buf_add_format(&lock_path, "%s-writer", path);
-        db->lock_path = buf_take(&lock_path);
-    }
     int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) | SQLITE_OPEN_NOMUTEX;
     db->checkpoint_pages = CHECKPOINT_PAGES;
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
@@ -153,10 +166,10 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         sqlite_close(db);
         return NULL;
     }
-    if (!in_memory) db->wal_path = text_dup(sqlite3_filename_wal(sqlite3_db_filename(db->handle, "main"))); /* whatever links lead there */
+    if (!in_memory) name_files(db);
     /* Setting WAL writes, and the very first connection must not race another's checkpoint. */
     struct lock *alone = in_memory ? NULL : lock_open(db->lock_path, LOCK_WAIT, err);
-    bool good = (in_memory || alone) && set_up(db, in_memory, err);
+    bool good = (in_memory || (alone && has_one_name(db, err))) && set_up(db, in_memory, err);
     lock_close(alone);
     if (good) return db;
     sqlite_close(db);
@@ -340,7 +353,7 @@ static bool commit(void *state, struct err *err) {
     struct sqlite *db = state;
     static const char COMMIT[] = "COMMIT";
     if (!run(db, COMMIT, DB_ARGS(), err)) return false;
-    if (db->wal_pages >= db->checkpoint_pages && db->writer) {
+    if (db->wal_pages >= db->checkpoint_pages && db->writer && lock_in_place(db->writer)) { /* else another may be writing */
         /* PASSIVE never waits for readers; what it could not move, the next one will. */
         sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         db->checkpoint_pages = db->wal_pages + CHECKPOINT_AGAIN_PAGES;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,23 +22,42 @@ void boot_id(char out[BOOT_ID_TEXT]) {
     fclose(file);
 }
 
-enum { TRY_AGAIN_MS = 20 };
+enum { TRY_AGAIN_MS = 20, STORE_BYTE = 0x40000000 + 1024 /* SQLite's end at 0x40000000 + 512 */ };
 
 struct lock {
     int fd;
+    char *path;
 };
 
-struct lock *lock_open(const char *path, enum lock_wait wait, struct err *err) {
+static struct lock *lock_new(const char *path, int fd) {
+    struct lock *lock = mem_new(1, sizeof *lock);
+    *lock = (struct lock){.fd = fd, .path = text_dup(path)};
+    return lock;
+}
+
+static bool leads_to(const char *path, int fd) {
+    struct stat named, held;
+    return !stat(path, &named) && !fstat(fd, &held) && named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+}
+
+static int open_lock_file(const char *path, struct err *err) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-    if (fd < 0) {
-        err_errno(err, ERR_INPUT, "LOCK_FILE", "impossible d'ouvrir le verrou « %s » ; vérifiez les droits du dossier",
-                  path);
-        return NULL;
-    }
+    if (fd < 0) err_errno(err, ERR_INPUT, "LOCK_FILE", "impossible d'ouvrir le verrou « %s » ; vérifiez les droits du dossier", path);
+    return fd;
+}
+
+struct lock *lock_open(const char *path, enum lock_wait wait, struct err *err) {
+    int fd = open_lock_file(path, err);
+    if (fd < 0) return NULL;
     int status;
     /* Tried a few times: somebody who only looks (lock_held) has it for a moment. */
     for (int tries = 5;; tries--, sleep_ms(TRY_AGAIN_MS)) {
         status = flock(fd, LOCK_EX | (wait == LOCK_TRY ? LOCK_NB : 0));
+        if (!status && !leads_to(path, fd)) { /* removed while it was waited for: whoever comes next would make another */
+            close(fd);
+            if ((fd = open_lock_file(path, err)) < 0) return NULL;
+            continue;
+        }
         if (!status || (errno != EINTR && (errno != EWOULDBLOCK || tries <= 0))) break;
     }
     if (status) {
@@ -48,10 +68,25 @@ struct lock *lock_open(const char *path, enum lock_wait wait, struct err *err) {
         close(fd);
         return NULL;
     }
-    struct lock *lock = mem_new(1, sizeof *lock);
-    lock->fd = fd;
-    return lock;
+    return lock_new(path, fd);
 }
+
+struct lock *lock_open_store(const char *path, struct err *err) {
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        err_set(err, ERR_INPUT, "STORE_READONLY", "la base ne peut être ouverte ou écrite ; vérifiez son chemin et les droits du dossier");
+        err_at(err, path, 0);
+        return NULL;
+    }
+    struct flock byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = STORE_BYTE, .l_len = 1};
+    if (!fcntl(fd, F_OFD_SETLK, &byte) || (errno != EAGAIN && errno != EACCES)) return lock_new(path, fd);
+    close(fd);
+    err_set(err, ERR_RETRY, "LOCKED", "« %s » est déjà tenu", path);
+    return NULL;
+}
+
+const char *lock_path(const struct lock *lock) { return lock->path; }
+bool lock_in_place(const struct lock *lock) { return leads_to(lock->path, lock->fd); }
 
 bool lock_note(struct lock *lock, const char *text, struct err *err) {
     size_t length = strlen(text);
@@ -63,6 +98,7 @@ bool lock_note(struct lock *lock, const char *text, struct err *err) {
 void lock_close(struct lock *lock) {
     if (!lock) return;
     close(lock->fd);
+    free(lock->path);
     free(lock);
 }
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock_store.h"
 #include "base/log.h"
@@ -12,7 +11,6 @@
 #include "mailer/role_send_turn.h"
 #include "mailer/roles.h"
 #include "mailer/send/pacing_store.h"
-#include "mailer/store_path.h"
 
 enum {
     PLAN_EVERY_MS = 200,   /* how often waves and deadlines are looked at while sending */
@@ -26,22 +24,6 @@ enum {
 };
 
 /* -- beginning and end -------------------------------------------------------------------------------------- */
-static struct lock *become_the_sender(const struct app *app, struct err *err) {
-    AUTO_BUF path = BUF_INIT(4096);
-    char note[80];
-    store_lock_path(app->settings, "send", &path);
-    struct lock *lock = lock_open(buf_text(&path), LOCK_TRY, err);
-    if (!lock) {
-        if (err->kind == ERR_RETRY)
-            err_set(err, ERR_INPUT, "SECOND_SENDER", "un autre expéditeur travaille déjà sur cette base ; il n'en faut qu'un");
-        return NULL;
-    }
-    snprintf(note, sizeof note, "expéditeur, pid %d", (int)getpid());
-    if (lock_note(lock, note, err)) return lock;
-    lock_close(lock);
-    return NULL;
-}
-
 static bool recover(struct sending *sending, struct err *err) {
     struct recovered recovered;
     int64_t now_ms = app_now_ms(sending->app);
@@ -220,7 +202,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
             drain_until_ms = monotonic_ms() + DRAIN_MS;
         }
         if (sending->stopping && (!sending->slots_used || monotonic_ms() >= drain_until_ms)) return true;
-        if (!follow_clock(sending, err)) return false;
+        if (!only_sender_stands(sending->only, err) || !follow_clock(sending, err)) return false;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
             if (!send_look_for_evidence(sending, err) || !send_plan(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;
@@ -263,8 +245,8 @@ static void say_counts(const struct sending *sending) {
 
 /* From its beginning to its end. After a failure of the store nothing more is claimed or written: whoever starts next reads
  * the truth from it. */
-static int work(struct app *app, bool until_idle, struct err *err) {
-    struct sending sending = {.app = app};
+static int work(struct app *app, struct only_sender *only, bool until_idle, struct err *err) {
+    struct sending sending = {.app = app, .only = only};
     bool begun = begin(&sending, err), good = begun && loop(&sending, until_idle, err);
     send_show_progress(&sending, true);
     good = good && send_abandon(&sending, err);
@@ -286,18 +268,26 @@ static void wait_for_room(const struct err *err, bool *told) {
     for (int64_t until_ms = monotonic_ms() + ROOM_WAIT_MS; monotonic_ms() < until_ms && !stop_requested();) sleep_ms(IDLE_WAIT_MS);
 }
 
+/* A full disk is waited for; until_idle has somebody who waits for us. */
+static int work_until_stopped(struct app *app, struct only_sender *only, bool until_idle, struct err *err) {
+    int status = work(app, only, until_idle, err);
+    for (bool told = false; !until_idle && disk_is_full(err) && !stop_requested();) {
+        wait_for_room(err, &told);
+        if (stop_requested()) break;
+        *err = (struct err){0};
+        status = work(app, only, until_idle, err);
+    }
+    return status;
+}
+
 int role_send(struct app *app, bool until_idle) {
     struct err err = {0};
-    if (!app_db(app, &err)) return app_refuse(app, &err);
-    AUTO(lock) only_one = become_the_sender(app, &err);
-    if (!only_one || !stop_signals_watch(&err)) return app_refuse(app, &err);
-    int status = work(app, until_idle, &err);
-    for (bool told = false; !until_idle && disk_is_full(&err) && !stop_requested();) {
-        wait_for_room(&err, &told);
-        if (stop_requested()) break;
-        err = (struct err){0};
-        status = work(app, until_idle, &err);
-    }
+    struct only_sender *only = only_sender_begin(app, &err);
+    bool good = only && app_db(app, &err) && stop_signals_watch(&err);
+    int status = good ? work_until_stopped(app, only, until_idle, &err) : EXIT_REFUSED;
     if (status != EXIT_DONE) app_refuse(app, &err);
+    db_close(app->db);
+    app->db = NULL;
+    only_sender_end(only);
     return status;
 }

@@ -46,6 +46,7 @@ struct send_progress { int64_t again_ms, log_ms, logged_sent, since_ms, since_se
 
 struct sending {
     struct app *app;
+    struct only_sender *only;    /* NULL: a rehearsal */
     struct sending_settings settings;
     struct relays *relays;       /* NULL: a rehearsal; nothing leaves, every message is accepted at once */
     struct composer *composer;
@@ -90,6 +91,12 @@ struct sending {
 /* What both the sender and a rehearsal begin with; the slots hold `deliveries` at once. */
 void sending_prepare(struct sending *sending, int deliveries);
 void sending_release(struct sending *sending);
+
+/* role_send_alone.c: one sender a database. NULL with ERR_INPUT SECOND_SENDER while there is another; before app_db. */
+struct only_sender *only_sender_begin(struct app *app, struct err *err);
+/* Asked as often as one likes, it looks every 200 ms whether what keeps a second one out is still there; NULL is fine: a rehearsal. */
+bool only_sender_stands(struct only_sender *only, struct err *err);
+void only_sender_end(struct only_sender *only); /* NULL is fine. After the database was closed: see lock_open_store */
 
 /* role_send_journal.c. Opens the send journal; refused when the database is behind it (mailer/send/journal_store.h). */
 bool sending_journal_begin(struct sending *sending, struct err *err);

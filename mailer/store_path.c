@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/real_path.h"
 #include "base/text.h"
 
 static const char SQLITE[] = "sqlite:";
@@ -14,12 +15,19 @@ void store_url(const struct settings *settings, struct buf *url) {
     else buf_add_format(url, "%s%s/%s", SQLITE, settings_folder(settings), path);
 }
 
-void store_lock_path(const struct settings *settings, const char *name, struct buf *path) {
+void store_file(const struct settings *settings, struct buf *path) {
     AUTO_BUF url = BUF_INIT(4096);
     store_url(settings, &url);
     const char *at = buf_text(&url);
-    if (text_starts(at, SQLITE)) at += strlen(SQLITE);
-    buf_add_format(path, "%s-%s", at, name);
+    buf_add_text(path, text_starts(at, SQLITE) ? at + strlen(SQLITE) : at);
+}
+
+void store_lock_path(const struct settings *settings, const char *name, struct buf *path) {
+    AUTO_BUF file = BUF_INIT(4096);
+    store_file(settings, &file);
+    if (*buf_text(&file) == ':') buf_add_text(path, buf_text(&file)); /* in memory */
+    else real_path(buf_text(&file), path);
+    buf_add_format(path, "-%s", name);
 }
 
 /* Not "-journal": SQLite would take a file of that name for its own, find it unreadable, and delete it. */

@@ -163,6 +163,52 @@ def races():
     same(f"{RACES} races of two senders: exactly one sends, the other ends with 2", one, RACES)
 
 
+def named_twice():
+    """The same database by another name, with the journal both configurations name, or the one it has by itself."""
+    for label, given in (("its own journal", False), ("a journal they share", True)):
+        bed = Bed(f"noms-{given:d}", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], plain(METRO[:60]),
+                  server=("--delay-dot-ms", "150"), smtp="connections = 8\ndoubt_wait = 0s")
+        os.symlink(bed.path("relais.db"), bed.path("autre.db"))
+        bed.configure(f"[store]\njournal = {bed.path('journal') if given else ''}")
+        shutil.copy(bed.path("relais.ini"), bed.path("autre.ini"))
+        with open(bed.path("autre.ini"), "a", encoding="utf-8") as file:
+            file.write("[store]\nurl = sqlite:autre.db\n")
+        sender = bed.begin("send", "--until-idle")
+        until(lambda: len(bed.server.accepted()) >= 8)
+        began = time.monotonic()
+        status, said = doing([RELAIS, "-c", bed.path("autre.ini"), "send", "--until-idle", "--clock", bed.clock])
+        check(f"{label}: a second sender by another name is refused at once", status == 2 and "un autre expéditeur" in said and time.monotonic() - began < 1,
+              status, said, time.monotonic() - began)
+        same(f"{label}: the first one ends well", sender.wait(60), 0)
+        same(f"{label}: everybody has one", (len(bed.server.to()), len(set(bed.server.to()))), (60, 60))
+        same(f"{label}: nothing is named after the link", [name for name in os.listdir(bed.folder) if name.startswith("autre.db-")], [])
+
+
+def lock_removed():
+    bed = Bed("verrou", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], plain(METRO[:80]),
+              server=("--delay-dot-ms", "250"), smtp="connections = 8\ndoubt_wait = 0s")
+    sender = bed.begin("send", log="log")
+    until(lambda: len(bed.server.accepted()) >= 10)
+    lock = bed.path("relais.db-send")
+    note = open(lock, encoding="utf-8").read()
+    boot = open("/proc/sys/kernel/random/boot_id", encoding="utf-8").read().strip()
+    check("the lock names its holder and this boot", f"pid {sender.pid}," in note and boot in note, note)
+    os.remove(lock)
+    removed = time.monotonic()
+    status, said = doing(bed.command("send", "--until-idle"))
+    check("its lock removed: a second sender is refused all the same", status == 2 and "un autre expéditeur" in said, status, said)
+    same("… and the first one stops by itself", sender.wait(10), 1)
+    said = open(bed.path("log"), encoding="utf-8").read()
+    check("… and says why", "relais.db-send" in said and "a été supprimé ou remplacé" in said, said)
+    last = max(one["dot_s"] for one in bed.server.accepted()) - removed
+    check(f"… no dot later than a second after ({last:+.3f} s)", last <= 1, last)
+    same("one copy each until then", len(bed.server.to()), len(set(bed.server.to())))
+    same("then the next one sends", doing(bed.command("send", "--until-idle"))[0], 0)
+    doubled = bed.rows("SELECT COUNT(*) FROM delivery WHERE resends > 0")[0][0]
+    check("everybody has it, and none twice but the doubts", len(set(bed.server.to())) == 80 and len(bed.server.to()) <= 80 + doubled and doubled <= 8,
+          len(bed.server.to()), doubled)
+
+
 def clock_steps():
     bed = Bed("heures", [absolute("vague", "20251215")], plain(METRO[:10]))
     for clock in ("2025-12-15T10:00:00+01:00", "2025-12-15T09:00:00+01:00", "2025-12-16T10:00:00+01:00", "2025-12-15T10:30:00+01:00",
@@ -172,4 +218,4 @@ def clock_steps():
     same("… and everybody has had it", len(bed.server.to()), 10)
 
 
-run((full_disk, held, taken_away, newer, flipped, races, clock_steps))
+run((full_disk, held, taken_away, newer, flipped, races, named_twice, lock_removed, clock_steps))

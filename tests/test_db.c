@@ -155,6 +155,29 @@ static void check_sync(const char *folder, const char *path) {
     CHECK_TEXT("with a code", err.code, "STORE");
 }
 
+/* Two names of one store have one lock between them where one is a symbolic link; a hard link would have a log of its own. */
+static void check_names(const char *folder, const char *path) {
+    struct err err = {0};
+    char link_url[130], hard_path[120], hard_url[130], lock_path[300], other_path[300];
+    snprintf(link_url, sizeof link_url, "sqlite:%s/link.db", folder);
+    snprintf(hard_path, sizeof hard_path, "%s/hard.db", folder);
+    snprintf(hard_url, sizeof hard_url, "sqlite:%s", hard_path);
+    snprintf(lock_path, sizeof lock_path, "%s-writer", path);
+    snprintf(other_path, sizeof other_path, "%s/link.db-writer", folder);
+    AUTO(db) db = db_open(link_url, false, &err);
+    {
+        AUTO(tx) tx = db ? tx_begin(db, TX_FAST, &err) : NULL;
+        CHECK("written behind a link under the lock of the store", tx && lock_held(lock_path));
+        CHECK("and under no other", access(other_path, F_OK));
+    }
+    CHECK("a hard link to it", !link(path, hard_path));
+    CHECK("is refused", !db_open(hard_url, false, &err));
+    CHECK_TEXT("with its code", err.code, "STORE_LINKED");
+    AUTO(db) again = db_open(link_url, false, &err);
+    CHECK("the name that is in use still serves", again && rows_in_t(again) > 0);
+    if (unlink(hard_path)) CHECK("and goes", false);
+}
+
 int main(void) {
     struct err err = {0};
     char folder[] = "/tmp/relais-test-db.XXXXXX", path[100], url[120];
@@ -175,6 +198,7 @@ int main(void) {
     snprintf(log, sizeof log, "%s-wal", path);
     check_log_begins_anew(url, log);
     check_sync(folder, path);
+    check_names(folder, path);
     check_migrations(url);
     check_fake();
     char clean[140];
