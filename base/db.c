@@ -81,6 +81,7 @@ bool db_script(struct db *db, const char *sql, struct err *err) {
 
 bool db_cache_kb(struct db *db, int kb, struct err *err) { return !db->driver->cache_kb || db->driver->cache_kb(db->state, kb, err); }
 
+bool db_in_place(const struct db *db, struct err *err) { return !db->driver->in_place || db->driver->in_place(db->state, err); }
 bool db_sync(const struct db *db, struct err *err) { return !db->driver->sync || db->driver->sync(db->state, err); }
 
 bool db_foreign_changes(struct db *db, int64_t *mark, struct err *err) {

@@ -86,6 +86,9 @@ enum tx_kind { TX_DURABLE, TX_FAST, TX_READ };
 /* What has been committed TX_FAST before the call survives a power cut once this has returned true. The only function that another
  * thread may call while the connection is in use. */
 bool db_sync(const struct db *db, struct err *err) MUST_USE;
+/* The store is still where it was opened: ERR_FATAL STORE_REPLACED when it has been removed, moved or replaced meanwhile, for what is
+ * written then is seen by nobody. Cheap; db_sync and each TX_DURABLE commit ask for themselves. */
+bool db_in_place(const struct db *db, struct err *err) MUST_USE;
 struct tx;
 struct tx *tx_begin(struct db *db, enum tx_kind kind, struct err *err);
 bool tx_commit(struct tx *tx, struct err *err) MUST_USE; /* frees tx whatever happens */

@@ -29,6 +29,7 @@ struct db_driver {
     void (*rollback)(void *state);                                                              /* must */
     bool (*cache_kb)(void *state, int kb, struct err *err);                                     /* may */
     bool (*sync)(const void *state, struct err *err); /* in whatever thread; may: commits are durable whatever their kind */
+    bool (*in_place)(const void *state, struct err *err);                                       /* may */
     bool (*foreign_changes)(void *state, int64_t *mark, struct err *err);                       /* may */
     void *(*copy)(void *state, struct err *err);                                                /* may */
 };

@@ -33,9 +33,12 @@ struct statement {
     unsigned char place[PARAMETERS + 1]; /* of $1, $2 …: SQLite's number for it, 0 not asked yet */
 };
 
+struct file_id { dev_t device; ino_t number; }; /* number 0: not known */
+
 struct sqlite {
     sqlite3 *handle;
-    char *lock_path, *wal_path; /* NULL in memory */
+    char *path, *lock_path, *wal_path; /* NULL in memory; path as it was given */
+    struct file_id file, wal;          /* as they were opened */
     struct lock *writer;
     enum tx_kind synchronous; /* as last set by PRAGMA */
     int wal_pages;            /* in the WAL after the last commit */
@@ -88,6 +91,7 @@ static void sqlite_close(void *state) {
     for (size_t i = 0; i < STATEMENTS; i++) sqlite3_finalize(db->cache[i].prepared);
     sqlite3_close(db->handle);
     lock_close(db->writer);
+    free(db->path);
     free(db->lock_path);
     free(db->wal_path);
     free(db);
@@ -126,10 +130,11 @@ static void configure_once(void) {
 }
 
 /* By the name SQLite has found, whatever links led there: a database that has two names has one log and one lock. */
-static void name_files(struct sqlite *db) {
+static void name_files(struct sqlite *db, const char *path) {
     const char *file = sqlite3_db_filename(db->handle, "main");
     AUTO_BUF lock_path = BUF_INIT(4096);
     buf_add_format(&lock_path, "%s-writer", file);
+    db->path = text_dup(path);
     db->lock_path = buf_take(&lock_path);
     db->wal_path = text_dup(sqlite3_filename_wal(file));
 }
@@ -141,6 +146,30 @@ static bool has_one_name(const struct sqlite *db, struct err *err) {
     if (stat(file, &found) || found.st_nlink < 2 || !access(db->wal_path, F_OK)) return true;
     return err_set(err, ERR_INPUT, "STORE_LINKED", "cette base a plusieurs noms (liens physiques) et s'abîmerait à être ouverte par celui-ci ; "
                    "n'en gardez qu'un : un lien symbolique convient");
+}
+
+static struct file_id id_of(const struct stat *found) { return (struct file_id){.device = found->st_dev, .number = found->st_ino}; }
+
+/* Once the first look at the store has opened both. */
+static void remember_files(struct sqlite *db) {
+    struct stat found;
+    if (!stat(db->path, &found)) db->file = id_of(&found);
+    if (!stat(db->wal_path, &found)) db->wal = id_of(&found);
+}
+
+static bool is_file(const struct stat *found, const struct file_id *id) {
+    return !id->number || (found->st_dev == id->device && found->st_ino == id->number);
+}
+
+static bool replaced(const char *path, struct err *err) {
+    return err_set(err, ERR_FATAL, "STORE_REPLACED", "« %s » a été supprimé, déplacé ou remplacé pendant que Relais y travaillait : plus rien ne part ni "
+                   "n'est écrit ; remettez une base à cette place, puis voyez « relais reconcile »", path);
+}
+
+static bool in_place(const void *state, struct err *err) {
+    const struct sqlite *db = state;
+    struct stat found;
+    return !db->path || (!stat(db->path, &found) && is_file(&found, &db->file)) || replaced(db->path, err);
 }
 
 static void *sqlite_open(const char *path, bool create, struct err *err) {
@@ -166,11 +195,12 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         sqlite_close(db);
         return NULL;
     }
-    if (!in_memory) name_files(db);
+    if (!in_memory) name_files(db, path);
     /* Setting WAL writes, and the very first connection must not race another's checkpoint. */
     struct lock *alone = in_memory ? NULL : lock_open(db->lock_path, LOCK_WAIT, err);
     bool good = (in_memory || (alone && has_one_name(db, err))) && set_up(db, in_memory, err);
     lock_close(alone);
+    if (good && !in_memory) remember_files(db);
     if (good) return db;
     sqlite_close(db);
     err_at(err, path, 0);
@@ -352,6 +382,7 @@ static bool begin(void *state, enum tx_kind wanted, struct err *err) {
 static bool commit(void *state, struct err *err) {
     struct sqlite *db = state;
     static const char COMMIT[] = "COMMIT";
+    if (db->synchronous == TX_DURABLE && !in_place(db, err)) return false;
     if (!run(db, COMMIT, DB_ARGS(), err)) return false;
     if (db->wal_pages >= db->checkpoint_pages && db->writer && lock_in_place(db->writer)) { /* else another may be writing */
         /* PASSIVE never waits for readers; what it could not move, the next one will. */
@@ -367,7 +398,11 @@ static bool commit(void *state, struct err *err) {
 static bool sync_log(const void *state, struct err *err) {
     const struct sqlite *db = state;
     if (!db->wal_path) return true;
+    struct stat found;
+    if (!in_place(db, err)) return false;
     int fd = open(db->wal_path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) return replaced(db->wal_path, err);
+    if (fd >= 0 && (fstat(fd, &found) || !is_file(&found, &db->wal))) return close(fd), replaced(db->wal_path, err);
     bool good = fd >= 0 && !fdatasync(fd);
     if (!good) err_errno(err, ERR_FATAL, errno == ENOSPC || errno == EDQUOT ? "STORE_FULL" : "STORE", "« %s » ne peut être mis en sûreté sur le disque : "
                          "faites de la place, ou vérifiez le disque", db->wal_path);
@@ -402,5 +437,6 @@ const struct db_driver DB_SQLITE = {
     .scheme = "sqlite", .word_id = "INTEGER PRIMARY KEY", .word_bytes = "BLOB", .word_lock = "",
     .open = sqlite_open, .close = sqlite_close, .script = script, .run = run, .query = query, .next = next,
     .kind = kind, .number = number, .bytes = bytes, .rows_close = rows_close, .changes = changes,
-    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .cache_kb = cache_kb, .sync = sync_log, .foreign_changes = foreign_changes, .copy = copy,
+    .inserted_id = inserted_id, .begin = begin, .commit = commit, .rollback = rollback, .cache_kb = cache_kb, .sync = sync_log,
+    .in_place = in_place, .foreign_changes = foreign_changes, .copy = copy,
 };

@@ -1,4 +1,5 @@
 /* The SQL layer: values of every kind, transactions, migrations, the lock between processes, the fake. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -152,7 +153,39 @@ static void check_sync(const char *folder, const char *path) {
     CHECK("in memory there is nothing to do", memory && db_sync(memory, &err));
     CHECK("its log is taken away", !unlink(log));
     CHECK("that is told", db && !db_sync(db, &err));
-    CHECK_TEXT("with a code", err.code, "STORE");
+    CHECK_TEXT("with a code", err.code, "STORE_REPLACED");
+    int other = open(log, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    err = (struct err){0};
+    CHECK("another in its place is no better", other >= 0 && db && !db_sync(db, &err));
+    CHECK_TEXT("… with the same code", err.code, "STORE_REPLACED");
+    close(other);
+}
+
+/* Removed, replaced or reached by a link that leads elsewhere now: what would be durable is refused, and told. */
+static void check_in_place(const char *folder) {
+    struct err err = {0};
+    char path[120], away[130], link_path[130], url[140];
+    snprintf(path, sizeof path, "%s/p.db", folder);
+    snprintf(away, sizeof away, "%s/away.db", folder);
+    snprintf(link_path, sizeof link_path, "%s/to-p.db", folder);
+    snprintf(url, sizeof url, "sqlite:%s", link_path);
+    CHECK("a link", !symlink(path, link_path));
+    AUTO(db) db = db_open(url, true, &err);
+    CHECK("a table", db && db_script(db, "CREATE TABLE t (b %BYTES%)", &err) && fill(db, 1));
+    CHECK("in its place", db && db_in_place(db, &err) && db_sync(db, &err));
+    for (int how = 0; how < 3; how++) { /* moved away; another in its place; the link leads elsewhere */
+        err = (struct err){0};
+        if (how < 2 && rename(path, away)) CHECK("moved", false);
+        int other = how == 1 ? open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600) : -1;
+        if (how == 2 && (unlink(link_path) || symlink("t.db", link_path))) CHECK("another link", false);
+        CHECK("not in its place", db && !db_in_place(db, &err) && !strcmp(err.code, "STORE_REPLACED"));
+        CHECK("nor safe on the disk", db && !db_sync(db, &err));
+        AUTO(tx) tx = db ? tx_begin(db, TX_DURABLE, &err) : NULL;
+        CHECK("nothing durable is committed", tx && db_run(db, &err, "DELETE FROM t") && !tx_commit(TX_TAKE(tx), &err));
+        if (other >= 0) close(other);
+        if (how < 2 && rename(away, path)) CHECK("put back", false);
+        CHECK("put back", how == 2 || (db && db_in_place(db, &err) && db_sync(db, &err) && rows_in_t(db) == 1));
+    }
 }
 
 /* Two names of one store have one lock between them where one is a symbolic link; a hard link would have a log of its own. */
@@ -199,6 +232,7 @@ int main(void) {
     check_log_begins_anew(url, log);
     check_sync(folder, path);
     check_names(folder, path);
+    check_in_place(folder);
     check_migrations(url);
     check_fake();
     char clean[140];
