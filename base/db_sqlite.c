@@ -2,7 +2,8 @@
  *
  * SQLite before 3.51.3 can corrupt its WAL when one connection writes while another checkpoints. A lock file
  * ("DATABASE-writer") is therefore held around each write transaction, its COMMIT included, and around each
- * checkpoint; automatic checkpoints are off, and closing does not checkpoint (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). */
+ * checkpoint; automatic checkpoints are off, and closing does not checkpoint (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). Opening a store that is in
+ * WAL already reads, and needs no lock. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/db_driver.h"
 #include "base/process.h"
 
@@ -21,7 +23,8 @@ enum {
     STATEMENTS = 512,           /* cached; a power of two */
     CHECKPOINT_PAGES = 2000,    /* of 4 kB: when the WAL has grown by that much, the next commit checkpoints */
     CHECKPOINT_AGAIN_PAGES = 100, /* later, when somebody's snapshot kept that from moving all of it */
-    BUSY_MS = 60000,
+    BUSY_MS = 120000, /* somebody else may hold the store for a minute; the margin is for whoever waits beside us */
+    TRY_MS = 50, TRY_AGAIN_MS = 20, /* to begin writing: under the writer's lock, and without it */
     CACHE_KB = 32768,
     PARAMETERS = 40, /* of one statement */
 };
@@ -103,17 +106,34 @@ static bool cache_kb(void *state, int kb, struct err *err) {
     return script(state, pragma, err);
 }
 
+/* 1, 0, -1. Reads; waits for nobody who writes. */
+static int is_wal(struct sqlite *db, struct err *err) {
+    sqlite3_stmt *asked = NULL;
+    int found = sqlite3_prepare_v2(db->handle, "PRAGMA journal_mode", -1, &asked, NULL) == SQLITE_OK && sqlite3_step(asked) == SQLITE_ROW
+                    ? !strcmp((const char *)sqlite3_column_text(asked, 0), "wal") : -1;
+    if (found < 0) failed(db, err, "ouverture");
+    sqlite3_finalize(asked);
+    return found;
+}
+
+/* Setting WAL writes, and the very first connection must not race another's checkpoint. Where it is set already nothing is written,
+ * and nobody is waited for: who only reads has an answer whoever holds the store. */
+static bool set_wal(struct sqlite *db, struct err *err) {
+    int already = is_wal(db, err);
+    if (already) return already > 0;
+    AUTO(lock) alone = lock_open(db->lock_path, LOCK_WAIT, err);
+    return alone && script(db, "PRAGMA journal_mode=WAL", err);
+}
+
 static bool set_up(struct sqlite *db, bool in_memory, struct err *err) {
     sqlite3_busy_timeout(db->handle, BUSY_MS);
     sqlite3_extended_result_codes(db->handle, 0);
+    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK) /* before anything may fail */
+        return failed(db, err, "fermeture sans point de reprise");
     if (!script(db, "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;", err) ||
         !cache_kb(db, CACHE_KB, err))
         return false;
-    if (!in_memory &&
-        !script(db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL;", err))
-        return false;
-    if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
-        return failed(db, err, "fermeture sans point de reprise");
+    if (!in_memory && (!set_wal(db, err) || !script(db, "PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL;", err))) return false;
     /* Plans do not depend on the values bound: else each new value of some parameters prepares its statement anew. */
     if (sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL) != SQLITE_OK) return failed(db, err, "plans stables");
     sqlite3_wal_hook(db->handle, on_wal, db);
@@ -196,10 +216,7 @@ static void *sqlite_open(const char *path, bool create, struct err *err) {
         return NULL;
     }
     if (!in_memory) name_files(db, path);
-    /* Setting WAL writes, and the very first connection must not race another's checkpoint. */
-    struct lock *alone = in_memory ? NULL : lock_open(db->lock_path, LOCK_WAIT, err);
-    bool good = (in_memory || (alone && has_one_name(db, err))) && set_up(db, in_memory, err);
-    lock_close(alone);
+    bool good = (in_memory || has_one_name(db, err)) && set_up(db, in_memory, err);
     if (good && !in_memory) remember_files(db);
     if (good) return db;
     sqlite_close(db);
@@ -363,20 +380,34 @@ static void let_writer_go(struct sqlite *db) {
     db->writer = NULL;
 }
 
+static const char BEGIN[] = "BEGIN IMMEDIATE";
+
+/* 1 begun, with the writer's lock; 0 a program that knows nothing of that lock holds the store; -1. The lock is kept for a moment only
+ * while it waits for such a one: others have theirs between, in the order in which they came to the lock. */
+static int try_to_begin(struct sqlite *db, struct err *err) {
+    if (!(db->writer = lock_open(db->lock_path, LOCK_WAIT, err))) return -1;
+    sqlite3_busy_timeout(db->handle, TRY_MS);
+    bool begun = run(db, BEGIN, DB_ARGS(), err);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    if (begun) return 1;
+    let_writer_go(db);
+    return err->kind == ERR_RETRY ? 0 : -1;
+}
+
 static bool begin(void *state, enum tx_kind wanted, struct err *err) {
     struct sqlite *db = state;
     static const char SNAPSHOT[] = "BEGIN DEFERRED";
     if (wanted == TX_READ) return run(db, SNAPSHOT, DB_ARGS(), err);
-    if (db->lock_path && !(db->writer = lock_open(db->lock_path, LOCK_WAIT, err))) return false;
-    if (db->lock_path && db->synchronous != wanted) {
-        if (!script(db, wanted == TX_FAST ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", err))
-            return let_writer_go(db), false;
+    if (!db->lock_path) return run(db, BEGIN, DB_ARGS(), err);
+    if (db->synchronous != wanted) {
+        if (!script(db, wanted == TX_FAST ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", err)) return false;
         db->synchronous = wanted;
     }
-    static const char BEGIN[] = "BEGIN IMMEDIATE";
-    if (run(db, BEGIN, DB_ARGS(), err)) return true;
-    let_writer_go(db);
-    return false;
+    struct err why = {0};
+    int begun;
+    for (int64_t until_ms = monotonic_ms() + BUSY_MS; !(begun = try_to_begin(db, &why)) && monotonic_ms() < until_ms;) sleep_ms(TRY_AGAIN_MS);
+    if (begun <= 0 && err) *err = why;
+    return begun > 0;
 }
 
 static bool commit(void *state, struct err *err) {

@@ -13,8 +13,8 @@
 enum { LOOK_EVERY_MS = 200 };
 
 struct only_sender {
-    struct lock *named, *of_store; /* of_store: NULL in memory */
-    int64_t again_ms;              /* monotonic */
+    struct lock *named, *of_store;
+    int64_t again_ms; /* monotonic */
 };
 
 static bool note(struct lock *lock, struct err *err) {
@@ -34,9 +34,10 @@ struct only_sender *only_sender_begin(struct app *app, struct err *err) {
     AUTO_BUF store = BUF_INIT(4096);
     if (!app_settings(app, err)) return NULL;
     store_file(app->settings, &store);
-    struct only_sender *only = mem_new(1, sizeof *only);
     /* Where there is none, opening it says so better than a lock beside it would. */
-    if (access(buf_text(&store), F_OK) || lock_both(only, app->settings, buf_text(&store), err)) return only;
+    if (access(buf_text(&store), F_OK) && !app_db(app, err)) return NULL;
+    struct only_sender *only = mem_new(1, sizeof *only);
+    if (lock_both(only, app->settings, buf_text(&store), err)) return only;
     if (err->kind == ERR_RETRY)
         err_set(err, ERR_INPUT, "SECOND_SENDER", "un autre expéditeur travaille déjà sur cette base ; il n'en faut qu'un");
     only_sender_end(only);

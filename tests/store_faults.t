@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 from send_bed import ALL, Bed, IN_DOUBT, METRO, RELAIS, SENT, absolute, check, plain, run, same, until
@@ -83,16 +84,64 @@ def full_disk():
         os.rmdir(disk)
 
 
+def cpu_s(process):
+    fields = open(f"/proc/{process.pid}/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def answers(bed, label, want, *words):
+    began = time.monotonic()
+    status, said = doing(bed.command(*words), 20)
+    check(f"while somebody holds the database {label}, within a second", status == want and time.monotonic() - began < 1, status, said, time.monotonic() - began)
+
+
 def held():
+    """By a program that knows nothing of our locks. Whoever only reads is answered, and a second sender refused, at once."""
     bed = Bed("tenue", [absolute("vague", "20251215")], plain(METRO[:20]))
     holder = sqlite3.connect(os.path.join(bed.folder, "relais.db"), isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
+    holder.execute("BEGIN EXCLUSIVE")
     sender = bed.begin("send", "--until-idle")
+    time.sleep(1)
+    answers(bed, "a second sender is refused", 2, "send", "--until-idle")
+    answers(bed, "doubts are listed", 0, "doubts", "c")
+    answers(bed, "metrics are given", 0, "metrics")
+    answers(bed, "a report is made", 0, "report", "c")
+    before = cpu_s(sender)
     time.sleep(float(os.environ.get("HELD_S", "4")))
+    check("who waits for it does not turn in circles", cpu_s(sender) - before < 1, cpu_s(sender) - before)
     same("while somebody holds the database nothing goes out", len(bed.server.accepted()), 0)
     holder.execute("ROLLBACK")
     same("then it goes on", sender.wait(60), 0)
     agrees(bed, "held")
+
+
+def stream():
+    """One transaction of somebody else's after another, a moment between them: the sender and a command have their turns."""
+    bed = Bed("flot", [absolute("vague", "20251215")], plain(METRO[:60]), server=("--delay-dot-ms", "20"), smtp="connections = 4")
+    over = threading.Event()
+
+    def write():
+        other = sqlite3.connect(bed.path("relais.db"), isolation_level=None, timeout=60)
+        while not over.is_set():
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(0.04)
+            other.execute("ROLLBACK")
+            time.sleep(0.01)
+        other.close()
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        sender = bed.begin("send", log="log")
+        check("beside a stream of writers it sends", until(lambda: len(bed.server.accepted()) >= 60, 60), len(bed.server.accepted()))
+        same("… and a command is obeyed", doing(bed.command("pause", "c"), 30)[0], 0)
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    sender.send_signal(signal.SIGTERM)
+    same("… and it ends well", sender.wait(35), 0)
+    agrees(bed, "stream")
 
 
 def stops(bed, sender, since, label, codes):
@@ -286,4 +335,4 @@ def clock_steps():
     same("… and everybody has had it", len(bed.server.to()), 10)
 
 
-run((full_disk, held, taken_away, idle_without, cut, newer, flipped, races, named_twice, lock_removed, clock_steps))
+run((full_disk, held, stream, taken_away, idle_without, cut, newer, flipped, races, named_twice, lock_removed, clock_steps))

@@ -122,6 +122,19 @@ static off_t size_of(const char *path) {
     return stat(path, &status) ? -1 : status.st_size;
 }
 
+/* Who only reads waits for no writer, neither to open the store nor to look at it. */
+static void check_reader_beside_writer(const char *url) {
+    struct err err = {0};
+    AUTO(db) writer = db_open(url, false, &err);
+    AUTO(tx) tx = writer ? tx_begin(writer, TX_DURABLE, &err) : NULL;
+    CHECK("a writer at work", tx != NULL);
+    alarm(20); /* what waits for it waits for ever: it is this process */
+    AUTO(db) reader = db_open(url, false, &err);
+    CHECK("another opens the store", reader != NULL);
+    CHECK("and reads", reader && rows_in_t(reader) > 0);
+    alarm(0);
+}
+
 /* While somebody holds a snapshot the log cannot begin anew; soon after he lets go, it does, and grows no more. */
 static void check_log_begins_anew(const char *url, const char *log) {
     struct err err;
@@ -229,6 +242,7 @@ int main(void) {
     check_processes(url);
     char log[120];
     snprintf(log, sizeof log, "%s-wal", path);
+    check_reader_beside_writer(url);
     check_log_begins_anew(url, log);
     check_sync(folder, path);
     check_names(folder, path);
