@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """relais metrics: what a monitoring system reads, against the report and an independent reading of the format."""
+import os
 import re
+import shutil
+import signal
 import subprocess
 
-from send_bed import Bed, absolute, METRO, plain, run, same
+from send_bed import Bed, absolute, METRO, plain, run, same, until
 from tap import check
 
 SAMPLE = re.compile(r'^(relais_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.]+)$')
@@ -39,4 +42,31 @@ def story():
     same("it does not any more", samples[("relais_campaign_running", 'campaign="c"')], 0.0)
 
 
-run((story,))
+def up(bed):
+    samples = read(subprocess.run(bed.command("metrics"), capture_output=True, text=True, check=True).stdout)
+    return samples[("relais_up", 'role="send"')], samples[("relais_up", 'role="daemon"')]
+
+
+def at_work():
+    """By the file behind the database's name, whichever name it is asked by; looking disturbs nobody."""
+    bed = Bed("travail", [absolute("vague", "20251215")], plain(METRO[:40]), server=("--delay-dot-ms", "100"), smtp="connections = 2")
+    same("before: nobody", up(bed), (0.0, 0.0))
+    sender = bed.begin("send")
+    until(lambda: len(bed.server.accepted()) >= 4)
+    same("while a sender runs: 1", up(bed), (1.0, 0.0))
+    os.symlink("relais.db", bed.path("autre.db"))
+    shutil.copy(bed.path("relais.ini"), bed.path("avant.ini"))
+    bed.configure("[store]\nurl = sqlite:autre.db")
+    same("by another name too", up(bed), (1.0, 0.0))
+    shutil.copy(bed.path("avant.ini"), bed.path("relais.ini"))
+    same("and it goes on", sender.poll(), None)
+    sender.send_signal(signal.SIGTERM)
+    same("it ends well", sender.wait(35), 0)
+    same("after: nobody", up(bed), (0.0, 0.0))
+    daemon = bed.begin("daemon")
+    check("with a daemon: both", until(lambda: up(bed) == (1.0, 1.0)))
+    daemon.send_signal(signal.SIGTERM)
+    same("which ends well", daemon.wait(40), 0)
+
+
+run((story, at_work))
