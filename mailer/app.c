@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock_store.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "mailer/store_path.h"
@@ -59,10 +60,7 @@ int64_t app_now_ms(const struct app *app) { return clock_now_ms(&app->clock); }
 
 int app_refuse(struct app *app, const struct err *err) {
     char line[1200];
-    AUTO_BUF safe = BUF_INIT(4096);
-    err_line(err, line, sizeof line);
-    text_printable(&safe, line, strlen(line));
-    fprintf(stderr, "relais : %s\n", buf_text(&safe));
+    log_last_words(err_line(err, line, sizeof line));
     if (app->format != APP_JSON) return EXIT_REFUSED;
     AUTO(js) answer = js_object();
     struct js *error = js_object();

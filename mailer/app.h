@@ -30,7 +30,7 @@ bool app_db(struct app *app, struct err *err);
 /* The closures the configuration names, for schedules/workdays.h: ERR_INPUT with file and line. app_db calls it. */
 bool app_closures(struct app *app, struct err *err);
 int64_t app_now_ms(const struct app *app);
-/* Says an error: to standard error, and with --format json as {"error":{…}} on standard output. Returns EXIT_REFUSED. */
+/* Says an error: to standard error (by the log, of a role whose log is JSON), and with --format json as {"error":{…}} on standard output. Returns EXIT_REFUSED. */
 int app_refuse(struct app *app, const struct err *err);
 /* A file or "-" (standard input), whole, at most limit bytes. */
 bool app_read_file(const char *path, size_t limit_bytes, struct buf *out, struct err *err);

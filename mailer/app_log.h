@@ -4,6 +4,7 @@
 
 #include "mailer/app.h"
 
+/* Also where the arguments are refused, when err already says so and another one is given: what is wrong is said as the log says things. */
 bool app_log_begin(struct app *app, const char *role, struct err *err);
 
 #endif

@@ -67,6 +67,8 @@ int cmd_inbox(struct app *app, int argc, char **argv) {
         inbound_reader_close();
         return code;
     }
+    struct err unheard;
+    if (!piped && !app->settings) (void)app_log_begin(app, "inbox", &unheard);
     app_refuse(app, &err);
     return piped ? EXIT_TEMPFAIL : EXIT_REFUSED;
 }

@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
     free((void *)(uintptr_t)app.by_whom);
     bool unwritten = ferror(stdout) || fflush(stdout);
     if (unwritten && (status == EXIT_DONE || status == EXIT_PERSON)) {
-        fputs("relais : la sortie n'a pu être écrite en entier\n", stderr);
+        log_last_words("la sortie n'a pu être écrite en entier");
         return EXIT_REFUSED;
     }
     return status;

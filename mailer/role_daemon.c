@@ -106,7 +106,7 @@ static int run(struct app *app, struct role *roles, size_t count, int64_t until_
     while (!stop_requested()) {
         bool moved, ended;
         if (!look_after(roles, count, app)) {
-            fputs("relais : un rôle refuse de démarrer (sa raison est ci-dessus) ; le démon s'arrête\n", stderr);
+            log_last_words("un rôle refuse de démarrer (sa raison est ci-dessus) ; le démon s'arrête");
             return EXIT_REFUSED;
         }
         if (!clock_advance(app->db, &app->clock, names, count, settle_ms, until_ms, &moved, &ended, &err)) {

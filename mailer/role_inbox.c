@@ -233,7 +233,7 @@ static enum source_got read_one(struct reading *reading, struct reader *reader, 
 /* -- passes ---------------------------------------------------------------------------------------------------- */
 static void show_progress(struct reading *reading, const struct reader *reader) {
     int64_t now_ms = monotonic_ms();
-    if (isatty(STDERR_FILENO)) {
+    if (isatty(STDERR_FILENO) && !log_is_json()) {
         if (now_ms - reading->progress_ms < PROGRESS_MS || reader->total < TURN) return;
         fprintf(stderr, "\r\033[K[%s] %" PRId64 " / %" PRId64 " lus", reader->from.section, reader->seen, max_i64(reader->total, reader->seen));
         reading->progress_ms = now_ms;

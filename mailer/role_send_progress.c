@@ -34,7 +34,7 @@ void send_show_progress(struct sending *sending, bool last) {
     int64_t now_ms = monotonic_ms();
     if (!last && now_ms < progress->again_ms) return;
     progress->again_ms = now_ms + SHOW_EVERY_MS;
-    if (isatty(STDERR_FILENO)) return show(sending, rate_a_minute(progress, counts->sent, now_ms), last);
+    if (isatty(STDERR_FILENO) && !log_is_json()) return show(sending, rate_a_minute(progress, counts->sent, now_ms), last);
     if (!progress->log_ms) progress->log_ms = now_ms;
     bool news = counts->sent != progress->logged_sent;
     if (!news || (!last && now_ms - progress->log_ms < LOG_EVERY_MS)) return;
