@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 
-from send_bed import Bed, FAILED, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, relative, running, same, until, run
+from send_bed import ARMED, Bed, DEFERRED, METRO, SENT, absolute, address, check, plain, same, scripted, until, run
 
 JOURNAL = "relais.db-send-journal"
 
@@ -135,6 +135,60 @@ def refusals():
     same("refusals: every delivery is where it was", bed.states(), states)
     there = bed.server.to()
     same("refusals: nobody twice, nobody lost", there, sorted([address(codes[0]), address(codes[3])] + ["mairie@coupure.test"] * there.count("mairie@coupure.test")))
+
+
+def resent():
+    """A resend that the backup does not know of is the one there is: held, whatever came of it; there is no third copy."""
+    later, much_later = "2025-12-15T11:00:00+01:00", "2025-12-15T15:00:00+01:00"
+
+    def begun(name, *rules):
+        return Bed(name, [absolute("rappel", "20251215", "selected-unanswered", "rappel-j14.md")], {METRO[0]: "mairie.x@un.test"},
+                   server=scripted("\n".join(rules)) + ("--delay-dot-ms", "500"))
+
+    def held(bed, label, there):
+        restore(bed)
+        refused(bed, label)
+        reconcile(bed)
+        bed.send(much_later)
+        same(f"{label}: held, its resend used up", [(one["reason"], one["policy"], one["resent"]) for one in doubts(bed)], [("restored", "hold", True)])
+        same(f"{label}: and nothing leaves", len(bed.server.accepted()), there)
+        bed("settle", str(doubts(bed)[0]["id"]), "resend", want=(2,))
+    bed = begun("resent-lost", "DOT x2 /x@/ drop")
+    bed.send()
+    backup(bed)
+    bed.send(later)
+    same("in doubt in the backup, lost again since: two copies", len(bed.server.accepted()), 2)
+    held(bed, "in doubt in the backup, lost again since", 2)
+    bed = begun("resent-refused", "DOT x1 /x@/ drop", "DOT x1 /x@/ 451 4.3.0 later")
+    bed.send()
+    backup(bed)
+    bed.send(later)
+    held(bed, "in doubt in the backup, refused since", 1)
+    for how in ("lost", "killed"):
+        bed = begun(f"resent-armed-{how}", "DOT x1 /x@/ drop", "DOT x1 /x@/ 451 4.3.0 later")
+        sender = bed.begin("send", "--until-idle")
+        check(f"armed, then {how}: armed", until(lambda: bed.states().get(METRO[0]) == ARMED))
+        backup(bed)
+        if how == "killed":
+            sender.kill()
+        sender.wait()
+        check(f"armed, then {how}: the server has it", until(lambda: bed.server.accepted()))
+        if how == "killed":
+            bed.send()  # in doubt from here on, its resend half an hour away
+        bed.send(later)
+        same(f"armed, then {how}: its resend is refused for now", bed.states()[METRO[0]], DEFERRED)
+        held(bed, f"armed in the backup, {how} and refused since", 1)
+    # Refused before, armed again since: that is no resend.
+    bed = begun("refused-first", "DOT x1 /x@/ 451 4.3.0 later", "DOT x1 /x@/ drop")
+    sender = bed.begin("send", "--until-idle")
+    check("refused first: armed", until(lambda: bed.states().get(METRO[0]) == ARMED))
+    backup(bed)
+    sender.wait()
+    bed.send(later)
+    restore(bed)
+    reconcile(bed)
+    same("armed in the backup, refused and lost since: its resend is still there", [(one["reason"], one["policy"], one["resent"]) for one in doubts(bed)],
+         [("restored", "hold", False)])
 
 
 def no_campaign():
@@ -367,4 +421,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, no_campaign, journals, torn, hole, power_cut, between))
+run((before_planning, middle, refusals, resent, no_campaign, journals, torn, hole, power_cut, between))

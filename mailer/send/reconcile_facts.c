@@ -23,7 +23,7 @@ static struct journal_fact *fact_of(struct journal_facts *facts, int64_t dispatc
     grow(facts);
     uint32_t *slot = &facts->slots[slot_of(facts, dispatch_id)];
     if (!*slot) {
-        facts->all[facts->count] = (struct journal_fact){.dispatch_id = dispatch_id, .wave = JOURNAL_NO_WAVE, .armed_ms = -1};
+        facts->all[facts->count] = (struct journal_fact){.dispatch_id = dispatch_id, .wave = JOURNAL_NO_WAVE, .armed_ms = -1, .first_armed_ms = -1};
         *slot = (uint32_t)++facts->count;
     }
     return &facts->all[*slot - 1];
@@ -54,6 +54,10 @@ static void learn_armed(struct journal_facts *facts, const struct journal_line *
     bool doubted = fact->armed_ms >= 0 && (!fact->ended || fact->state == DELIVERY_IN_DOUBT);
     /* Said again by a sender that caught up, it is the same arming. */
     fact->resends += doubted && fact->armed_ms != line->armed_ms;
+    if (fact->first_armed_ms < 0) {
+        fact->first_armed_ms = line->armed_ms;
+        fact->first_after_end = fact->ended && fact->state != DELIVERY_IN_DOUBT;
+    }
     fact->wave = wave_of(facts, line->wave_id);
     fact->date_ms = line->date_ms;
     fact->armed_ms = line->armed_ms;

@@ -12,6 +12,7 @@
 /* Where one fact meets the database. */
 struct meeting {
     int64_t delivery_id, wave_id, campaign_id, current_id; /* current_id: the delivery's dispatch; 0 = none */
+    int64_t armed_ms; /* of the arming the database knows last; -1 = none */
     enum delivery_state state;
     char party_id[32], department[8], campaign[JOURNAL_NAME], wave[JOURNAL_NAME];
 };
@@ -20,14 +21,15 @@ static int load_meeting(struct db_rows *rows, struct meeting *meeting, struct er
     int got = db_next(rows, err);
     if (got <= 0) return got;
     *meeting = (struct meeting){.delivery_id = db_int(rows, 0), .wave_id = db_int(rows, 1), .campaign_id = db_int(rows, 2),
-                                .current_id = db_int(rows, 3), .state = (enum delivery_state)db_int(rows, 4)};
+                                .current_id = db_int(rows, 3), .state = (enum delivery_state)db_int(rows, 4), .armed_ms = db_int(rows, 9)};
     const struct { char *to; size_t size; } TEXTS[] = {{meeting->party_id, sizeof meeting->party_id}, {meeting->department, sizeof meeting->department},
                                                        {meeting->campaign, sizeof meeting->campaign}, {meeting->wave, sizeof meeting->wave}};
     for (size_t i = 0; i < COUNT(TEXTS); i++) snprintf(TEXTS[i].to, TEXTS[i].size, "%s", db_text(rows, 5 + (int)i));
     return 1;
 }
 
-#define MEETING "SELECT d.id, d.wave_id, w.campaign_id, COALESCE(d.dispatch_id, 0), d.state, d.party_id, d.department, c.name, w.name FROM "
+#define MEETING "SELECT d.id, d.wave_id, w.campaign_id, COALESCE(d.dispatch_id, 0), d.state, d.party_id, d.department, c.name, w.name, " \
+    "COALESCE(d.armed_ms, (SELECT p.armed_ms FROM dispatch p WHERE p.id = d.dispatch_id), -1) FROM "
 
 static int meet_dispatch(struct db *db, int64_t dispatch_id, struct meeting *meeting, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err, MEETING "dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN wave w ON w.id = d.wave_id "
@@ -51,7 +53,7 @@ static struct event event_of(const struct reconciling *with, const struct meetin
 static int find_place(struct db *db, const char *campaign, const char *wave, const char *party_id, struct meeting *place, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT 0, w.id, w.campaign_id, 0, 0, $3, COALESCE((SELECT department FROM collectivity WHERE id = $3), "
-                                  "(SELECT department FROM relay WHERE id = $3), '?'), c.name, w.name FROM wave w JOIN campaign c ON c.id = w.campaign_id "
+                                  "(SELECT department FROM relay WHERE id = $3), '?'), c.name, w.name, -1 FROM wave w JOIN campaign c ON c.id = w.campaign_id "
                                   "WHERE c.name = $1 AND w.name = $2", DB_T(campaign), DB_T(wave), DB_T(party_id));
     int got = load_meeting(rows, place, err);
     return got > 0 && !strcmp(place->department, "?") ? 0 : got;
@@ -128,11 +130,26 @@ static bool keep_waiting(const struct reconciling *with, const struct journal_fa
 }
 
 /* -- one fact ------------------------------------------------------------------------------------------------------------ */
-static bool to_doubt(const struct reconciling *with, const struct journal_fact *fact, struct meeting *meeting, struct err *err) {
-    if (meeting->state == DELIVERY_IN_DOUBT) return true;
+/* Armed above the mark while an earlier copy may have arrived: a resend, and there is one. The backup may know that copy only as armed
+ * or in doubt, and the journal tell no more than the resend. What a sender that caught up said again is the same arming. */
+static int resends_of(const struct journal_fact *fact, const struct meeting *meeting) {
+    bool doubted = meeting->state == DELIVERY_IN_DOUBT || (meeting->state == DELIVERY_ARMED && !fact->first_after_end);
+    bool again = fact->first_armed_ms >= 0 && fact->first_armed_ms != meeting->armed_ms;
+    return fact->resends + (doubted && again);
+}
+
+/* In doubt already: armed since, it is held like every doubt of a restored database. */
+static bool hold_doubt(const struct reconciling *with, const struct meeting *meeting, struct event *event, struct err *err) {
+    event->event = DELIVERY[DELIVERY_IN_DOUBT].name;
+    event->text = "restored";
+    return event_add(with->db, event, err) && db_run(with->db, err, "UPDATE delivery SET reason = 'restored' WHERE id = $1", DB_I(meeting->delivery_id));
+}
+
+static bool to_doubt(const struct reconciling *with, const struct journal_fact *fact, struct meeting *meeting, int resends, struct err *err) {
     struct event event = event_of(with, meeting, fact->dispatch_id);
     enum delivery_state from = meeting->state;
     meeting->state = DELIVERY_IN_DOUBT;
+    if (from == DELIVERY_IN_DOUBT) return !resends || hold_doubt(with, meeting, &event, err);
     return delivery_set(with->db, from, DELIVERY_IN_DOUBT, "restored", -1, &event, err);
 }
 
@@ -150,7 +167,9 @@ static bool note_dispatch(const struct reconciling *with, const struct journal_f
 /* The delivery ends as the journal says. */
 static bool settle(const struct reconciling *with, const struct journal_fact *fact, struct meeting *meeting, struct reconciled *counts, struct err *err) {
     bool accepted = fact->ended && fact->state == DELIVERY_SENT, failed = fact->ended && fact->state == DELIVERY_FAILED;
-    bool refused = fact->ended && !accepted && !failed && fact->state != DELIVERY_IN_DOUBT && !fact->resends;
+    const int resends = resends_of(fact, meeting);
+    /* A resend that was refused proves nothing of the first copy. */
+    bool refused = fact->ended && !accepted && !failed && fact->state != DELIVERY_IN_DOUBT && !resends;
     struct event event = event_of(with, meeting, fact->dispatch_id);
     char code[8] = "";
     if (fact->code) snprintf(code, sizeof code, "%d", fact->code);
@@ -167,10 +186,10 @@ static bool settle(const struct reconciling *with, const struct journal_fact *fa
         event.event = "journal_differs";
         return event_add(with->db, &event, err);
     }
-    if (!to_doubt(with, fact, meeting, err) ||
+    if (!to_doubt(with, fact, meeting, resends, err) ||
         !db_run(with->db, err, "UPDATE delivery SET resends = CASE WHEN resends > $1 THEN resends ELSE $1 END, attempts = CASE WHEN attempts < 1 THEN 1 "
                 "ELSE attempts END, first_try_ms = COALESCE(first_try_ms, $2) WHERE id = $3",
-                DB_I(fact->resends), DB_I(max_i64(fact->armed_ms, 0)), DB_I(meeting->delivery_id)))
+                DB_I(resends), DB_I(max_i64(fact->armed_ms, 0)), DB_I(meeting->delivery_id)))
         return false;
     if (!accepted && !failed) return counts->in_doubt++, true;
     counts->sent += accepted;
@@ -256,7 +275,7 @@ static bool load_waiting(struct db *db, struct journal_facts *facts, struct err 
         if ((facts->count & (facts->count - 1)) == 0) facts->all = mem_grow(facts->all, facts->count ? facts->count * 2 : 1, sizeof *facts->all);
         struct journal_fact *fact = &facts->all[facts->count++];
         *fact = (struct journal_fact){.dispatch_id = db_int(rows, 0), .date_ms = db_int(rows, 4), .armed_ms = db_int(rows, 5), .ended = db_int(rows, 7) != 0,
-                                      .state = (enum delivery_state)db_int(rows, 8), .code = (int)db_int(rows, 9), .resends = (int)db_int(rows, 10)};
+                                      .state = (enum delivery_state)db_int(rows, 8), .code = (int)db_int(rows, 9), .resends = (int)db_int(rows, 10), .first_armed_ms = -1};
         snprintf(fact->party_id, sizeof fact->party_id, "%s", db_text(rows, 3));
         snprintf(fact->sha256, sizeof fact->sha256, "%s", db_text(rows, 6));
         for (fact->wave = 0; fact->wave < facts->wave_count; fact->wave++)

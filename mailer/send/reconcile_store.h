@@ -15,6 +15,8 @@ struct journal_fact {
     bool ended;
     enum delivery_state state; /* of ended */
     int code, resends;         /* resends: armed again while it was in doubt */
+    int64_t first_armed_ms;    /* the first arming above after_turn, -1 = none; */
+    bool first_after_end;      /* and whether an end other than a doubt is told before it. What stood before it otherwise is the database's to say */
 };
 enum { JOURNAL_NO_WAVE = SIZE_MAX >> 1 };
 struct journal_wave_name { int64_t id; char campaign[JOURNAL_NAME], wave[JOURNAL_NAME]; };
