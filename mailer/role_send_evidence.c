@@ -19,6 +19,8 @@ bool send_look_for_evidence(struct sending *sending, struct err *err) {
         sending->log_told = true;
         return true;
     }
-    if (settled) log_write(LOG_INFO, "the log of Postfix settles %" PRId64 " deliveries in doubt: sent", settled);
+    if (!settled) return true;
+    facts_changed(sending); /* one of them may be in hand: its resend does not leave */
+    log_write(LOG_INFO, "the log of Postfix settles %" PRId64 " deliveries in doubt: sent", settled);
     return true;
 }

@@ -11,7 +11,8 @@ import socket
 import subprocess
 import threading
 
-from send_bed import HERE, Bed, DEFERRED, FAILED, IN_DOUBT, METRO, READY, SENT, absolute, address, check, plain, same, run, tmp, until
+from send_bed import (ARMED, Bed, CLAIMED, FAILED, HERE, IN_DOUBT, METRO, READY, SENT, absolute, check, plain, same, run, scripted,
+                      tmp, until)
 
 LATER = "2025-12-15T11:00:00+01:00"  # a doubt's own resend is due 30 minutes after the first
 
@@ -153,6 +154,25 @@ def evidence():
     same("the last is still in doubt", [each["party"] for each in doubts(bed)], [codes[5]])
 
 
+def evidence_meanwhile():
+    """Evidence that comes while the one resend is claimed and waits for its line: it does not leave."""
+    codes = METRO[:4]
+    rules = "\n".join(f"DOT x1 /mairie.{code.lower()}@/ drop" for code in codes)
+    bed = Bed("meanwhile", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], plain(codes),
+              server=scripted(rules) + ("--delay-dot-ms", "1500"), smtp="connections = 1")
+    bed.send()
+    same("all are in doubt", len(doubts(bed)), len(codes))
+    bed.clock = LATER
+    sender = bed.begin("send", "--until-idle")
+    check("one is armed", until(lambda: ARMED in bed.states().values()))
+    proved = [code for code, state in bed.states().items() if state == CLAIMED][-1]
+    returned(bed, proved, "delivered")
+    same("a notice settles what is claimed", bed.states()[proved], SENT)
+    same("the sender ends", sender.wait(60), 0)
+    same("it has not left again, the others have", [len(copies(bed, code)) for code in codes], [1 if code == proved else 2 for code in codes])
+    same("nothing is in doubt", (set(bed.states().values()), doubts(bed)), ({SENT}, []))
+
+
 def postfix():
     codes = METRO[:6]
     bed = Bed("postfix", [absolute("vague", "20251215")], lost(codes))
@@ -257,4 +277,4 @@ def real_postfix():
         subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "stop", mail], capture_output=True, check=False)
 
 
-run((listed, settled, shut, evidence, postfix, real_postfix))
+run((listed, settled, shut, evidence, evidence_meanwhile, postfix, real_postfix))

@@ -135,11 +135,22 @@ int open_doubts_load(struct db *db, struct open_doubt **all, struct err *err) {
     return got < 0 ? -1 : count;
 }
 
+int doubt_is_claimed(struct db *db, const struct open_doubt *doubt, struct err *err) {
+    int64_t one;
+    return db_get_int(db, err, &one, "SELECT 1 FROM delivery WHERE id = $1 AND dispatch_id = $2 AND state = $3 AND resends > 0", DB_I(doubt->delivery_id),
+                      DB_I(doubt->dispatch_id), DB_I(DELIVERY_CLAIMED));
+}
+
+/* Its resend is asked for and no dot of it has left: who has claimed it finds it gone, at the latest when it comes to arm it. */
+static bool resend_waits(const struct doubted *doubted) {
+    return doubted->resends && (doubted->state == DELIVERY_READY || doubted->state == DELIVERY_DEFERRED || doubted->state == DELIVERY_CLAIMED);
+}
+
 bool doubt_prove(struct db *db, const struct open_doubt *open, const char *text, const char *origin, int64_t now_ms, bool *settled, struct err *err) {
     struct doubted doubted;
     *settled = false;
     if (!load(db, open->delivery_id, &doubted, err)) return false;
-    bool resending = doubted.resends && (doubted.state == DELIVERY_READY || doubted.state == DELIVERY_DEFERRED);
+    bool resending = resend_waits(&doubted);
     if ((doubted.state != DELIVERY_IN_DOUBT && !resending) || doubted.dispatch_id != open->dispatch_id) return true;
     struct event event = {.at_ms = now_ms, .campaign_id = doubted.campaign_id, .wave_id = doubted.wave_id, .delivery_id = doubted.id,
                           .dispatch_id = doubted.dispatch_id, .party_id = doubted.party_id, .address = doubted.address, .text = text, .origin = origin};

@@ -30,10 +30,12 @@ enum doubt_verdict { DOUBT_SENT, DOUBT_RESEND, DOUBT_DROP, DOUBT_VERDICTS };
 extern const char *const DOUBT_VERDICT[DOUBT_VERDICTS];
 bool doubt_settle(struct db *db, int64_t delivery_id, enum doubt_verdict verdict, int64_t now_ms, const char *by_whom, struct err *err);
 
-/* Deliveries in doubt over all campaigns, and those whose resend has not left yet, for whoever looks for evidence. */
+/* Deliveries in doubt over all campaigns, and those whose resend has not left yet, for whoever looks for evidence; not those that a
+ * sender has claimed, which no index finds: whether one of those known before is claimed by now is asked one by one (1, 0, -1). */
 struct open_doubt { int64_t delivery_id, dispatch_id; char message_id[400]; };
-int open_doubts_load(struct db *db, struct open_doubt **all, struct err *err); /* how many, -1 on error; free() */
-/* It was sent: something outside says so; a resend that has not left yet does not leave. *settled is false when there is no doubt (any
+int open_doubts_load(struct db *db, struct open_doubt **all, struct err *err); /* how many, by dispatch; -1 on error; free() */
+int doubt_is_claimed(struct db *db, const struct open_doubt *doubt, struct err *err);
+/* It was sent: something outside says so; a resend that has not left yet, be it claimed, does not leave. *settled is false when there is no doubt (any
  * more), or the delivery is another dispatch's by now. In the caller's transaction. text: for the ledger. */
 bool doubt_prove(struct db *db, const struct open_doubt *doubt, const char *text, const char *origin, int64_t now_ms, bool *settled, struct err *err);
 

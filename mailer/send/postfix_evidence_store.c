@@ -172,10 +172,33 @@ static bool settle(struct postfix_watch *watch, struct db *db, int64_t now_ms, i
     return tx_commit(TX_TAKE(tx), err);
 }
 
+static int by_dispatch(const void *a, const void *b) {
+    const struct open_doubt *one = a, *other = b;
+    return (one->dispatch_id > other->dispatch_id) - (one->dispatch_id < other->dispatch_id);
+}
+
+/* Of those watched so far, the ones whose resend is claimed: what the log says now still keeps it from leaving. How many there are then. */
+static int add_claimed(const struct postfix_watch *watch, struct db *db, struct open_doubt **open, int count, struct err *err) {
+    int known = 0, all = count;
+    for (int i = 0; i < watch->count; i++) {
+        const struct open_doubt *doubt = &watch->all[i].doubt;
+        while (known < count && (*open)[known].dispatch_id < doubt->dispatch_id) known++;
+        if (known < count && (*open)[known].dispatch_id == doubt->dispatch_id) continue;
+        int claimed = doubt_is_claimed(db, doubt, err);
+        if (claimed < 0) return -1;
+        if (!claimed) continue;
+        *open = mem_grow(*open, (size_t)all + 1, sizeof **open);
+        (*open)[all++] = *doubt;
+    }
+    if (all > count) qsort(*open, (size_t)all, sizeof **open, by_dispatch);
+    return all;
+}
+
 /* Those still in doubt, with what is known of each. *others: one of them is new. */
 static bool refresh(struct postfix_watch *watch, struct db *db, bool *others, struct err *err) {
     AUTO_MEM struct open_doubt *open = NULL;
     int count = open_doubts_load(db, &open, err), known = 0;
+    if (count >= 0) count = add_claimed(watch, db, &open, count, err);
     if (count < 0) return false;
     struct watched *all = mem_new((size_t)count + 1, sizeof *all);
     for (int i = 0; i < count; i++) {
