@@ -36,11 +36,11 @@ void relays_tell(struct sending *sending) {
 /* -- settling ---------------------------------------------------------------------------------------------------------- */
 /* A refusal that was held back: its delivery is looked up by the dispatch it struck. Anything else may have become of it
  * meanwhile (a deadline, an answer, another contact): then that stands. */
-struct held_back { struct event event; char party_id[32], reply[SMTP_REPLY_TEXT], code[24], address[ADDRESS_TEXT]; };
+struct held_back { struct event event; bool doubted; char party_id[32], reply[SMTP_REPLY_TEXT], code[24], address[ADDRESS_TEXT]; };
 
 static int load_held_back(struct sending *sending, int64_t dispatch_id, struct held_back *held, struct err *err) {
     AUTO(db_rows) rows = db_query(sending->app->db, err,
-                                  "SELECT d.id, d.wave_id, w.campaign_id, d.party_id, p.address, COALESCE(p.code, 0), COALESCE(p.reply, '') "
+                                  "SELECT d.id, d.wave_id, w.campaign_id, d.party_id, p.address, COALESCE(p.code, 0), COALESCE(p.reply, ''), d.resends "
                                   "FROM dispatch p JOIN delivery d ON d.id = p.delivery_id JOIN wave w ON w.id = d.wave_id "
                                   "WHERE p.id = $1 AND d.dispatch_id = p.id AND d.state = $2 AND d.reason = 'policy'",
                                   DB_I(dispatch_id), DB_I(DELIVERY_DEFERRED));
@@ -53,6 +53,7 @@ static int load_held_back(struct sending *sending, int64_t dispatch_id, struct h
     snprintf(held->address, sizeof held->address, "%s", db_text(rows, 4));
     if (db_int(rows, 5)) snprintf(held->code, sizeof held->code, "%lld", (long long)db_int(rows, 5));
     snprintf(held->reply, sizeof held->reply, "%s", db_text(rows, 6));
+    held->doubted = db_int(rows, 7) > 0;
     return 1;
 }
 
@@ -68,6 +69,9 @@ static bool settle_held(struct sending *sending, const struct relays_settled *se
                                       .not_before_ms = max_i64(settled->until_ms, held.event.at_ms)};
         held.event.event = "released";
         sending->counts.released++;
+    } else if (held.doubted) { /* its first copy may have arrived all the same */
+        move.to = DELIVERY_IN_DOUBT;
+        sending->counts.in_doubt++;
     } else
         sending->counts.failed++;
     return delivery_move(sending->app->db, &move, &held.event, err);

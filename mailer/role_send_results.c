@@ -90,6 +90,7 @@ static bool end_dead(struct sending *sending, struct slot *slot, struct err *err
 }
 
 static bool end_refused(struct sending *sending, struct slot *slot, struct err *err) {
+    if (slot->delivery.held.doubted) return end_doubted(sending, slot, "refused", err);
     sending->counts.failed++;
     return slot_set(sending, slot, DELIVERY_FAILED, "refused", -1, err) && count_failure(sending, slot, err);
 }

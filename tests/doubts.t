@@ -8,10 +8,11 @@ import json
 import os
 import select
 import socket
+import sqlite3
 import subprocess
 import threading
 
-from send_bed import (ARMED, Bed, CLAIMED, FAILED, HERE, IN_DOUBT, METRO, READY, SENT, absolute, check, plain, same, run, scripted,
+from send_bed import (ARMED, Bed, CLAIMED, DEFERRED, FAILED, HERE, IN_DOUBT, METRO, READY, SENT, absolute, check, plain, same, run, scripted,
                       tmp, until)
 
 LATER = "2025-12-15T11:00:00+01:00"  # a doubt's own resend is due 30 minutes after the first
@@ -173,6 +174,29 @@ def evidence_meanwhile():
     same("nothing is in doubt", (set(bed.states().values()), doubts(bed)), ({SENT}, []))
 
 
+def proves_nothing():
+    """A resend that is refused for good, or cannot be made, says nothing of the first copy: in doubt, unless the address is dead."""
+    codes = METRO[:6]
+    of = {code: f"/mairie.{code.lower()}@/" for code in codes}
+    second = ("DOT {} 554 5.6.0 Duplicate message, already delivered", "DOT {} 550 5.7.1 Message content rejected", "RCPT {} 550 5.2.1 mailbox disabled",
+              "RCPT {} 550 5.1.1 unknown", "RCPT {} 451 4.3.0 later")
+    rules = [f"{verb} x1 {of[code]} {said}" for code in codes for verb, said in (("RCPT", "as-ever"), ("DOT", "drop"))]
+    bed = Bed("nothing", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], plain(codes), due="20251219",
+              server=scripted("\n".join(rules + [rule.format(of[code]) for rule, code in zip(second, codes)])))
+    bed.send()
+    same("all are in doubt", len(doubts(bed)), 6)
+    with sqlite3.connect(bed.path("relais.db")) as store:
+        store.execute("DELETE FROM collectivity WHERE id = ?", (codes[5],))
+    store.close()
+    bed.send(LATER, want=(0, 1))
+    same("what is refused, or cannot be made, is in doubt again", [bed.states()[code] for code in codes], [IN_DOUBT] * 3 + [FAILED, DEFERRED, IN_DOUBT])
+    same("and why", [bed.reasons("vague")[code] for code in codes[:4] + codes[5:]], ["refused"] * 3 + ["dead-address", "refused"])
+    bed.send("2025-12-18T11:00:00+01:00", want=(0, 1))
+    same("given up after days: in doubt too", (bed.states()[codes[4]], bed.reasons("vague")[codes[4]]), (IN_DOUBT, "gave-up"))
+    same("nobody has had another", [len(copies(bed, code)) for code in codes], [1] * 6)
+    same("none goes out again by itself", {one["policy"] for one in doubts(bed)}, {"hold"})
+
+
 def postfix():
     codes = METRO[:6]
     bed = Bed("postfix", [absolute("vague", "20251215")], lost(codes))
@@ -277,4 +301,4 @@ def real_postfix():
         subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "stop", mail], capture_output=True, check=False)
 
 
-run((listed, settled, shut, evidence, evidence_meanwhile, postfix, real_postfix))
+run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, postfix, real_postfix))

@@ -157,7 +157,7 @@ class World:
         for rule in self.script:
             if rule["verb"] == verb and rule["left"] and rule["pattern"].search(line):
                 rule["left"] -= 1
-                return rule["reply"]
+                return rule["reply"] if rule["reply"] != "as-ever" else None
         return None
 
     def accept(self, mail):
@@ -194,7 +194,7 @@ class World:
 
 
 def script_rule(line):
-    """VERB [xCOUNT] /REGEX/ REPLY. REPLY "drop" closes, "silence" says nothing any more; \\n separates its lines."""
+    """VERB [xCOUNT] /REGEX/ REPLY. REPLY "drop" closes, "silence" says nothing any more, "as-ever" what it would say without rules; \\n separates its lines."""
     found = re.fullmatch(r"(\w+)(?:\s+x(\d+))?\s+/(.*?)/\s+(.*)", line.strip())
     if not found:
         sys.exit(f"reply script: not understood: {line.strip()}")
