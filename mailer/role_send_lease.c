@@ -23,12 +23,13 @@ static struct event event_of(const struct sending *sending, const struct held_de
                           .delivery_id = held->id, .dispatch_id = held->dispatch_id, .party_id = held->party_id, .origin = "send"};
 }
 
-/* A doubt that may not be sent again now is never skipped: it waits, or loses its resend and stays in doubt. */
+/* A doubt that may not be sent again now is never skipped: it waits, or is held for a person, who may still ask for its resend. */
 static bool refuse_doubt(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
     struct db *db = sending->app->db;
+    const struct event event = event_of(sending, held);
     return answer->gate == GATE_LATER
                ? db_run(db, err, "UPDATE delivery SET not_before_ms = $1 WHERE id = $2", DB_I(answer->later_ms), DB_I(held->id))
-               : db_run(db, err, "UPDATE delivery SET resends = 1 WHERE id = $1", DB_I(held->id));
+               : doubt_hold(db, answer->reason, &event, err);
 }
 
 /* Due, and not to go out now; not claimed. */
@@ -45,7 +46,8 @@ static bool refuse_due(struct sending *sending, const struct held_delivery *held
     }
     *(held->doubted ? &sending->counts.in_doubt : &sending->counts.skipped) += 1;
     enum delivery_state to = held->doubted ? DELIVERY_IN_DOUBT : DELIVERY_SKIPPED;
-    return delivery_set(sending->app->db, held->state, to, answer->reason, -1, &event, err);
+    return delivery_set(sending->app->db, held->state, to, answer->reason, -1, &event, err) &&
+           (!held->doubted || doubt_give_back(sending->app->db, held->id, err));
 }
 
 bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
@@ -58,7 +60,7 @@ bool claim_refused(struct sending *sending, const struct held_delivery *held, co
         *(held->doubted ? &sending->counts.in_doubt : &sending->counts.skipped) += 1;
         move.to = held->doubted ? DELIVERY_IN_DOUBT : DELIVERY_SKIPPED;
         move.tries = 0;
-        return delivery_move(sending->app->db, &move, &event, err);
+        return delivery_move(sending->app->db, &move, &event, err) && (!held->doubted || doubt_give_back(sending->app->db, held->id, err));
     }
     sending->counts.released++;
     event.event = answer->gate == GATE_LATER ? "postponed" : "released";

@@ -74,7 +74,8 @@ static bool settle_held(struct sending *sending, const struct relays_settled *se
         sending->counts.in_doubt++;
     } else
         sending->counts.failed++;
-    return delivery_move(sending->app->db, &move, &held.event, err);
+    return delivery_move(sending->app->db, &move, &held.event, err) &&
+           (move.to != DELIVERY_IN_DOUBT || doubt_give_back(sending->app->db, held.event.delivery_id, err));
 }
 
 /* Taken back from a relay that pauses: it will be claimed anew, for another one. */

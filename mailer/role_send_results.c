@@ -14,10 +14,10 @@ bool slot_set(struct sending *sending, const struct slot *slot, enum delivery_st
                         app_now_ms(sending->app), err);
 }
 
-/* A resend that did not come about proves nothing of the first copy: back in doubt, never skipped, never resent again. */
+/* A resend that did not come about proves nothing of the first copy: back in doubt, never skipped, never resent again by itself. */
 static bool end_doubted(struct sending *sending, struct slot *slot, const char *reason, struct err *err) {
     sending->counts.in_doubt++;
-    return slot_set(sending, slot, DELIVERY_IN_DOUBT, reason, -1, err);
+    return slot_set(sending, slot, DELIVERY_IN_DOUBT, reason, -1, err) && doubt_give_back(sending->app->db, slot->delivery.held.id, err);
 }
 
 /* When the next try is: within the windows, RETRY_GIVE_UP when there is none. Days on which nothing goes out are not counted among
@@ -141,10 +141,7 @@ bool slot_end(struct sending *sending, struct slot *slot, struct err *err) {
     sending->slots_used--;
     int stands = claim_stands(sending, &slot->delivery, err);
     if (stands <= 0) return stands == 0; /* cancelled meanwhile: nothing of it was armed */
-    if (slot->bytes_differ) {
-        sending->counts.in_doubt++;
-        return slot_set(sending, slot, DELIVERY_IN_DOUBT, "bytes-differ", -1, err);
-    }
+    if (slot->bytes_differ) return end_doubted(sending, slot, "bytes-differ", err);
     switch (answer.action) {
     case RELAYS_HOLD: return end_held(sending, slot, err);
     case RELAYS_RELEASE: return end_released(sending, slot, answer.until_ms, err);

@@ -197,6 +197,51 @@ def proves_nothing():
     same("none goes out again by itself", {one["policy"] for one in doubts(bed)}, {"hold"})
 
 
+def not_resent():
+    """What was not resent is not said to have been, and a person may still ask for it, once."""
+    codes = METRO[:3]
+    bed = Bed("unsent", [absolute("vague", "20251215", "selected-unanswered", "rappel-j14.md")], lost(codes))
+    for word in ("answered", "unanswered"):  # from here on the message names the day of the answers, whoever answers that day
+        bed(word, "c", codes[0])
+    bed.send()
+    ids = {one["party"]: one["id"] for one in doubts(bed)}
+
+    def said():
+        return {one["party"]: (one["reason"], one["policy"], one["resend_at"], one["resent"]) for one in doubts(bed)}
+
+    def rename(code, name):
+        with sqlite3.connect(bed.path("relais.db")) as store:
+            (before,), = store.execute("SELECT name FROM collectivity WHERE id = ?", (code,)).fetchall()
+            store.execute("UPDATE collectivity SET name = ? WHERE id = ?", (name, code))
+        store.close()
+        return before
+    bed("answered", "c", codes[0])
+    same("who has answered gets no other, and that is said before it is due", said()[codes[0]], ("link-lost", "hold", None, False))
+    name = rename(codes[1], "Autre nom")
+    bed.send(LATER)
+    same("not resent, and why", [said()[code] for code in codes], [("answered", "hold", None, False), ("bytes-differ", "hold", None, False), ("link-lost", "hold", None, True)])
+    same("one copy each, but of the last", [len(copies(bed, code)) for code in codes], [1, 1, 2])
+    same("the ledger says it", ledger(bed, ids[codes[0]])[:3], ("resend_held", "answered", "send"))
+    same("in words", bed("doubts", "c").stdout.count("déjà renvoyé une fois"), 1)
+    bed("unanswered", "c", codes[0])
+    rename(codes[1], name)
+    bed.send("2025-12-15T12:00:00+01:00")
+    same("nothing goes by itself any more", [len(copies(bed, code)) for code in codes], [1, 1, 2])
+    for code in codes[:2]:
+        bed("settle", str(ids[code]), "resend")
+    bed.send()
+    same("but a person may ask, once", ([len(set(copies(bed, code))) for code in codes], [len(copies(bed, code)) for code in codes], {one["resent"] for one in doubts(bed)}),
+         ([1] * 3, [2] * 3, {True}))
+    for code in codes:
+        refused(bed, "not twice", "RESEND_REFUSED", str(ids[code]), "resend")
+    bed = Bed("called-off", [absolute("vague", "20251215")], lost(codes[:1]))
+    bed.send()
+    bed("settle", str(doubts(bed)[0]["id"]), "resend")
+    bed("cancel", "c")
+    bed.send()
+    same("asked for, then the campaign is cancelled: not resent", [(one["reason"], one["resent"]) for one in doubts(bed)], [("cancelled", False)])
+
+
 def postfix():
     codes = METRO[:6]
     bed = Bed("postfix", [absolute("vague", "20251215")], lost(codes))
@@ -301,4 +346,4 @@ def real_postfix():
         subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "stop", mail], capture_output=True, check=False)
 
 
-run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, postfix, real_postfix))
+run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, not_resent, postfix, real_postfix))

@@ -34,6 +34,7 @@ const char *event_text(const char *event) {
         {"in_doubt", "en doute"},
         {"cancelled", "envoi annulé"},
         {"resend", "nouvel essai après un doute"},
+        {"resend_held", "nouvel essai écarté, le doute demeure"},
         {"settled", "doute levé"},
         {"journal_differs", "le journal des envois dit autre chose"},
         {"renumbered", "autre numéro de message"},

@@ -91,6 +91,7 @@ bool delivery_set(struct db *db, enum delivery_state from, enum delivery_state t
     return delivery_move(db, &(struct delivery_move){.from = from, .to = to, .reason = reason, .not_before_ms = not_before_ms}, event, err);
 }
 
+/* What waits has no uncertain resend behind it: back in doubt, it has not been resent. */
 bool delivery_set_all(struct db *db, enum delivery_state from, enum delivery_state to, bool doubted, const char *reason,
                       const struct event *event, struct err *err) {
     if (!delivery_may(from, to))
@@ -104,7 +105,7 @@ bool delivery_set_all(struct db *db, enum delivery_state from, enum delivery_sta
                   DB_I(event->at_ms), DB_I(event->campaign_id), DB_T(DELIVERY[to].name), DB_T(reason),
                   DB_T(event->origin), DB_I(from), DB_I(doubted)) &&
            db_run(db, err,
-                  "UPDATE delivery SET state = $1, reason = $2 WHERE state = $3 AND "
+                  "UPDATE delivery SET state = $1, reason = $2, resends = CASE WHEN $1 = 7 THEN 0 ELSE resends END WHERE state = $3 AND "
                   "CASE WHEN resends > 0 THEN 1 ELSE 0 END = $4 AND wave_id IN (SELECT id FROM wave WHERE campaign_id = $5)",
                   DB_I(to), DB_T(reason), DB_I(from), DB_I(doubted), DB_I(event->campaign_id));
 }

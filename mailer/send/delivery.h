@@ -26,6 +26,11 @@ struct delivery_rule {
     unsigned may_become; /* bit n: state n */
     bool passing;        /* lasts a moment within one run: the row says it, the ledger need not */
 };
+/* A doubt that is sent once more by itself, where its wave allows it: nobody knows whether it left, and nothing has come up against its
+ * resend. Any other reason holds it for a person. `resends` counts what left uncertain: one is claimed or asked for with it set, so that
+ * no kill forgets it, and gives it back (doubt_give_back) when it is certain that it did not leave. */
+#define DOUBT_RESENDS(d) "(" d ".resends = 0 AND " d ".reason IN ('link-lost', 'killed', 'stopped'))"
+
 extern const struct delivery_rule DELIVERY[DELIVERY_STATES];
 bool delivery_may(enum delivery_state from, enum delivery_state to);
 

@@ -191,10 +191,11 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
     memcpy(held->template, wave->template, sizeof held->template);
 }
 
-/* A doubt only where its wave allows the one resend, and never when only a lease or a restored database explains it. */
+/* A doubt only where its wave allows the one resend, and never when only a lease or a restored database explains it, or something has
+ * come up against it. */
 #define DUE                                                                                                             \
     "WHERE d.wave_id = $2 AND d.state = $3 AND " DELIVERY_WAITS("d") " AND d.not_before_ms <= $4 AND "                       \
-    "(d.state <> 7 OR (d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ', 'restored'))) "                            \
+    "(d.state <> 7 OR " DOUBT_RESENDS("d") ") "                                                                                 \
     "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%"
 
 static int read_due(struct db *db, const struct due_wave *wave, enum delivery_state state, int64_t campaign_id, bool exceptions, int64_t now_ms,
@@ -312,6 +313,18 @@ bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery
     return delivery_move(db, &move, &event, err) && dispatch_end(db, held, code, text, now_ms, err);
 }
 
+bool doubt_give_back(struct db *db, int64_t delivery_id, struct err *err) {
+    return db_run(db, err, "UPDATE delivery SET resends = 0 WHERE id = $1 AND state = $2", DB_I(delivery_id), DB_I(DELIVERY_IN_DOUBT));
+}
+
+bool doubt_hold(struct db *db, const char *reason, const struct event *about, struct err *err) {
+    struct event event = *about;
+    event.event = "resend_held";
+    event.text = reason;
+    return event_add(db, &event, err) &&
+           db_run(db, err, "UPDATE delivery SET reason = $1 WHERE id = $2 AND state = $3", DB_T(reason), DB_I(about->delivery_id), DB_I(DELIVERY_IN_DOUBT));
+}
+
 bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err) {
     bool armed = held->state == DELIVERY_ARMED;
     return db_run(db, err,
@@ -346,7 +359,7 @@ bool deliveries_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct 
                         " AND " DELIVERY_WAITS("d") " AND d.not_before_ms > $1"
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT " EARLIEST("0") "), " EARLIEST("3") "), CASE WHEN w.uncertain = 'resend' THEN "
-                                  EARLIEST("7") " AND d.resends = 0 AND d.reason NOT IN ('lease', 'bytes-differ', 'restored')) END "
+                                  EARLIEST("7") " AND " DOUBT_RESENDS("d") ") END "
                                   "FROM wave w JOIN campaign c ON c.id = w.campaign_id WHERE c.state = 'started'",
                                   DB_I(now_ms));
 #undef EARLIEST

@@ -78,6 +78,11 @@ bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256,
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
                   const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err);
 
+/* The one resend of a doubt that did not come about: its first copy is in doubt as before, and it may be asked for again. */
+bool doubt_give_back(struct db *db, int64_t delivery_id, struct err *err);
+/* In doubt, and something has come up against its resend (answer, deadline, dead address …): held for a person from now on. */
+bool doubt_hold(struct db *db, const char *reason, const struct event *about, struct err *err);
+
 /* What the server answered for a dispatch, and what was armed of it; on its own where the delivery goes on with another one. */
 bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err);
 

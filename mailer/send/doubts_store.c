@@ -10,10 +10,38 @@
 
 const char *const DOUBT_VERDICT[DOUBT_VERDICTS] = {[DOUBT_SENT] = "sent", [DOUBT_RESEND] = "resend", [DOUBT_DROP] = "drop"};
 
+struct doubted {
+    int64_t id, dispatch_id, wave_id, campaign_id, resends;
+    enum delivery_state state;
+    enum audience audience;
+    char party_id[32], address[ADDRESS_TEXT];
+};
+
+/* The gates of sending that are shut to this party and address for good, in words: 1; 0 = none is; -1. A pause, a closed window, a hold
+ * pass: they only make it wait. */
+static int party_shut(struct db *db, const struct doubted *doubted, int64_t now_ms, char *said, size_t size_bytes, struct err *err) {
+    bool failed = false;
+    char suppressed[16];
+    const char *out = audience_excludes(db, doubted->campaign_id, doubted->audience, doubted->party_id, now_ms, &failed, err);
+    if (failed) return -1;
+    if (out && strcmp(out, "hold"))
+        return snprintf(said, size_bytes, "%s%s", reason_has_subject(out) ? "" : "le destinataire ", skip_reason_text(out)), 1;
+    int found = suppression_find(db, doubted->address, suppressed, err), has = contact_in_force(db, doubted->party_id, doubted->address, err);
+    if (found < 0 || has < 0) return -1;
+    if (found) return snprintf(said, size_bytes, "son adresse est écartée (opposition, plainte ou adresse morte)"), 1;
+    if (!has) return snprintf(said, size_bytes, "son adresse n'est plus connue"), 1;
+    return 0;
+}
+
 /* -- the list -------------------------------------------------------------------------------------------------------- */
-/* What the sender itself will not send again: the same as in its own query (delivery_store.c). */
-static bool held_for_good(const char *reason) {
-    return !strcmp(reason, "lease") || !strcmp(reason, "bytes-differ") || !strcmp(reason, "restored");
+/* Whether the sender will find its gates open when its resend is due, as far as one can see now. 1, 0, -1. */
+static int goes_by_itself(struct db *db, const struct campaign *campaign, const struct doubt *doubt, const char *audience, int64_t now_ms, struct err *err) {
+    struct doubted about = {.campaign_id = campaign->id, .audience = (enum audience)audience_of(audience)};
+    char said[200];
+    snprintf(about.party_id, sizeof about.party_id, "%s", doubt->party_id);
+    snprintf(about.address, sizeof about.address, "%s", doubt->address);
+    int shut = party_shut(db, &about, now_ms, said, sizeof said, err);
+    return shut < 0 ? -1 : !shut;
 }
 
 bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms, struct doubts *doubts, struct err *err) {
@@ -23,8 +51,9 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
         db, err,
         "SELECT d.id, COALESCE(d.dispatch_id, 0), w.name, d.party_id, COALESCE(c.name, r.name, d.party_id), COALESCE(p.address, ''), "
         "COALESCE(p.message_id, ''), d.reason, COALESCE((SELECT MAX(e.at_ms) FROM event e WHERE e.party_id = d.party_id AND e.delivery_id = d.id "
-        "AND e.event = 'in_doubt'), p.armed_ms, -1), d.not_before_ms, d.resends, COALESCE(p.code, 0), w.uncertain, "
-        "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id), COALESCE(p.relay, '') "
+        "AND e.event = 'in_doubt'), p.armed_ms, -1), d.not_before_ms, d.resends, COALESCE(p.code, 0), "
+        "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id), COALESCE(p.relay, ''), "
+        "w.audience, CASE WHEN w.uncertain = 'resend' AND w.state <> 'skipped' AND " DOUBT_RESENDS("d") " THEN 1 ELSE 0 END "
         "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
         "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
         "WHERE w.campaign_id = $1 AND d.state = 7 AND " DELIVERY_WAITS("d") " ORDER BY w.position, d.party_id, d.id",
@@ -36,8 +65,9 @@ bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms,
         *doubt = (struct doubt){.id = db_int(rows, 0), .dispatch_id = db_int(rows, 1), .wave = text_dup(db_text(rows, 2)), .party_id = text_dup(db_text(rows, 3)),
                                 .name = text_dup(db_text(rows, 4)), .address = text_dup(db_text(rows, 5)), .message_id = text_dup(db_text(rows, 6)),
                                 .reason = text_dup(db_text(rows, 7)), .since_ms = db_int(rows, 8), .resent = db_int(rows, 10) > 0,
-                                .code = (int)db_int(rows, 11), .likely_returns = db_int(rows, 13), .relay = text_dup(db_text(rows, 14))};
-        bool resends = runs && !doubt->resent && !strcmp(db_text(rows, 12), "resend") && !held_for_good(doubt->reason);
+                                .code = (int)db_int(rows, 11), .likely_returns = db_int(rows, 12), .relay = text_dup(db_text(rows, 13))};
+        int resends = runs && db_int(rows, 15) ? goes_by_itself(db, campaign, doubt, db_text(rows, 14), now_ms, err) : 0;
+        if (resends < 0) return false;
         doubt->resend_ms = resends ? db_int(rows, 9) : -1;
     }
     return got == 0;
@@ -54,13 +84,6 @@ void doubts_release(struct doubts *doubts) {
 }
 
 /* -- settling ------------------------------------------------------------------------------------------------------------ */
-struct doubted {
-    int64_t id, dispatch_id, wave_id, campaign_id, resends;
-    enum delivery_state state;
-    enum audience audience;
-    char party_id[32], address[ADDRESS_TEXT];
-};
-
 static bool load(struct db *db, int64_t delivery_id, struct doubted *doubted, struct err *err) {
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT d.id, COALESCE(d.dispatch_id, 0), d.wave_id, w.campaign_id, d.state, d.resends, w.audience, d.party_id, "
@@ -81,28 +104,17 @@ static bool refuse_resend(const char *why, struct err *err) {
     return err_set(err, ERR_INPUT, "RESEND_REFUSED", "cet envoi ne peut être refait : %s ; réglez-le par sent ou drop", why);
 }
 
-/* The gates of sending that are shut for good. A pause, a closed window, a hold pass: they only make it wait. */
 static bool may_resend(struct db *db, const struct doubted *doubted, int64_t now_ms, struct err *err) {
     struct campaign campaign = {0};
-    bool failed = false;
-    char suppressed[16];
+    char said[200];
     if (doubted->resends) return refuse_resend("il l'a déjà été une fois, et un envoi incertain ne se refait qu'une fois", err);
     if (!campaign_load_id(db, doubted->campaign_id, &campaign, err)) return false;
     bool cancelled = campaign.state == CAMPAIGN_CANCELLED, over = now_ms >= campaign.deadline_ms;
     campaign_release(&campaign);
     if (cancelled) return refuse_resend(skip_reason_text("cancelled"), err);
     if (over) return refuse_resend(skip_reason_text("deadline"), err);
-    const char *out = audience_excludes(db, doubted->campaign_id, doubted->audience, doubted->party_id, now_ms, &failed, err);
-    if (failed) return false;
-    if (out && strcmp(out, "hold")) {
-        char said[200];
-        snprintf(said, sizeof said, "%s%s", reason_has_subject(out) ? "" : "le destinataire ", skip_reason_text(out));
-        return refuse_resend(said, err);
-    }
-    int found = suppression_find(db, doubted->address, suppressed, err), has = contact_in_force(db, doubted->party_id, doubted->address, err);
-    if (found < 0 || has < 0) return false;
-    if (found) return refuse_resend("son adresse est écartée (opposition, plainte ou adresse morte)", err);
-    return has || refuse_resend("son adresse n'est plus connue", err);
+    int shut = party_shut(db, doubted, now_ms, said, sizeof said, err);
+    return shut > 0 ? refuse_resend(said, err) : shut == 0;
 }
 
 bool doubt_settle(struct db *db, int64_t delivery_id, enum doubt_verdict verdict, int64_t now_ms, const char *by_whom, struct err *err) {

@@ -11,8 +11,8 @@ struct doubt {
     char *relay;       /* which had it: smtp, smtp.secours; "" = not known */
     char *reason;      /* link-lost, killed, stopped, lease, restored, bytes-differ, or why its resend did not come about */
     int64_t since_ms;
-    int64_t resend_ms; /* when it will be sent once more by itself; -1: held for a person */
-    bool resent;       /* its one resend is used up */
+    int64_t resend_ms; /* when it will be sent once more by itself; -1: held for a person, by its wave, its reason, or what has come up since */
+    bool resent;       /* once more, and that is uncertain too: its one resend is used up */
     int code;          /* of the server's last reply to it; 0 = none */
     int64_t likely_returns; /* messages that came back and probably concern it, without its token: no proof, worth a look */
 };
