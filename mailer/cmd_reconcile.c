@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/process.h"
 #include "mailer/app.h"
 #include "mailer/compose.h"
@@ -63,10 +64,11 @@ static bool look(struct reconcile *all, struct err *err) {
 }
 
 /* -- taking it over -------------------------------------------------------------------------------------------------- */
-/* The journal's next turn, so that both have the same number again. */
-static bool write_turn(const struct reconcile *all, const char *store_id, struct err *err) {
-    AUTO(journal) journal = journal_open(buf_text(&all->path), store_id, err);
-    return journal && journal_write(journal, true, app_now_ms(all->app), err);
+/* The journal's next turn, so that both have the same number again. Killed before it has that turn, or where it cannot be written by now,
+ * it is one behind, and catches up by itself. */
+static void write_turn(const struct reconcile *all, struct journal *journal) {
+    struct err why = {0};
+    if (!journal_write(journal, true, app_now_ms(all->app), &why)) log_write(LOG_WARNING, "%s", why.text);
 }
 
 static bool begin_anew(struct reconcile *all, struct err *err) {
@@ -82,11 +84,14 @@ static bool apply(struct reconcile *all, bool commit, struct err *err) {
     const struct reconciling with = {.db = app->db, .domain = strrchr(all->identity.from_address, '@') + 1, .key = &all->key, .limits = &all->limits,
                                      .now_ms = app_now_ms(app), .origin = "reconcile", .by_whom = app->by_whom};
     const char *store_id = all->mark.store_id[0] ? all->mark.store_id : all->facts.store_id;
+    /* Refused before anything is changed, when it cannot be written. */
+    AUTO(journal) journal = commit ? journal_open(buf_text(&all->path), store_id, err) : NULL;
+    if (commit && !journal) return false;
     AUTO(tx) tx = tx_begin(app->db, TX_DURABLE, err);
     if (!tx || !reconcile_facts(&with, &all->facts, &all->counts, err)) return false;
     if (!commit) return true;
-    /* Killed before the journal has that turn, it is one behind, and catches up by itself. */
-    return journal_mark_set(app->db, store_id, all->facts.last_turn + 1, err) && tx_commit(TX_TAKE(tx), err) && write_turn(all, store_id, err);
+    if (!journal_mark_set(app->db, store_id, all->facts.last_turn + 1, err) || !tx_commit(TX_TAKE(tx), err)) return false;
+    return write_turn(all, journal), true;
 }
 
 /* -- saying it ---------------------------------------------------------------------------------------------------------- */

@@ -191,6 +191,36 @@ def resent():
          [("restored", "hold", False)])
 
 
+def unwritable():
+    """A journal that may be read and not written: refused before anything has changed."""
+    codes = METRO[:5]
+    bed = Bed("unwritable", [absolute("vague", "20251215")], plain(codes))
+    backup(bed)
+    bed.send()
+    restore(bed)
+    nobody = []
+    if not os.geteuid():  # who may write everything: another user's eyes
+        nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        os.chmod(os.path.dirname(bed.folder), 0o711)
+        for folder, _, files in os.walk(bed.folder):
+            for one in (folder, *(os.path.join(folder, name) for name in files)):
+                os.chown(one, 65534, 65534)
+
+    def applied(label, want):
+        done = subprocess.run([*nobody, *bed.command("reconcile", "--yes")], capture_output=True, text=True, check=False)
+        same(label, done.returncode, want)
+        return done
+    if nobody and subprocess.run([*nobody, *bed.command("check")], capture_output=True, check=False).returncode not in (0, 1, 2):
+        return check("a journal that may not be written # SKIP no other user may run relais here", True)
+    os.chmod(bed.path(JOURNAL), 0o400)
+    before = mark(bed)
+    check("a journal that may not be written: refused, named", JOURNAL in applied("a journal that may not be written: refused", 2).stderr)
+    same("and nothing has changed", (mark(bed), bed.states()), (before, {}))
+    os.chmod(bed.path(JOURNAL), 0o600)
+    applied("when it may be: done", 0)
+    same("and all is known", list(bed.states().values()), [SENT] * 5)
+
+
 def no_campaign():
     """The backup does not even know the campaign: created again under its name, nothing of it goes out twice."""
     codes = METRO[:12]
@@ -421,4 +451,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, resent, no_campaign, journals, torn, hole, power_cut, between))
+run((before_planning, middle, refusals, resent, unwritable, no_campaign, journals, torn, hole, power_cut, between))
