@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 
-from send_bed import ARMED, Bed, DEFERRED, METRO, SENT, absolute, address, check, plain, same, scripted, until, run
+from send_bed import ARMED, Bed, CANCELLED, DEFERRED, METRO, SENT, SKIPPED, absolute, address, check, plain, same, scripted, until, run
 
 JOURNAL = "relais.db-send-journal"
 
@@ -189,6 +189,31 @@ def resent():
     reconcile(bed)
     same("armed in the backup, refused and lost since: its resend is still there", [(one["reason"], one["policy"], one["resent"]) for one in doubts(bed)],
          [("restored", "hold", False)])
+
+
+def rejoined():
+    """Skipped in the backup for it had answered, then not answered after all, and sent: it is sent, and counted so."""
+    bed = Bed("rejoined", [absolute("rappel", "20251215", "selected-unanswered", "rappel-j14.md")], plain(METRO[:2]))
+    bed.configure("[schedule]\nmessages_a_day = 1")
+    bed.send()
+    late = next(code for code, state in bed.states().items() if state != SENT)
+    bed("answered", "c", late)
+    bed.send("2025-12-16T09:00:00+01:00")
+    same("rejoined: skipped", (bed.states()[late], bed.reasons("rappel")[late]), (SKIPPED, "answered"))
+    backup(bed)
+    bed("unanswered", "c", late)
+    bed.send()
+    same("rejoined: sent", bed.states()[late], SENT)
+    restore(bed)
+    said = reconcile(bed)
+    same("rejoined: taken over", (said["sent"], said["planned"], said["kept"]), (1, 1, 0))
+    same("rejoined: sent, and the other one cancelled", (bed.states()[late], bed.rows("SELECT state, reason FROM delivery WHERE party_id = ? ORDER BY id", late)),
+         (SENT, [(CANCELLED, "rejoined"), (SENT, "")]))
+    bed("unanswered", "c", late)
+    bed.send("2025-12-16T10:00:00+01:00")
+    same("rejoined: everybody once", bed.server.to(), sorted(map(address, METRO[:2])))
+    wave, = json.loads(bed("report", "c", "--format", "json").stdout)["waves"]
+    same("rejoined: and counted so", [wave[key] for key in ("planned", "sent", "skipped")], [2, 2, 0])
 
 
 def unwritable():
@@ -451,4 +476,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, resent, unwritable, no_campaign, journals, torn, hole, power_cut, between))
+run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, journals, torn, hole, power_cut, between))

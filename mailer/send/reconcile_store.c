@@ -197,6 +197,15 @@ static bool settle(const struct reconciling *with, const struct journal_fact *fa
     return delivery_set(with->db, DELIVERY_IN_DOUBT, fact->state, failed ? "refused" : "", -1, &event, err);
 }
 
+/* Skipped in the backup and armed since under another number: its party had joined again, and the wave had planned it anew
+ * (late_joiners.c). The same happens to it here. */
+static bool rejoin(const struct reconciling *with, const struct meeting *meeting, struct err *err) {
+    struct event event = event_of(with, meeting, meeting->current_id);
+    event.text = "rejoined";
+    return delivery_set(with->db, DELIVERY_SKIPPED, DELIVERY_CANCELLED, "rejoined", -1, &event, err) &&
+           db_run(with->db, err, "UPDATE wave SET state = 'running' WHERE id = $1 AND state = 'done'", DB_I(meeting->wave_id));
+}
+
 static bool same_place(const struct meeting *meeting, const struct journal_fact *fact, const struct journal_wave_name *name) {
     return !name || (!strcmp(meeting->party_id, fact->party_id) && !strcmp(meeting->wave, name->wave) && !strcmp(meeting->campaign, name->campaign));
 }
@@ -217,6 +226,9 @@ static bool take_over(const struct reconciling *with, const struct journal_fact 
     if (has && !renumber(with, fact->dispatch_id, &meeting, counts, err)) return false;
     int planned = meet_delivery(with->db, place.wave_id, fact->party_id, &meeting, err);
     if (planned < 0) return false;
+    bool joined_again = planned && meeting.state == DELIVERY_SKIPPED && fact->armed_ms >= 0;
+    if (joined_again && !rejoin(with, &meeting, err)) return false;
+    planned = planned && !joined_again;
     if (!planned) meeting = place;
     return (planned || add_delivery(with, fact, &meeting, counts, err)) && add_dispatch(with, fact, &meeting, err) &&
            settle(with, fact, &meeting, counts, err);
