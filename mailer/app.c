@@ -40,6 +40,13 @@ static bool follow_daemon(struct app *app, struct err *err) {
     return app->clock_text || !lock_held(buf_text(&path)) || clock_follow(app->db, &app->clock, &followed, err);
 }
 
+bool app_sender_works(const struct app *app) {
+    AUTO_BUF path = BUF_INIT(4096);
+    store_lock_path(app->settings, "send", &path);
+    if (access(buf_text(&path), F_OK)) return false;
+    return access(buf_text(&path), R_OK | W_OK) || lock_held(buf_text(&path));
+}
+
 bool app_db(struct app *app, struct err *err) {
     if (app->db) return true;
     if (!app_settings(app, err) || !app_closures(app, err)) return false;

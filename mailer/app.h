@@ -30,6 +30,7 @@ bool app_db(struct app *app, struct err *err);
 /* The closures the configuration names, for schedules/workdays.h: ERR_INPUT with file and line. app_db calls it. */
 bool app_closures(struct app *app, struct err *err);
 int64_t app_now_ms(const struct app *app);
+bool app_sender_works(const struct app *app); /* or may, where its lock cannot be looked at */
 /* Says an error: to standard error (by the log, of a role whose log is JSON), and with --format json as {"error":{…}} on standard output. Returns EXIT_REFUSED. */
 int app_refuse(struct app *app, const struct err *err);
 /* A file or "-" (standard input), whole, at most limit bytes. */

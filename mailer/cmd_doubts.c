@@ -115,6 +115,11 @@ static bool say_text(const struct campaign *campaign, const struct doubts *doubt
     return output_write(&out, path, err);
 }
 
+/* What a sender that was killed left armed is in doubt, though only the next one writes it down. */
+static int64_t left_due_ms(const struct app *app) {
+    return app_sender_works(app) ? -1 : app_now_ms(app) + settings_ms(app->settings, "smtp", "doubt_wait");
+}
+
 int cmd_doubts(struct app *app, int argc, char **argv) {
     struct err err = {0};
     struct campaign campaign = {0};
@@ -122,7 +127,7 @@ int cmd_doubts(struct app *app, int argc, char **argv) {
     const char *name, *path = NULL;
     const struct app_option options[] = {{.name = "--output", .text = &path}};
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &name, 1, 1, &err) >= 0 && app_output_form(app, path, &err) && app_db(app, &err) &&
-                campaign_load(app->db, name, &campaign, &err) && doubts_load(app->db, &campaign, app_now_ms(app), &doubts, &err) &&
+                campaign_load(app->db, name, &campaign, &err) && doubts_load(app->db, &campaign, left_due_ms(app), app_now_ms(app), &doubts, &err) &&
                 (app->format == APP_JSON  ? say_json(&campaign, &doubts, path, &err)
                  : app->format == APP_CSV ? say_csv(&doubts, path, &err)
                                           : say_text(&campaign, &doubts, path, &err));

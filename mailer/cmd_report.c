@@ -48,6 +48,7 @@ int cmd_report(struct app *app, int argc, char **argv) {
     bool good = app_arguments(app, argc, argv, options, COUNT(options), &campaign, 1, 1, &err) >= 0 &&
                 parse_table(table_word, &table, &err) && app_output_form(app, path, &err) && app_db(app, &err) &&
                 report_load(app->db, campaign, department, wave, app_now_ms(app), &report, &err) &&
+                (app_sender_works(app) || report_left_in_doubt(app->db, &report, &err)) &&
                 write_report(app, &report, table, path, &err);
     report_release(&report);
     return good ? EXIT_DONE : app_refuse(app, &err);

@@ -242,6 +242,37 @@ def not_resent():
     same("asked for, then the campaign is cancelled: not resent", [(one["reason"], one["resent"]) for one in doubts(bed)], [("cancelled", False)])
 
 
+def killed():
+    """What a killed sender left armed is in doubt at once, whoever asks; while one is at work, what is armed is its own."""
+    codes = METRO[:6]
+    bed = Bed("killed", [absolute("vague", "20251215"), absolute("rappel", "20251215", "selected-unanswered", "rappel-j14.md")], plain(codes),
+              server=("--delay-dot-ms", "3000"))
+
+    def said():
+        waves = json.loads(bed("report", "c", "--format", "json").stdout)["waves"]
+        return [sum(wave[key] for wave in waves) for key in ("planned", "pending", "in_doubt")]
+    sender = bed.begin("send", "--until-idle")
+    check("four are armed", until(lambda: [state for wave in ("vague", "rappel") for state in bed.states(wave).values()].count(ARMED) == 4))
+    same("while it works, none is in doubt", (doubts(bed), said()[2]), ([], 0))
+    refused(bed, "what it has armed is not settled", "NOT_IN_DOUBT", str(bed.rows("SELECT id FROM delivery WHERE state = ?", ARMED)[0][0]), "sent")
+    sender.kill()
+    sender.wait()
+    rows = doubts(bed)
+    armed = dict(bed.rows("SELECT id, armed_ms FROM delivery WHERE state = ?", ARMED))
+    same("killed: they are listed", ({one["id"] for one in rows}, {one["reason"] for one in rows}), (set(armed), {"killed"}))
+    same("since they were armed, with their relay", {(one["since"], one["relay"]) for one in rows}, {("2025-12-15T10:00:00+01:00", "smtp")})
+    same("and what will become of each", {(one["policy"], one["resend_at"]) for one in rows},
+         {{"vague": ("hold", None), "rappel": ("resend", "2025-12-15T10:30:00+01:00")}[one["wave"]] for one in rows})
+    same("the report counts them", said(), [12, 8, 4])
+    check("in words", "envois en doute" in bed("doubts", "c").stdout)
+    bed("settle", str(rows[0]["id"]), "sent")
+    same("one is settled, and the others written down", [state for state, in bed.rows("SELECT state FROM delivery WHERE id IN (?, ?, ?, ?) ORDER BY state", *armed)],
+         [SENT, IN_DOUBT, IN_DOUBT, IN_DOUBT])
+    same("as the next sender would have", ({one["id"] for one in doubts(bed)}, said()), (set(armed) - {rows[0]["id"]}, [12, 8, 3]))
+    bed.send()
+    same("which sends the rest", said(), [12, 0, 3])
+
+
 def postfix():
     codes = METRO[:6]
     bed = Bed("postfix", [absolute("vague", "20251215")], lost(codes))
@@ -346,4 +377,4 @@ def real_postfix():
         subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "stop", mail], capture_output=True, check=False)
 
 
-run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, not_resent, postfix, real_postfix))
+run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, not_resent, killed, postfix, real_postfix))

@@ -96,6 +96,8 @@ struct report {
  * ERR_INPUT UNKNOWN_CAMPAIGN, UNKNOWN_DEPARTMENT, UNKNOWN_WAVE. Release it also after a failure. */
 bool report_load(struct db *db, const char *campaign, const char *department, const char *wave,
                  int64_t now_ms, struct report *report, struct err *err);
+/* No sender is at work: what a dead one left uncertain is in doubt, not pending. Behind report_load. */
+bool report_left_in_doubt(struct db *db, struct report *report, struct err *err);
 void report_release(struct report *report);
 
 void counts_add(struct delivery_counts *sum, const struct delivery_counts *more);

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "mailer/audience.h"
 #include "mailer/audience_sql.h"
 #include "mailer/reports/answers_store.h"
 #include "mailer/reports/calls_store.h"
 #include "mailer/french_moments.h"
-#include "mailer/send/delivery.h"
+#include "mailer/send/delivery_store.h"
 #include "schedules/zones.h"
 
 void counts_add(struct delivery_counts *sum, const struct delivery_counts *more) {
@@ -220,6 +221,26 @@ static bool load_deliveries(struct db *db, int64_t campaign_id, struct report *r
         if (wave) counts_add(&wave->counts, &one);
         if (department) counts_add(&department->counts, &one);
         counts_add(&report->counts, &one);
+    }
+    return got == 0;
+}
+
+bool report_left_in_doubt(struct db *db, struct report *report, struct err *err) {
+    char boot[BOOT_ID_TEXT];
+    boot_id(boot);
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT w.name, d.department, COUNT(*) FROM delivery d JOIN wave w ON w.id = d.wave_id JOIN campaign c ON c.id = w.campaign_id "
+                                  "LEFT JOIN run r ON r.id = d.run_id WHERE c.name = $1 AND ($2 = '' OR d.department = $2) AND ($3 = '' OR w.name = $3) "
+                                  "AND " DELIVERY_LEFT_IN_DOUBT("$4") " GROUP BY w.name, d.department",
+                                  DB_T(report->campaign), DB_T(report->department), DB_T(report->wave), DB_T(boot));
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        const struct delivery_counts moved = {.pending = -db_int(rows, 2), .in_doubt = db_int(rows, 2)};
+        struct report_wave *wave = wave_named(report, db_text(rows, 0));
+        struct report_department *department = department_of(report, db_text(rows, 1));
+        if (wave) counts_add(&wave->counts, &moved);
+        if (department) counts_add(&department->counts, &moved);
+        counts_add(&report->counts, &moved);
     }
     return got == 0;
 }

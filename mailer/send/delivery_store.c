@@ -92,7 +92,7 @@ static int load_left_behind(struct db *db, struct left_behind **all, struct err 
     int count = 0;
     AUTO(db_rows) rows = db_query(db, err,
                                   "SELECT d.id, d.dispatch_id, d.wave_id, w.campaign_id, d.state, d.party_id, "
-                                  "CASE WHEN r.boot_id <> $1 AND r.durable = 0 THEN 1 ELSE 0 END "
+                                  "CASE WHEN " RUN_LOST("$1") " THEN 1 ELSE 0 END "
                                   "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN run r ON r.id = d.run_id WHERE d.state IN (1, 2)",
                                   DB_T(boot));
     int got;

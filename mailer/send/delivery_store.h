@@ -53,6 +53,10 @@ struct held_delivery {
 /* durable: each of its turns is synced, so that a power cut takes nothing of what it says. */
 bool run_begin(struct db *db, bool durable, int64_t now_ms, int64_t *run_id, struct err *err);
 bool run_end(struct db *db, int64_t run_id, int64_t now_ms, struct err *err);
+/* What an earlier run left uncertain, in SQL over delivery d LEFT JOIN run r ON r.id = d.run_id: armed; and only claimed, where a power cut
+ * (the run's boot is not `boot`) may have taken the arm marks. For store files only, and true only while no sender holds its lock. */
+#define DELIVERY_LEFT_IN_DOUBT(boot) "(d.state = 2 OR (d.state = 1 AND " RUN_LOST(boot) "))"
+#define RUN_LOST(boot) "(r.boot_id <> " boot " AND r.durable = 0)"
 struct recovered { int64_t released, in_doubt; };
 /* What earlier runs left behind (the caller holds the sender's lock, so all others are dead): claimed goes back to ready,
  * armed becomes in doubt (due again for its one resend at now + doubt_wait_ms). After a power cut (the boot differs) a run

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/process.h"
 #include "lists/contact_store.h"
 #include "mailer/audience.h"
+#include "mailer/send/delivery_store.h"
 
 const char *const DOUBT_VERDICT[DOUBT_VERDICTS] = {[DOUBT_SENT] = "sent", [DOUBT_RESEND] = "resend", [DOUBT_DROP] = "drop"};
 
@@ -44,20 +46,28 @@ static int goes_by_itself(struct db *db, const struct campaign *campaign, const 
     return shut < 0 ? -1 : !shut;
 }
 
-bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms, struct doubts *doubts, struct err *err) {
+/* What a dead sender left, as the next one will find it (runs_recover), reads like a doubt. */
+#define LEFT "d.state IN (1, 2)"
+#define DOUBTS(which)                                                                                                                        \
+    "SELECT d.id, COALESCE(d.dispatch_id, 0), w.name, d.party_id, COALESCE(c.name, r2.name, d.party_id), COALESCE(p.address, ''), "             \
+    "COALESCE(p.message_id, ''), CASE WHEN NOT " LEFT " THEN d.reason WHEN " RUN_LOST("$2") " THEN 'lease' ELSE 'killed' END, "                 \
+    "COALESCE(d.armed_ms, (SELECT MAX(e.at_ms) FROM event e WHERE e.party_id = d.party_id AND e.delivery_id = d.id "                            \
+    "AND e.event = 'in_doubt'), p.armed_ms, r.started_ms, -1), CASE WHEN " LEFT " THEN $3 ELSE d.not_before_ms END, d.resends, "                  \
+    "COALESCE(p.code, 0), (SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id), "                                   \
+    "COALESCE(d.armed_relay, p.relay, ''), w.audience, CASE WHEN w.uncertain = 'resend' AND w.state <> 'skipped' AND "                            \
+    "(" DOUBT_RESENDS("d") " OR (d.state = 2 AND d.resends = 0 AND CASE WHEN " RUN_LOST("$2") " THEN 0 ELSE 1 END = 1)) THEN 1 ELSE 0 END "                      \
+    "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id LEFT JOIN run r ON r.id = d.run_id "          \
+    "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r2 ON r2.id = d.party_id "                                                     \
+    "WHERE w.campaign_id = $1 AND (" which ") ORDER BY w.position, d.party_id, d.id"
+#define IN_DOUBT "d.state = 7 AND " DELIVERY_WAITS("d")
+
+bool doubts_load(struct db *db, const struct campaign *campaign, int64_t left_due_ms, int64_t now_ms, struct doubts *doubts, struct err *err) {
     *doubts = (struct doubts){0};
     bool runs = campaign->state != CAMPAIGN_CANCELLED && now_ms < campaign->deadline_ms;
-    AUTO(db_rows) rows = db_query(
-        db, err,
-        "SELECT d.id, COALESCE(d.dispatch_id, 0), w.name, d.party_id, COALESCE(c.name, r.name, d.party_id), COALESCE(p.address, ''), "
-        "COALESCE(p.message_id, ''), d.reason, COALESCE((SELECT MAX(e.at_ms) FROM event e WHERE e.party_id = d.party_id AND e.delivery_id = d.id "
-        "AND e.event = 'in_doubt'), p.armed_ms, -1), d.not_before_ms, d.resends, COALESCE(p.code, 0), "
-        "(SELECT COUNT(*) FROM inbound i WHERE i.proof = 'likely' AND i.delivery_id = d.id), COALESCE(p.relay, ''), "
-        "w.audience, CASE WHEN w.uncertain = 'resend' AND w.state <> 'skipped' AND " DOUBT_RESENDS("d") " THEN 1 ELSE 0 END "
-        "FROM delivery d JOIN wave w ON w.id = d.wave_id LEFT JOIN dispatch p ON p.id = d.dispatch_id "
-        "LEFT JOIN collectivity c ON c.id = d.party_id LEFT JOIN relay r ON r.id = d.party_id "
-        "WHERE w.campaign_id = $1 AND d.state = 7 AND " DELIVERY_WAITS("d") " ORDER BY w.position, d.party_id, d.id",
-        DB_I(campaign->id));
+    char boot[BOOT_ID_TEXT];
+    boot_id(boot);
+    AUTO(db_rows) rows = db_query(db, err, left_due_ms >= 0 ? DOUBTS(IN_DOUBT " OR " DELIVERY_LEFT_IN_DOUBT("$2")) : DOUBTS(IN_DOUBT),
+                                  DB_I(campaign->id), DB_T(boot), DB_I(left_due_ms));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         if (!(doubts->count & (doubts->count - 1))) doubts->all = mem_grow(doubts->all, doubts->count ? doubts->count * 2 : 1, sizeof *doubts->all);

@@ -17,8 +17,9 @@ struct doubt {
     int64_t likely_returns; /* messages that came back and probably concern it, without its token: no proof, worth a look */
 };
 struct doubts { struct doubt *all; size_t count; };
-/* Of one campaign, by wave and party. */
-bool doubts_load(struct db *db, const struct campaign *campaign, int64_t now_ms, struct doubts *doubts, struct err *err);
+/* Of one campaign, by wave and party. left_due_ms: -1 while a sender is at work, what is armed is its own; else what a dead one left
+ * uncertain is listed too, and that is when its resend would be due, should one start now. */
+bool doubts_load(struct db *db, const struct campaign *campaign, int64_t left_due_ms, int64_t now_ms, struct doubts *doubts, struct err *err);
 void doubts_release(struct doubts *doubts);
 
 /* What a person says of one: it was sent; it was not and shall not be (failed, "dropped-by-person"); or it is to be sent once more,
