@@ -48,7 +48,8 @@ struct schedule_wave *schedule_wave_named(const struct schedule *schedule, const
 }
 
 bool schedule_wave_same(const struct schedule_wave *a, const struct schedule_wave *b) {
-    return a->audience == b->audience && !strcmp(a->template, b->template) && a->relative == b->relative &&
+    return a->audience == b->audience && uncertain_of(a->uncertain, a->audience) == uncertain_of(b->uncertain, b->audience) &&
+           !strcmp(a->template, b->template) && a->relative == b->relative &&
            (a->relative ? a->offset_days == b->offset_days : a->at_ms == b->at_ms);
 }
 

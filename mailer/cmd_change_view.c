@@ -22,7 +22,7 @@ static const char *fate(const struct change *change, const struct wave *before, 
     if (!wave_may_move(before)) return "sent";
     if (before->at_ms != after->at_ms) return "moved";
     bool touched = change_touches(change, after->template);
-    return before->audience == after->audience && !strcmp(before->template, after->template) && !touched ? "unchanged" : "changed";
+    return before->audience == after->audience && before->resend == after->resend && !strcmp(before->template, after->template) && !touched ? "unchanged" : "changed";
 }
 
 static int64_t new_deadline_ms(const struct change *change) {
@@ -112,6 +112,7 @@ static size_t propose(const struct change *change, struct proposal all[SCHEDULE_
 static void add_command(const struct change *change, const struct proposal *proposal, struct buf *out) {
     buf_add_format(out, "relais wave add %s %s --before %d --audience %s --template %s", change->name, proposal->name,
                    -proposal->like->offset_days, AUDIENCE[proposal->like->audience], proposal->like->template);
+    if (proposal->like->uncertain) buf_add_format(out, " --uncertain %s", UNCERTAIN[proposal->like->uncertain]);
 }
 
 /* -- for machines ------------------------------------------------------------------------------------------------------ */

@@ -16,7 +16,7 @@ enum action { ADD, MOVE, DROP };
 
 struct edition {
     enum action action;
-    const char *name, *at, *before, *audience, *template, *title; /* as given; NULL = not */
+    const char *name, *at, *before, *audience, *template, *title, *uncertain; /* as given; NULL = not */
 };
 
 /* -- reading what was given ------------------------------------------------------------------------------------------ */
@@ -61,6 +61,13 @@ static bool read_audience(const char *text, enum audience *audience, struct err 
     return true;
 }
 
+static bool read_uncertain(const char *text, enum uncertain *uncertain, struct err *err) {
+    for (int i = UNCERTAIN_HOLD; i < UNCERTAIN_COUNT; i++)
+        if (!strcmp(text, UNCERTAIN[i])) return *uncertain = (enum uncertain)i, true;
+    return err_set(err, ERR_INPUT, "BAD_UNCERTAIN",
+                   "--uncertain « %.40s » : écrivez ce que devient un envoi dont on ne sait s'il est parti, hold (retenu) ou resend (renvoyé une fois)", text);
+}
+
 static bool read_title(const char *text, char out[SCHEDULE_TITLE], struct err *err) {
     AUTO_BUF shown = BUF_INIT(1 << 16);
     bool good = utf8_valid(text, strlen(text)) && strlen(text) < SCHEDULE_TITLE && text[strspn(text, " ")];
@@ -87,6 +94,7 @@ static bool read_wave(const struct change *change, const struct edition *wanted,
     return (!wanted->at || read_at(schedule, wanted->at, &wave->at_ms, err)) &&
            (!wanted->before || read_before(wanted->before, &wave->offset_days, err)) &&
            (!wanted->audience || read_audience(wanted->audience, &wave->audience, err)) &&
+           (!wanted->uncertain || read_uncertain(wanted->uncertain, &wave->uncertain, err)) &&
            (!wanted->template || read_template(change, wanted->template, wave->template, err)) &&
            (!wanted->title || read_title(wanted->title, wave->title, err));
 }
@@ -138,8 +146,8 @@ static bool add(struct change *change, const struct edition *wanted, struct err 
 
 static bool move(struct change *change, const struct edition *wanted, struct schedule_wave *wave, struct err *err) {
     struct schedule_wave moved = *wave;
-    if (!wanted->at && !wanted->before && !wanted->audience && !wanted->template && !wanted->title)
-        return err_set(err, ERR_INPUT, "USAGE", "dites ce qui change de « %s » : --at ou --before, --audience, --template, --title", wave->name);
+    if (!wanted->at && !wanted->before && !wanted->audience && !wanted->template && !wanted->title && !wanted->uncertain)
+        return err_set(err, ERR_INPUT, "USAGE", "dites ce qui change de « %s » : --at ou --before, --audience, --template, --title, --uncertain", wave->name);
     if (!read_wave(change, wanted, &moved, err)) return false;
     if (schedule_wave_same(wave, &moved) && !strcmp(wave->title, moved.title))
         return err_set(err, ERR_INPUT, "SAME_WAVE", "la vague « %s » est déjà ainsi", wave->name);
@@ -180,12 +188,12 @@ int cmd_wave(struct app *app, int argc, char **argv) {
     struct change change = {.app = app, .origin = "wave", .edit = edit, .wanted = &wanted};
     const char *words[3];
     const struct app_option options[] = {{"--at", &wanted.at, NULL}, {"--before", &wanted.before, NULL}, {"--audience", &wanted.audience, NULL},
-                                         {"--template", &wanted.template, NULL}, {"--title", &wanted.title, NULL},
+                                         {"--template", &wanted.template, NULL}, {"--title", &wanted.title, NULL}, {"--uncertain", &wanted.uncertain, NULL},
                                          {"--dry-run", NULL, &change.dry_run}, {"--yes", NULL, &change.yes}};
     if (app_arguments(app, argc, argv, options, COUNT(options), words, 3, 3, &err) < 0 || !read_action(words[0], &wanted.action, &err) ||
         !app_db(app, &err))
         return app_refuse(app, &err);
-    if (wanted.action == DROP && (wanted.at || wanted.before || wanted.audience || wanted.template || wanted.title)) {
+    if (wanted.action == DROP && (wanted.at || wanted.before || wanted.audience || wanted.template || wanted.title || wanted.uncertain)) {
         err_set(&err, ERR_INPUT, "USAGE", "relais wave drop ne prend que la campagne et le nom de la vague");
         return app_refuse(app, &err);
     }

@@ -29,8 +29,10 @@ static const struct { const char *name, *arguments, *help; app_command *run; } C
      "crée ou montre une campagne ; prend ses fichiers changés, ou les écrit", cmd_campaign},
     {"plan", "C", "montre les vagues prévues", cmd_plan},
     {"extend", "C DATE [--announce] [--dry-run] [--yes]", "déplace l'échéance, et ce qui n'est pas encore parti avec elle", cmd_extend},
-    {"wave", "add C VAGUE --at INSTANT|--before JOURS --audience PUBLIC --template MODÈLE.md [--title TITRE] [--dry-run] [--yes]\n"
+    {"wave", "add C VAGUE --at INSTANT|--before JOURS --audience PUBLIC --template MODÈLE.md [--title TITRE]\n"
+     "                 [--uncertain hold|resend] [--dry-run] [--yes]\n"
      "              move C VAGUE [--at INSTANT|--before JOURS] [--audience PUBLIC] [--template MODÈLE.md] [--title TITRE]\n"
+     "                 [--uncertain hold|resend]\n"
      "              drop C VAGUE", "ajoute, déplace ou retire une vague", cmd_wave},
     {"calendar", "C [--output FICHIER.ics]", "le plan pour un agenda : un jour par vague, et l'échéance", cmd_calendar},
     {"rehearse", "C [--list] [--format json|csv]", "joue toute la campagne sur une copie : qui recevrait quoi, jour par jour", cmd_rehearse},

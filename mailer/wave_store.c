@@ -109,7 +109,6 @@ static bool sync_one(struct db *db, const struct campaign *campaign, const struc
     }
     if (frozen) return true;
     if (exists && !forget_groups(db, id, err)) return false;
-    const char *uncertain = planned->audience == AUDIENCE_SELECTED_UNANSWERED ? "resend" : "hold";
     if (!db_run(db, err,
                 "INSERT INTO wave (campaign_id, name, title, position, audience, template, offset_days, at_ms, uncertain, state) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting') ON CONFLICT (campaign_id, name) DO UPDATE SET "
@@ -118,7 +117,7 @@ static bool sync_one(struct db *db, const struct campaign *campaign, const struc
                 DB_I(campaign->id), DB_T(planned->name), DB_T(planned->title), DB_I(position),
                 DB_T(AUDIENCE[planned->audience]), DB_T(planned->template),
                 DB_I_OR_NULL(planned->offset_days, planned->relative), DB_I_OR_NULL(planned->at_ms, !planned->relative),
-                DB_T(uncertain)))
+                DB_T(UNCERTAIN[uncertain_of(planned->uncertain, planned->audience)])))
         return false;
     if (!exists) id = db_inserted_id(db);
     return add_groups(db, campaign, planned, id, err);

@@ -22,6 +22,13 @@ int audience_of(const char *word) {
     return -1;
 }
 
+const char *const UNCERTAIN[UNCERTAIN_COUNT] = {[UNCERTAIN_BY_AUDIENCE] = "", [UNCERTAIN_HOLD] = "hold", [UNCERTAIN_RESEND] = "resend"};
+
+enum uncertain uncertain_of(enum uncertain said, enum audience audience) {
+    if (said != UNCERTAIN_BY_AUDIENCE) return said;
+    return audience == AUDIENCE_SELECTED_UNANSWERED ? UNCERTAIN_RESEND : UNCERTAIN_HOLD;
+}
+
 void schedule_release(struct schedule *schedule) {
     free(schedule->waves);
     schedule->waves = NULL;
@@ -113,6 +120,7 @@ static void add_wave(struct buf *out, const struct schedule_wave *wave) {
     ical_add_text(out, "DESCRIPTION", wave->title); /* RFC 5545 section 3.6.6 requires one of an e-mail alarm */
     ical_add_format(out, "ATTENDEE;CUTYPE=GROUP", "urn:relais:%s", AUDIENCE[wave->audience]);
     ical_add_line(out, "ATTACH;FMTTYPE=text/markdown", wave->template);
+    if (wave->uncertain) ical_add_text(out, "X-RELAIS-UNCERTAIN", UNCERTAIN[wave->uncertain]);
     ical_add_line(out, "END", "VALARM");
 }
 

@@ -11,6 +11,12 @@ enum audience { AUDIENCE_RELAYS, AUDIENCE_INFORMED, AUDIENCE_INFORMED_ONLY, AUDI
 extern const char *const AUDIENCE[AUDIENCE_COUNT]; /* "relays", "informed", … */
 int audience_of(const char *word);                 /* -1 when unknown */
 
+/* What becomes of a delivery nobody knows the end of: X-RELAIS-UNCERTAIN of its wave. By its audience when absent: `selected-unanswered` is sent
+ * once more, all others are held for a person. */
+enum uncertain { UNCERTAIN_BY_AUDIENCE, UNCERTAIN_HOLD, UNCERTAIN_RESEND, UNCERTAIN_COUNT };
+extern const char *const UNCERTAIN[UNCERTAIN_COUNT]; /* "", "hold", "resend" */
+enum uncertain uncertain_of(enum uncertain said, enum audience audience); /* HOLD or RESEND */
+
 struct send_window { /* local time of the recipient; closes_minute is exclusive */
     unsigned weekdays; /* bit 0 = Monday */
     int opens_minute, closes_minute;
@@ -23,6 +29,7 @@ struct schedule_wave {
     char title[SCHEDULE_TITLE];   /* SUMMARY */
     char template[SCHEDULE_NAME]; /* ATTACH: a file name, no folder */
     enum audience audience;
+    enum uncertain uncertain;
     bool relative;                /* offset_days counts from DUE; otherwise at_ms */
     int offset_days;              /* -14 = fourteen days before */
     int64_t at_ms;

@@ -47,6 +47,7 @@ static const struct rule {
      "ATTENDEE;CUTYPE=GROUP:urn:relais:selected-unanswered"},
     {ALARM, "ATTACH", ITEM_TEMPLATE, MUST, "FMTTYPE=text/markdown VALUE=URI", NULL,
      "ATTACH;FMTTYPE=text/markdown:rappel-j14.md"},
+    {ALARM, "X-RELAIS-UNCERTAIN", ITEM_UNCERTAIN, ONCE, "", NULL, "X-RELAIS-UNCERTAIN:hold"},
 };
 
 /* What people or their programs do write, and what to do instead. place OUTSIDE: wherever it stands. */

@@ -266,6 +266,14 @@ TAKER(take_template) {
     return true;
 }
 
+TAKER(take_uncertain) {
+    UNUSED_PROPERTY;
+    for (int i = UNCERTAIN_HOLD; i < UNCERTAIN_COUNT; i++)
+        if (!strcmp(line->value, UNCERTAIN[i])) return reading->wave.uncertain = (enum uncertain)i, true;
+    return refuse(line, "SCHEDULE_VALUE",
+                  "ce que devient un envoi dont on ne sait s'il est parti : hold (retenu pour une personne) ou resend (renvoyé une fois)", err);
+}
+
 static bool (*const TAKE[ITEM_COUNT])(struct reading *, const struct ical_line *, icalproperty *,
                                       struct err *) = {
     [ITEM_VERSION] = take_version,   [ITEM_CALSCALE] = take_calscale, [ITEM_METHOD] = take_method,
@@ -273,7 +281,7 @@ static bool (*const TAKE[ITEM_COUNT])(struct reading *, const struct ical_line *
     [ITEM_TITLE] = take_title,       [ITEM_DUE] = take_due,           [ITEM_SEND_AT] = take_send_at,
     [ITEM_WINDOW] = take_window,     [ITEM_LATE] = take_late,         [ITEM_WAVE] = take_wave,
     [ITEM_ACTION] = take_action,     [ITEM_TRIGGER] = take_trigger,   [ITEM_WAVE_TITLE] = take_wave_title,
-    [ITEM_AUDIENCE] = take_audience, [ITEM_TEMPLATE] = take_template,
+    [ITEM_AUDIENCE] = take_audience, [ITEM_TEMPLATE] = take_template, [ITEM_UNCERTAIN] = take_uncertain,
 };
 
 /* -- our lines and libical's tree, side by side -------------------------------------------------------- */

@@ -3,6 +3,7 @@
 log of Postfix), resent once at most, the same bytes under the same Message-ID."""
 import csv
 import getpass
+import glob
 import io
 import json
 import os
@@ -12,7 +13,7 @@ import sqlite3
 import subprocess
 import threading
 
-from send_bed import (ARMED, Bed, CLAIMED, DEFERRED, FAILED, HERE, IN_DOUBT, METRO, READY, SENT, absolute, check, plain, same, run, scripted,
+from send_bed import (ARMED, Bed, CLAIMED, DEFERRED, FAILED, HERE, IN_DOUBT, METRO, READY, SENT, absolute, check, plain, relative, same, run, scripted,
                       tmp, until)
 
 LATER = "2025-12-15T11:00:00+01:00"  # a doubt's own resend is due 30 minutes after the first
@@ -273,6 +274,32 @@ def killed():
     same("which sends the rest", said(), [12, 0, 3])
 
 
+def policy():
+    """A wave's own word: a reminder may hold, an invitation may be resent; whatever writes the calendar keeps it."""
+    def saying(word, wave):
+        return wave.replace("END:VALARM", f"X-RELAIS-UNCERTAIN:{word}\nEND:VALARM")
+    code = METRO[0]
+    bed = Bed("policy", [saying("resend", absolute("invitation", "20251215", "selected", "invitation.md")),
+                         saying("hold", absolute("rappel", "20251215", "selected-unanswered", "rappel-j14.md")),
+                         saying("hold", relative("fin", 2))], lost([code]), due="20260130")
+    bed.send()
+    same("each as it says", [(one["wave"], one["policy"], one["resend_at"]) for one in doubts(bed)],
+         [("invitation", "resend", "2025-12-15T10:30:00+01:00"), ("rappel", "hold", None)])
+    bed.send(LATER)
+    same("and so it is", ([(one["wave"], one["resent"]) for one in doubts(bed)], len(copies(bed, code))), ([("invitation", True), ("rappel", False)], 3))
+    bed("extend", "c", "2026-02-06")
+
+    def written():
+        bed("campaign", "export", "c", bed.path("sortie"), "--force")
+        with open(glob.glob(bed.path("sortie/**/*.ics"), recursive=True)[0], encoding="utf-8") as file:
+            return [line.strip().split(":")[1] for line in file if line.startswith("X-RELAIS-UNCERTAIN")]
+    bed("wave", "move", "c", "fin", "--uncertain", "jamais", want=(2,))
+    bed("wave", "move", "c", "fin", "--uncertain", "resend", "--yes")
+    same("one to come may be changed", written(), ["resend", "hold", "resend"])
+    bed("wave", "move", "c", "fin", "--uncertain", "hold", "--yes")
+    same("an extension keeps it", (written(), bed.rows("SELECT uncertain FROM wave ORDER BY position")), (["resend", "hold", "hold"], [("resend",), ("hold",), ("hold",)]))
+
+
 def postfix():
     codes = METRO[:6]
     bed = Bed("postfix", [absolute("vague", "20251215")], lost(codes))
@@ -377,4 +404,4 @@ def real_postfix():
         subprocess.run([os.path.join(HERE, "postfix_bed.sh"), "stop", mail], capture_output=True, check=False)
 
 
-run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, not_resent, killed, postfix, real_postfix))
+run((listed, settled, shut, evidence, evidence_meanwhile, proves_nothing, not_resent, killed, policy, postfix, real_postfix))

@@ -45,7 +45,7 @@ def facts(todo):
         trigger = alarm["TRIGGER"]
         alarms.append((str(alarm["UID"]), str(alarm["ACTION"]), trigger.dt, trigger.params.get("RELATED"), str(alarm["SUMMARY"]),
                        str(alarm["ATTENDEE"]), alarm["ATTENDEE"].params.get("CUTYPE"), str(alarm["ATTACH"]),
-                       alarm["ATTACH"].params.get("FMTTYPE")))
+                       alarm["ATTACH"].params.get("FMTTYPE"), str(alarm.get("X-RELAIS-UNCERTAIN", ""))))
     return (str(todo["UID"]), str(todo.get("SUMMARY", "")), todo["DUE"].dt, todo["DUE"].params.get("VALUE"),
             int(todo["SEQUENCE"]), str(todo["X-RELAIS-SEND-AT"]), str(todo["X-RELAIS-WINDOW"]).replace("\\,", ","),
             str(todo["X-RELAIS-LATE"]), alarms)
@@ -77,6 +77,9 @@ def campaign(number):
         alarm.add("DESCRIPTION", "Un message")
         alarm.add("ATTENDEE", "urn:relais:" + random.choice(AUDIENCES), parameters={"CUTYPE": "GROUP"})
         alarm.add("ATTACH", "vague-%d.md" % wave, parameters={"FMTTYPE": "text/markdown"})
+        uncertain = random.choice(["", "hold", "resend"])
+        if uncertain:
+            alarm.add("X-RELAIS-UNCERTAIN", uncertain)
         todo.add_component(alarm)
     calendar.add_component(todo)
     return calendar

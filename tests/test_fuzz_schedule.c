@@ -94,7 +94,7 @@ static const char *const PIECES[] = {
     ";TZID=Europe/Paris", ";TZID=\"Romance Standard Time\"", "VALUE=DATE-TIME", "VALUE=PERIOD", "TRIGGER;RELATED=END:-P0001W\r\n",
     "-P99999999999D", "-P4294967297D", "-P2147483648W", "X-LIC-ERROR:x\r\n", "X-A;A=\"b\":c\r\n", "\xC3", "\xE9", "\xEF\xBB\xBF",
     "é", "😀", "\xE2\x80\xAE", "\x1B[2J", "urn:relais:answered", "../", ".md", "19700101T000000Z/PT5H30M", "20261301", "T253000Z",
-    "SUMMARY:", "VALUE=BINARY;ENCODING=BASE64", "X-RELAIS-WINDOW:", "MO-SU ", "24:00", "00:00", "12:"};
+    "SUMMARY:", "VALUE=BINARY;ENCODING=BASE64", "X-RELAIS-WINDOW:", "MO-SU ", "24:00", "00:00", "12:", "X-RELAIS-UNCERTAIN:hold\r\n", "resend"};
 
 static const struct fuzz FUZZ = {"schedule", SEEDS, COUNT(SEEDS), PIECES, COUNT(PIECES), 2000, holds};
 FUZZ_MAIN(FUZZ)

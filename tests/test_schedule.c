@@ -187,7 +187,7 @@ static void test_windows(void) {
 static bool same_wave(const struct schedule_wave *a, const struct schedule_wave *b) {
     return !strcmp(a->name, b->name) && !strcmp(a->title, b->title) && !strcmp(a->template, b->template) &&
            a->audience == b->audience && a->relative == b->relative && a->offset_days == b->offset_days &&
-           a->at_ms == b->at_ms;
+           a->at_ms == b->at_ms && a->uncertain == b->uncertain;
 }
 
 static bool same_schedule(const struct schedule *a, const struct schedule *b) {
@@ -235,7 +235,7 @@ static const char WRITTEN[] =
     "ATTENDEE;CUTYPE=GROUP:urn:relais:relays\r\nATTACH;FMTTYPE=text/markdown:un.md\r\nEND:VALARM\r\n"
     "BEGIN:VALARM\r\nUID:deux\r\nACTION:EMAIL\r\nTRIGGER;VALUE=DATE-TIME:20251231T235959Z\r\n"
     "SUMMARY:x\r\nDESCRIPTION:x\r\nATTENDEE;CUTYPE=GROUP:urn:relais:answered\r\n"
-    "ATTACH;FMTTYPE=text/markdown:un.md\r\nEND:VALARM\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+    "ATTACH;FMTTYPE=text/markdown:un.md\r\nX-RELAIS-UNCERTAIN:resend\r\nEND:VALARM\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
 
 static void test_writing(void) {
     static const struct send_window WORKING = {0x1F, 510, 1050}, ODD = {0x35, 0, 1440};
@@ -253,6 +253,7 @@ static void test_writing(void) {
     wave.relative = false;
     wave.offset_days = 0;
     wave.at_ms = 1767225599000;
+    wave.uncertain = UNCERTAIN_RESEND;
     schedule_add_wave(&schedule, &wave);
     round_trip("no title, an instant", &schedule);
     AUTO_BUF text = BUF_INIT(1 << 16);

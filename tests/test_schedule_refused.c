@@ -121,6 +121,12 @@ static const struct {
     {"lateness in weeks", "LATE:P1D", "LATE:P1W", "SCHEDULE_VALUE", 12},
     {"lateness negative", "LATE:P1D", "LATE:-P1D", "SCHEDULE_VALUE", 12},
     {"lateness of a year", "LATE:P1D", "LATE:P365D", "SCHEDULE_VALUE", 12},
+    {"uncertain otherwise", "DESCRIPTION:Message", "X-RELAIS-UNCERTAIN:drop", "SCHEDULE_VALUE", 18},
+    {"uncertain in capitals", "DESCRIPTION:Message", "X-RELAIS-UNCERTAIN:HOLD", "SCHEDULE_VALUE", 18},
+    {"uncertain and nothing", "DESCRIPTION:Message", "X-RELAIS-UNCERTAIN:", "SCHEDULE_VALUE", 18},
+    {"uncertain with a parameter", "DESCRIPTION:Message", "X-RELAIS-UNCERTAIN;X=1:hold", "SCHEDULE_PARAMETER", 18},
+    {"uncertain twice", "DESCRIPTION:Message", "X-RELAIS-UNCERTAIN:hold\r\nX-RELAIS-UNCERTAIN:hold", "SCHEDULE_DUPLICATE", 19},
+    {"uncertain of the whole campaign", "X-RELAIS-LATE:P1D", "X-RELAIS-UNCERTAIN:hold", "SCHEDULE_PROPERTY", 12},
     /* waves */
     {"wave without name", "UID:information\r\n", "", "SCHEDULE_MISSING", 13},
     {"wave name with a folder", "UID:information", "UID:../x", "SCHEDULE_VALUE", 14},
