@@ -44,6 +44,15 @@ def shares():
     check("and names the section of one that is away", "vérifiez [smtp.zwei] url" in said and "[smtp] url" not in said, said)
 
 
+def weighted():
+    """Servers alike, full all the time: whoever is free would take half. The weights hold."""
+    codes = METRO[:240]
+    bed, other = bed_with("weighted", codes, "connections = 4\nweight = 3")
+    bed.send()
+    same("everybody once", sorted(bed.server.to() + other.to()), sorted(plain(codes).values()))
+    check("one to three", 54 <= len(bed.server.to()) <= 66, len(bed.server.to()), len(other.to()))
+
+
 def away():
     codes = METRO[:40]
     bed, other = bed_with("away", codes, "weight = 1")
@@ -164,4 +173,4 @@ def rate_over_a_restart():
     check("at its pace over the restarts", all(gap > 2.5 for gap in gaps) and len(bed.server.accepted()) == 3, gaps)
 
 
-run([standing, day_of_a_relay, rate_over_a_restart, shares, away, refuses_all, one_domain, believed, slow_domain])
+run([standing, day_of_a_relay, rate_over_a_restart, shares, weighted, away, refuses_all, one_domain, believed, slow_domain])

@@ -132,8 +132,65 @@ static void shares(void) {
     end(relays, next_id - 2, VERDICT_SENT);
     share(relays, 400, by);
     CHECK("back, with its share and no burst", by[0] == 300 && by[1] == 100 && up >= 0);
-    for (int i = 0; i < 80 && choose(relays, "mairie.example") == RELAYS_GO; i++) continue;
+    while (choose(relays, "mairie.example") == RELAYS_GO) continue;
+    CHECK("one is full: the other waits for it, and not for long", relays_in_hand(relays) < 70 && relays_wait_ms(relays, 5000) == 1000);
+    go_on(relays, 1);
+    while (choose(relays, "mairie.example") == RELAYS_GO) continue;
     CHECK_INT("all in hand that may be", relays_in_hand(relays) + 0, relays_room(relays) - relays_room(relays) / 3);
+}
+
+/* A loaded run, ten milliseconds a step: relay i ends `ends[i]` of what it has at each; both are given whatever they take. */
+struct load { int ends[2], by[2]; };
+static void run_loaded(struct relays *relays, struct load *load, int messages) {
+    static int64_t has[2][400];
+    int count[2] = {0}, gone = 0;
+    load->by[0] = load->by[1] = 0;
+    for (int step = 0; step < 20000 && gone < messages; step++) {
+        now.steady_us += 10000;
+        now.clock_ms += 10;
+        relays_now(relays, &now);
+        for (int i = 0; i < 2; i++)
+            for (int k = 0; k < load->ends[i] && count[i]; k++) end(relays, has[i][--count[i]], VERDICT_SENT);
+        while (gone < messages && choose(relays, "mairie.example") == RELAYS_GO) {
+            int which = strcmp(relays_name(relays, next_id - 1), "smtp") != 0;
+            has[which][count[which]++] = next_id - 1;
+            load->by[which]++;
+            gone++;
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        while (count[i]) end(relays, has[i][--count[i]], VERDICT_SENT);
+    printf("# %d and %d\n", load->by[0], load->by[1]);
+}
+
+static void loaded_shares(void) {
+    struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 3)};
+    all[0].relay.connections = all[1].relay.connections = 4;
+    AUTO(relays) relays = open_all(all, 2, NULL, 0);
+    struct load load = {.ends = {2, 2}};
+    run_loaded(relays, &load, 1000);
+    CHECK("one to three under load", load.by[0] >= 245 && load.by[0] <= 255 && load.by[0] + load.by[1] == 1000);
+    load.ends[0] = 8;
+    load.ends[1] = 1;
+    run_loaded(relays, &load, 1000);
+    CHECK("the slow one of weight three keeps its share", load.by[0] >= 240 && load.by[0] <= 260 && load.by[0] + load.by[1] == 1000);
+    load.ends[1] = 0;
+    run_loaded(relays, &load, 1000);
+    CHECK("one from which nothing ends holds nobody back", load.by[0] >= 980 && load.by[0] + load.by[1] == 1000);
+    load.ends[1] = 2;
+    run_loaded(relays, &load, 400);
+    CHECK("back, with its share and no burst", load.by[0] >= 94 && load.by[0] <= 106);
+    all[1].a_minute = 600;
+    AUTO(relays) limited = open_all(all, 2, NULL, 0);
+    load.ends[0] = 4;
+    run_loaded(limited, &load, 1000);
+    CHECK("one with a rate gets what it allows, the other the rest at once", load.by[1] < 60 && load.by[0] + load.by[1] == 1000);
+    all[1].a_minute = 0;
+    all[0].weight = 3;
+    AUTO(relays) even = open_all(all, 2, NULL, 0);
+    load.ends[1] = 1;
+    run_loaded(even, &load, 1000);
+    CHECK("equal shares: whoever has room takes it", load.by[0] > 700 && load.by[0] + load.by[1] == 1000);
 }
 
 static void waiting_goes_elsewhere(void) {
@@ -441,6 +498,7 @@ static void in_hand(void) {
 
 int main(void) {
     shares();
+    loaded_shares();
     waiting_goes_elsewhere();
     limits();
     groups();

@@ -1,5 +1,4 @@
-/* Who goes where, and when. The choice is made for every message: a hash of its domain, a look at its group, a look at each
- * relay. */
+/* Relays as one sender: what is in hand, what is claimed ahead, to and from the senders, over a restart. */
 #include "mailer/send/relays.h"
 
 #include <stdlib.h>
@@ -15,7 +14,6 @@ enum {
     SOON_US = 5000000,             /* what its group lets go within this is claimed */
     LOOK_AGAIN_MS = 600000,        /* the rest at the latest then: a pace that recovers must find them */
     CAPACITY_PACE = 60,            /* a minute: of a group that is limited in hand only, and not measured yet */
-    SLOW_SPENDING_US = 1000000,    /* rates slower than this are written down with each message */
     RESTORED_REST_MS = 2160000,    /* the longest rest there is: a clock set back must not make it longer */
     EVENTS_EACH = 4,
 };
@@ -48,10 +46,17 @@ static void hand_close_gap(struct relays *relays, size_t gap) {
     relays->hand[gap] = (struct in_hand){0};
 }
 
+void hand_add(struct relays *relays, int64_t delivery_id, struct relay *relay, struct domain_group *group) {
+    size_t slot = hand_slot(relays, delivery_id);
+    relays->hand[slot] = (struct in_hand){.delivery_id = delivery_id, .group = group, .relay = (int)(relay - relays->all)};
+    relays->hand_count++;
+}
+
 void hand_remove(struct relays *relays, struct in_hand *entry) {
     struct relay *relay = &relays->all[entry->relay];
     pacer_give(&relay->pace);
     pacer_give(&entry->group->pace);
+    relay->quiet_since_us = relays->now.steady_us;
     if (!entry->armed && relay->settings.a_day && relay->today) {
         relay->today--;
         relay_changed(relays, relay, true);
@@ -84,6 +89,16 @@ static bool watch_all(struct relays *relays, struct err *err) {
     return relays->epoll >= 0 || err_errno(err, ERR_FATAL, "SMTP_EPOLL", "epoll ne s'ouvre pas");
 }
 
+static bool shares_differ(const struct relays *relays) {
+    int first = 0;
+    for (size_t i = 0; i < relays->count; i++) {
+        int weight = relays->all[i].settings.weight;
+        if (weight && first && weight != first) return true;
+        if (weight) first = weight;
+    }
+    return false;
+}
+
 struct relays *relays_open(const struct relay_settings *all, size_t count, struct domain_groups *groups, struct err *err) {
     AUTO(relays) relays = mem_new(1, sizeof *relays);
     int64_t steady_us = monotonic_ms() * 1000;
@@ -95,6 +110,7 @@ struct relays *relays_open(const struct relay_settings *all, size_t count, struc
         pacer_begin(&relays->all[i].pace, most, steady_us);
         if (!open_one(relays, &all[i], err)) return NULL;
     }
+    relays->weighted = shares_differ(relays);
     relays->hand_room = 64;
     while (relays->hand_room < 4 * (size_t)relays_room(relays)) relays->hand_room *= 2;
     relays->hand = mem_new(relays->hand_room, sizeof *relays->hand);
@@ -160,10 +176,10 @@ int relays_room(const struct relays *relays) {
 
 int relays_in_hand(const struct relays *relays) { return relays->hand_count; }
 
-static bool day_is_full(const struct relay *relay) { return relay->settings.a_day && relay->today >= relay->settings.a_day; }
+bool relay_day_is_full(const struct relay *relay) { return relay->settings.a_day && relay->today >= relay->settings.a_day; }
 
 bool relay_up(const struct relays *relays, const struct relay *relay) {
-    return relay->pace.rest_until_ms <= relays->now.clock_ms && !day_is_full(relay);
+    return relay->pace.rest_until_ms <= relays->now.clock_ms && !relay_day_is_full(relay);
 }
 
 int64_t relays_rest_until_ms(const struct relays *relays) {
@@ -172,7 +188,7 @@ int64_t relays_rest_until_ms(const struct relays *relays) {
         const struct relay *relay = &relays->all[i];
         if (relay_up(relays, relay)) return -1;
         int64_t rest_ms = relay->pace.rest_until_ms;
-        first_ms = min_i64(first_ms, day_is_full(relay) ? max_i64(rest_ms, relays->now.day_ends_ms) : rest_ms);
+        first_ms = min_i64(first_ms, relay_day_is_full(relay) ? max_i64(rest_ms, relays->now.day_ends_ms) : rest_ms);
     }
     return first_ms;
 }
@@ -188,7 +204,7 @@ int64_t relays_a_minute(const struct relays *relays) {
     return sum;
 }
 
-static struct domain_group *group_of(struct relays *relays, const char *domain) {
+struct domain_group *relays_group(struct relays *relays, const char *domain) {
     return domain_group_of(relays->groups, domain, relays->now.clock_ms, relays->now.steady_us);
 }
 
@@ -201,7 +217,7 @@ static void count_claimed(struct relays *relays, struct domain_group *group) {
     group->waiting++;
 }
 
-void relays_claimed(struct relays *relays, const char *domain) { count_claimed(relays, group_of(relays, domain)); }
+void relays_claimed(struct relays *relays, const char *domain) { count_claimed(relays, relays_group(relays, domain)); }
 
 /* Time each of its messages takes, when the group is limited; 0 when it is not. */
 static int64_t each_us(const struct pacer *pace) {
@@ -210,7 +226,7 @@ static int64_t each_us(const struct pacer *pace) {
 }
 
 bool relays_may_claim(struct relays *relays, const char *domain, int64_t *until_ms) {
-    struct domain_group *group = group_of(relays, domain);
+    struct domain_group *group = relays_group(relays, domain);
     struct pacer *pace = &group->pace;
     int64_t steady_us = relays->now.steady_us, clock_ms = relays->now.clock_ms, each = each_us(pace);
     if (pace->rest_until_ms > clock_ms) return *until_ms = pace->rest_until_ms, false;
@@ -226,71 +242,6 @@ bool relays_may_claim(struct relays *relays, const char *domain, int64_t *until_
 }
 
 bool relays_put_off(const struct relays *relays) { return relays->put_off_us > relays->now.steady_us; }
-
-/* -- the choice ------------------------------------------------------------------------------------------------------ */
-static void wake_at(struct relays *relays, int64_t steady_us) { relays->wake_us = min_i64(relays->wake_us, steady_us); }
-
-static bool takes_one(struct relays *relays, const struct relay *relay) {
-    if (relay->pace.in_hand >= relay->slots || day_is_full(relay)) return false;
-    enum pace_answer answer = pacer_ask(&relay->pace, relays->now.clock_ms, relays->now.steady_us);
-    if (answer == PACE_SOON) wake_at(relays, relay->pace.next_us);
-    return answer == PACE_GO;
-}
-
-/* Smooth weighted round robin over those that take one now. Whoever cannot gains no claim meanwhile: when it is back it gets
- * its share, not a burst. */
-static struct relay *turn_of(struct relays *relays, bool spares) {
-    struct relay *best = NULL;
-    int64_t total = 0;
-    for (size_t i = 0; i < relays->count; i++) {
-        struct relay *relay = &relays->all[i];
-        if ((relay->settings.weight == 0) != spares || !takes_one(relays, relay)) continue;
-        int64_t weight = spares ? 1 : relay->settings.weight;
-        relay->turn += weight;
-        total += weight;
-        if (!best || relay->turn > best->turn) best = relay;
-    }
-    if (best) best->turn -= total;
-    return best;
-}
-
-/* Those of weight 0 only where none of the others could take it, now or in a moment. */
-static struct relay *choose_relay(struct relays *relays) {
-    struct relay *best = turn_of(relays, false);
-    for (size_t i = 0; i < relays->count && !best; i++)
-        if (relays->all[i].settings.weight && relay_up(relays, &relays->all[i])) return NULL;
-    return best ? best : turn_of(relays, true);
-}
-
-static void spend(struct relays *relays, struct relay *relay, struct domain_group *group) {
-    pacer_take(&relay->pace, relays->now.steady_us);
-    pacer_take(&group->pace, relays->now.steady_us);
-    if (relay->settings.a_day) relay->today++;
-    if (relay->settings.a_day || relay->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) relay_changed(relays, relay, true);
-    if (group->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) group_changed(relays, group, true);
-}
-
-enum relays_choice relays_choose(struct relays *relays, int64_t delivery_id, const char *domain, int64_t *until_ms) {
-    struct domain_group *group = group_of(relays, domain);
-    switch (pacer_ask(&group->pace, relays->now.clock_ms, relays->now.steady_us)) {
-    case PACE_RESTS: return *until_ms = group->pace.rest_until_ms, RELAYS_LATER;
-    case PACE_SOON: return wake_at(relays, group->pace.next_us), RELAYS_PASS;
-    case PACE_FULL: return RELAYS_PASS;
-    case PACE_GO: break;
-    }
-    struct relay *relay = choose_relay(relays);
-    if (!relay) return RELAYS_FULL;
-    spend(relays, relay, group);
-    size_t slot = hand_slot(relays, delivery_id);
-    relays->hand[slot] = (struct in_hand){.delivery_id = delivery_id, .group = group, .relay = (int)(relay - relays->all)};
-    relays->hand_count++;
-    return RELAYS_GO;
-}
-
-int relays_wait_ms(const struct relays *relays, int wait_ms) {
-    if (relays->wake_us == INT64_MAX) return wait_ms;
-    return (int)min_i64(wait_ms, max_i64(0, (relays->wake_us - relays->now.steady_us + 999) / 1000));
-}
 
 /* -- to and from the senders ------------------------------------------------------------------------------------------ */
 static struct sender *sender_of(const struct relays *relays, const struct in_hand *entry) { return relays->all[entry->relay].sender; }

@@ -1,4 +1,4 @@
-/* What relays.c (who goes where) and relays_verdict.c (what ended) share. Only they include this. */
+/* What relays.c, relays_choice.c (who goes where) and relays_verdict.c (what ended) share. Only they include this. */
 #ifndef MAILER_SEND_RELAYS_PARTS_H
 #define MAILER_SEND_RELAYS_PARTS_H
 
@@ -12,6 +12,7 @@ struct relay {
     struct breaker breaker;
     int slots;            /* deliveries it may have at once */
     int64_t turn;         /* smooth weighted round robin */
+    int64_t quiet_since_us; /* steady; when something of it last ended, or it had nothing in hand */
     int64_t day, today;   /* messages armed on that day, and those that may yet be */
     int64_t other_day, other_today; /* likewise, of the day before the last change */
     char trouble[RELAYS_TEXT]; /* why it rests */
@@ -30,6 +31,7 @@ struct in_hand {
 struct relays {
     struct relay all[RELAYS_MOST];
     size_t count;
+    bool weighted;        /* shares differ: they are kept, and not only by who has room */
     struct domain_groups *groups;
     struct relays_instant now;
     struct in_hand *hand; /* open addressing, by delivery id */
@@ -50,7 +52,10 @@ struct relays {
 };
 
 struct in_hand *hand_find(const struct relays *relays, int64_t delivery_id); /* NULL = none */
+void hand_add(struct relays *relays, int64_t delivery_id, struct relay *relay, struct domain_group *group);
 void hand_remove(struct relays *relays, struct in_hand *entry); /* gives back its place, and its count of the day unless armed */
+struct domain_group *relays_group(struct relays *relays, const char *domain);
+bool relay_day_is_full(const struct relay *relay);
 bool relay_up(const struct relays *relays, const struct relay *relay); /* neither rests nor has had its day's messages */
 void relay_changed(struct relays *relays, struct relay *relay, bool now);
 void group_changed(struct relays *relays, struct domain_group *group, bool now);

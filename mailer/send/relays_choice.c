@@ -1,0 +1,95 @@
+/* Who goes where, and when. The choice is made for every message: a hash of its domain, a look at its group, a look at each
+ * relay. */
+#include "mailer/send/relays_parts.h"
+
+enum {
+    SLOW_SPENDING_US = 1000000, /* rates slower than this are written down with each message */
+    STALLED_US = 1000000,       /* nothing of a full relay ended for so long: the others do not wait for it */
+    LAG_MOST = 8,               /* rounds the claims of a full relay and of one with room may lie apart: some four messages */
+};
+
+static void wake_at(struct relays *relays, int64_t steady_us) { relays->wake_us = min_i64(relays->wake_us, steady_us); }
+
+/* -- room ----------------------------------------------------------------------------------------------------------- */
+/* FULL: it may send, and has its hands full for the moment. */
+enum room { ROOM_NONE, ROOM_FULL, ROOM_FREE };
+
+/* What counts only where shares are to be kept: elsewhere whoever has room takes it. */
+static enum room full(struct relays *relays, const struct relay *relay) {
+    int64_t patience_us = relay->quiet_since_us + STALLED_US;
+    if (patience_us <= relays->now.steady_us || pacer_ask(&relay->pace, relays->now.clock_ms, relays->now.steady_us) != PACE_GO) return ROOM_NONE;
+    wake_at(relays, patience_us);
+    return ROOM_FULL;
+}
+
+static enum room room_of(struct relays *relays, const struct relay *relay) {
+    if (relay_day_is_full(relay)) return ROOM_NONE;
+    if (relay->pace.in_hand >= relay->slots) return relays->weighted ? full(relays, relay) : ROOM_NONE;
+    enum pace_answer answer = pacer_ask(&relay->pace, relays->now.clock_ms, relays->now.steady_us);
+    if (answer == PACE_SOON) wake_at(relays, relay->pace.next_us);
+    return answer == PACE_GO ? ROOM_FREE : ROOM_NONE;
+}
+
+/* -- the turn ------------------------------------------------------------------------------------------------------- */
+/* Smooth weighted round robin over those that may send. One that may not (its rate, its day, a rest, a stall) gains no claim
+ * meanwhile: when it is back it gets its share, not a burst. One that is full keeps its claim, and once that is a few messages
+ * more than the claim of those with room, they wait: else whoever is quick would get it all, whatever the weights. */
+static struct relay *turn_of(struct relays *relays, bool spares) {
+    struct relay *best = NULL;
+    enum room room[RELAYS_MOST];
+    int64_t weight[RELAYS_MOST], total = 0, best_turn = 0, full_turn = INT64_MIN;
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        room[i] = (relay->settings.weight == 0) != spares ? ROOM_NONE : room_of(relays, relay);
+        if (room[i] == ROOM_NONE) continue;
+        weight[i] = spares ? 1 : relay->settings.weight;
+        total += weight[i];
+        int64_t turn = relay->turn + weight[i];
+        if (room[i] == ROOM_FULL) full_turn = max_i64(full_turn, turn);
+        else if (!best || turn > best_turn) best = relay, best_turn = turn;
+    }
+    if (!best || (full_turn != INT64_MIN && full_turn - best_turn > LAG_MOST * total)) return NULL;
+    for (size_t i = 0; i < relays->count; i++)
+        if (room[i] != ROOM_NONE) relays->all[i].turn += weight[i];
+    best->turn -= total;
+    return best;
+}
+
+/* Those of weight 0 only where none of the others could take it, now or in a moment. */
+static struct relay *choose_relay(struct relays *relays) {
+    if (relays->count == 1) return room_of(relays, relays->all) == ROOM_FREE ? relays->all : NULL;
+    struct relay *best = turn_of(relays, false);
+    for (size_t i = 0; i < relays->count && !best; i++)
+        if (relays->all[i].settings.weight && relay_up(relays, &relays->all[i])) return NULL;
+    return best ? best : turn_of(relays, true);
+}
+
+/* -- the choice ----------------------------------------------------------------------------------------------------- */
+static void spend(struct relays *relays, struct relay *relay, struct domain_group *group) {
+    if (!relay->pace.in_hand) relay->quiet_since_us = relays->now.steady_us;
+    pacer_take(&relay->pace, relays->now.steady_us);
+    pacer_take(&group->pace, relays->now.steady_us);
+    if (relay->settings.a_day) relay->today++;
+    if (relay->settings.a_day || relay->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) relay_changed(relays, relay, true);
+    if (group->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) group_changed(relays, group, true);
+}
+
+enum relays_choice relays_choose(struct relays *relays, int64_t delivery_id, const char *domain, int64_t *until_ms) {
+    struct domain_group *group = relays_group(relays, domain);
+    switch (pacer_ask(&group->pace, relays->now.clock_ms, relays->now.steady_us)) {
+    case PACE_RESTS: return *until_ms = group->pace.rest_until_ms, RELAYS_LATER;
+    case PACE_SOON: return wake_at(relays, group->pace.next_us), RELAYS_PASS;
+    case PACE_FULL: return RELAYS_PASS;
+    case PACE_GO: break;
+    }
+    struct relay *relay = choose_relay(relays);
+    if (!relay) return RELAYS_FULL;
+    spend(relays, relay, group);
+    hand_add(relays, delivery_id, relay, group);
+    return RELAYS_GO;
+}
+
+int relays_wait_ms(const struct relays *relays, int wait_ms) {
+    if (relays->wake_us == INT64_MAX) return wait_ms;
+    return (int)min_i64(wait_ms, max_i64(0, (relays->wake_us - relays->now.steady_us + 999) / 1000));
+}
