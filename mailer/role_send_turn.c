@@ -88,7 +88,8 @@ static bool take_slot(struct sending *sending, struct leased_delivery *delivery,
 /* Through which relay, and whether now. A rehearsal's takes everything. */
 static enum relays_choice ask_relays(struct sending *sending, const struct held_delivery *held, int64_t *until_ms) {
     if (!sending->relays) return RELAYS_GO;
-    return relays_choose(sending->relays, held->dispatch_id, strrchr(held->address, '@') + 1, until_ms);
+    const struct relays_wanted wanted = {.delivery_id = held->dispatch_id, .domain = strrchr(held->address, '@') + 1, .put_off_by = held->put_off_by};
+    return relays_choose(sending->relays, &wanted, until_ms);
 }
 
 /* Down the queue: each goes, is let go, or keeps its turn. */

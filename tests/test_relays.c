@@ -43,11 +43,14 @@ static struct relays *open_all(const struct relay_settings *all, size_t count, c
 }
 
 static int64_t until_ms;
-static enum relays_choice choose(struct relays *relays, const char *domain) {
-    enum relays_choice choice = relays_choose(relays, next_id, domain, &until_ms);
+static enum relays_choice choose_again(struct relays *relays, const char *domain, const char *put_off_by) {
+    const struct relays_wanted wanted = {.delivery_id = next_id, .domain = domain, .put_off_by = put_off_by};
+    enum relays_choice choice = relays_choose(relays, &wanted, &until_ms);
     if (choice == RELAYS_GO) next_id++;
     return choice;
 }
+
+static enum relays_choice choose(struct relays *relays, const char *domain) { return choose_again(relays, domain, NULL); }
 
 static struct smtp_result reply(enum smtp_phase phase, int code, const char *enhanced, const char *text) {
     struct smtp_result result = {.phase = phase, .reply = {.code = code}};
@@ -360,6 +363,72 @@ static void group_breaker(void) {
     CHECK_INT("but does not fail", settled_as(relays, RELAYS_FAILS), 0);
 }
 
+/* -- putting off ------------------------------------------------------------------------------------------------------- */
+static struct relays_answer put_off(struct relays *relays, int64_t id) {
+    struct smtp_result later = reply(SMTP_AT_RCPT, 451, "4.3.0", "Temporary failure");
+    return relays_verdict(relays, id, VERDICT_RETRY, false, &later);
+}
+
+static bool went_to(const struct relays *relays, const char *name) { return !strcmp(relays_name(relays, next_id - 1), name); }
+
+/* Both are given messages; what smtp.zwei is given it puts off. How many were charged for it. */
+static int run_put_off(struct relays *relays, int messages) {
+    int charged = 0;
+    for (int i = 0; i < messages; i++) {
+        char domain[40];
+        snprintf(domain, sizeof domain, "m%d.example", i % 7);
+        if (choose(relays, domain) != RELAYS_GO) continue;
+        if (went_to(relays, "smtp.zwei")) charged += put_off(relays, next_id - 1).action == RELAYS_AS_TOLD;
+        else end(relays, next_id - 1, VERDICT_SENT);
+    }
+    return charged;
+}
+
+static void puts_off(void) {
+    const struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 1)};
+    AUTO(relays) relays = open_all(all, 2, NULL, 0);
+    CHECK_INT("one that puts everybody off is left after nine", run_put_off(relays, 200), 9);
+    CHECK_INT("one alert", alerts(relays, "relay smtp.zwei put off or lost 10 in a row, and took none between"), 1);
+    go_on(relays, 73);
+    CHECK_INT("then one tries it, and is not charged", run_put_off(relays, 200), 0);
+    CHECK_INT("again one alert", alerts(relays, "smtp.zwei"), 1);
+    go_on(relays, 146);
+    while (choose(relays, "mairie.example") == RELAYS_GO && !went_to(relays, "smtp.zwei")) continue;
+    end(relays, next_id - 1, VERDICT_SENT);
+    CHECK_INT("well again: a new count", run_put_off(relays, 18), 9);
+
+    AUTO(relays) lone = open_all(all, 1, NULL, 0);
+    int charged = 0;
+    for (int i = 0; i < 50 && choose(lone, i % 2 ? "a.example" : "b.example") == RELAYS_GO; i++)
+        charged += put_off(lone, next_id - 1).action == RELAYS_AS_TOLD;
+    CHECK("a lone one is not left", charged == 50 && choose(lone, "a.example") == RELAYS_GO);
+
+    AUTO(relays) both = open_all(all, 2, NULL, 0);
+    for (int i = 0; i < 50 && choose(both, i % 3 ? "a.example" : "b.example") == RELAYS_GO; i++) put_off(both, next_id - 1);
+    CHECK("where both do so, one is left at most", alerts(both, "put off") <= 1 && relays_rest_until_ms(both) == -1);
+
+    AUTO(relays) one_group = open_all(all, 2, NULL, 0);
+    for (int i = 0; i < 100 && choose(one_group, "a.example") == RELAYS_GO; i++)
+        if (went_to(one_group, "smtp")) end(one_group, next_id - 1, VERDICT_SENT);
+        else put_off(one_group, next_id - 1);
+    CHECK_INT("one group that greylists is not the relay's doing", alerts(one_group, "put off"), 0);
+}
+
+static void other_relay_next(void) {
+    struct relay_settings all[] = {relay("smtp", 9), relay("smtp.zwei", 1), relay("smtp.spare", 0)};
+    AUTO(relays) relays = open_all(all, 3, NULL, 0);
+    int other = 0;
+    for (int i = 0; i < 20; i++) other += choose_again(relays, "a.example", "smtp") == RELAYS_GO && went_to(relays, "smtp.zwei");
+    CHECK_INT("tried again: through another one", other, 20);
+    while (choose_again(relays, "a.example", "smtp") == RELAYS_GO) continue;
+    CHECK("which it waits for while others go", choose_again(relays, "a.example", "smtp") == RELAYS_PASS && choose(relays, "a.example") == RELAYS_GO);
+    go_on(relays, 2);
+    CHECK("not when it has stalled", choose_again(relays, "a.example", "smtp") == RELAYS_GO && went_to(relays, "smtp"));
+    AUTO(relays) with_spare = open_all((struct relay_settings[]){all[0], all[2]}, 2, NULL, 0);
+    CHECK("a spare is for when there is none", choose_again(with_spare, "a.example", "smtp") == RELAYS_GO && went_to(with_spare, "smtp"));
+    CHECK("one that is not configured any more", choose_again(with_spare, "a.example", "smtp.gone") == RELAYS_GO && went_to(with_spare, "smtp"));
+}
+
 static void no_breaker(void) {
     struct relay_settings one = relay("smtp", 1);
     one.breaker = 0;
@@ -505,6 +574,8 @@ int main(void) {
     patience();
     relay_breaker();
     group_breaker();
+    puts_off();
+    other_relay_next();
     no_breaker();
     login();
     restart();

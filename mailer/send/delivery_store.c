@@ -126,7 +126,7 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
     "e.selected, e.answered, e.objected, e.withdrawn, "                                                                 \
     "CASE WHEN i.visible_ms IS NOT NULL AND i.undone_ms IS NULL AND s.id IS NULL" no_exception " THEN 1 ELSE 0 END, "   \
     "c.population, d.party_id, d.department, p.address, p.message_id, p.token, p.sha256, "  \
-    "c.name, c.type, c.department "                                                                                     \
+    "c.name, c.type, c.department, p.relay "                                                                                   \
     "FROM delivery d JOIN dispatch p ON p.id = d.dispatch_id "                                                          \
     "LEFT JOIN collectivity c ON c.id = d.party_id "                                                                    \
     "LEFT JOIN enrolment e ON e.campaign_id = $1 AND e.party_id = d.party_id "                                          \
@@ -188,6 +188,7 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
         {held->party.name, sizeof held->party.name}, {held->party.type, sizeof held->party.type},
         {held->party.department, sizeof held->party.department}};
     for (size_t i = 0; i < COUNT(TEXTS); i++) db_text_copy(rows, 13 + (int)i, TEXTS[i].to, TEXTS[i].size);
+    if (state == DELIVERY_DEFERRED) db_text_copy(rows, 13 + (int)COUNT(TEXTS), held->put_off_by, sizeof held->put_off_by);
     memcpy(held->template, wave->template, sizeof held->template);
 }
 

@@ -40,6 +40,7 @@ struct held_delivery {
     char sha256[65];           /* of an earlier armed attempt, "" = none: a resend must give the same bytes; when ARMED, of this one */
     int64_t armed_ms;          /* when ARMED */
     const char *relay;         /* which has it: smtp, smtp.secours; borrowed, NULL = none yet */
+    char put_off_by[64];       /* of one that is tried again: the relay that had it last, "" = not known */
     int64_t date_ms, first_try_ms; /* first_try_ms -1 = never tried */
     int attempts;
     struct compose_party party; /* of a collectivity: what its message is made from; a relay has no type */

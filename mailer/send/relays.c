@@ -182,6 +182,17 @@ bool relay_up(const struct relays *relays, const struct relay *relay) {
     return relay->pace.rest_until_ms <= relays->now.clock_ms && !relay_day_is_full(relay);
 }
 
+bool relay_well(const struct relays *relays, const struct relay *relay) {
+    bool puts_off = relay->settings.breaker && relay->put_off.run.count >= relay->settings.breaker;
+    return relay_up(relays, relay) && !relay->pace.probing && !puts_off;
+}
+
+bool another_is_well(const struct relays *relays, const struct relay *relay) {
+    for (size_t i = 0; i < relays->count; i++)
+        if (&relays->all[i] != relay && relay_well(relays, &relays->all[i])) return true;
+    return false;
+}
+
 int64_t relays_rest_until_ms(const struct relays *relays) {
     int64_t first_ms = INT64_MAX;
     for (size_t i = 0; i < relays->count; i++) {

@@ -58,12 +58,14 @@ bool relays_may_claim(struct relays *relays, const char *domain, int64_t *until_
 
 enum relays_choice {
     RELAYS_GO,    /* a relay is chosen and its place kept: relays_submit(), or relays_forget() */
-    RELAYS_PASS,  /* its group must wait a moment; others may go */
+    RELAYS_PASS,  /* its group, or the relay it is to go through, must wait a moment; others may go */
     RELAYS_LATER, /* its group rests until *until_ms: let it go, not charged */
     RELAYS_FULL,  /* no relay takes one more now */
 };
-/* domain: of the recipient, lower case, A-labels. */
-enum relays_choice relays_choose(struct relays *relays, int64_t delivery_id, const char *domain, int64_t *until_ms);
+/* domain: of the recipient, lower case, A-labels. put_off_by: the relay that last said "later" to it, or lost it; another one is
+ * preferred where one is up. NULL or "" = none. */
+struct relays_wanted { int64_t delivery_id; const char *domain, *put_off_by; };
+enum relays_choice relays_choose(struct relays *relays, const struct relays_wanted *wanted, int64_t *until_ms);
 /* After RELAYS_PASS and RELAYS_FULL since relays_now(): how long to wait (wait_ms at most) until the answer can be another one
  * without anything having ended. */
 int relays_wait_ms(const struct relays *relays, int wait_ms);

@@ -1,5 +1,7 @@
 /* Who goes where, and when. The choice is made for every message: a hash of its domain, a look at its group, a look at each
  * relay. */
+#include <string.h>
+
 #include "mailer/send/relays_parts.h"
 
 enum {
@@ -14,6 +16,8 @@ static void wake_at(struct relays *relays, int64_t steady_us) { relays->wake_us 
 /* FULL: it may send, and has its hands full for the moment. */
 enum room { ROOM_NONE, ROOM_FULL, ROOM_FREE };
 
+static bool is_full(const struct relay *relay) { return relay->pace.in_hand >= relay->slots; }
+
 /* What counts only where shares are to be kept: elsewhere whoever has room takes it. */
 static enum room full(struct relays *relays, const struct relay *relay) {
     int64_t patience_us = relay->quiet_since_us + STALLED_US;
@@ -24,23 +28,45 @@ static enum room full(struct relays *relays, const struct relay *relay) {
 
 static enum room room_of(struct relays *relays, const struct relay *relay) {
     if (relay_day_is_full(relay)) return ROOM_NONE;
-    if (relay->pace.in_hand >= relay->slots) return relays->weighted ? full(relays, relay) : ROOM_NONE;
+    if (is_full(relay)) return relays->weighted ? full(relays, relay) : ROOM_NONE;
     enum pace_answer answer = pacer_ask(&relay->pace, relays->now.clock_ms, relays->now.steady_us);
     if (answer == PACE_SOON) wake_at(relays, relay->pace.next_us);
     return answer == PACE_GO ? ROOM_FREE : ROOM_NONE;
+}
+
+/* -- whom to pass over ---------------------------------------------------------------------------------------------- */
+static int relay_named(const struct relays *relays, const char *name) {
+    for (size_t i = 0; i < relays->count; i++)
+        if (!strcmp(relays->all[i].settings.name, name)) return (int)i;
+    return -1;
+}
+
+static bool stalls(const struct relays *relays, const struct relay *relay) {
+    return is_full(relay) && relay->quiet_since_us + STALLED_US <= relays->now.steady_us;
+}
+
+/* Who put it off last time is not asked again where another one, no mere spare, may say otherwise. A set of bits. */
+static unsigned barred(const struct relays *relays, const struct relays_wanted *wanted) {
+    if (relays->count == 1 || !wanted->put_off_by || !*wanted->put_off_by) return 0;
+    int last = relay_named(relays, wanted->put_off_by);
+    for (size_t i = 0; i < relays->count && last >= 0; i++) {
+        const struct relay *other = &relays->all[i];
+        if ((int)i != last && other->settings.weight && relay_well(relays, other) && !stalls(relays, other)) return 1u << last;
+    }
+    return 0;
 }
 
 /* -- the turn ------------------------------------------------------------------------------------------------------- */
 /* Smooth weighted round robin over those that may send. One that may not (its rate, its day, a rest, a stall) gains no claim
  * meanwhile: when it is back it gets its share, not a burst. One that is full keeps its claim, and once that is a few messages
  * more than the claim of those with room, they wait: else whoever is quick would get it all, whatever the weights. */
-static struct relay *turn_of(struct relays *relays, bool spares) {
+static struct relay *turn_of(struct relays *relays, unsigned bars, bool spares) {
     struct relay *best = NULL;
     enum room room[RELAYS_MOST];
     int64_t weight[RELAYS_MOST], total = 0, best_turn = 0, full_turn = INT64_MIN;
     for (size_t i = 0; i < relays->count; i++) {
         struct relay *relay = &relays->all[i];
-        room[i] = (relay->settings.weight == 0) != spares ? ROOM_NONE : room_of(relays, relay);
+        room[i] = (relay->settings.weight == 0) != spares || bars >> i & 1 ? ROOM_NONE : room_of(relays, relay);
         if (room[i] == ROOM_NONE) continue;
         weight[i] = spares ? 1 : relay->settings.weight;
         total += weight[i];
@@ -56,12 +82,12 @@ static struct relay *turn_of(struct relays *relays, bool spares) {
 }
 
 /* Those of weight 0 only where none of the others could take it, now or in a moment. */
-static struct relay *choose_relay(struct relays *relays) {
+static struct relay *choose_relay(struct relays *relays, unsigned bars) {
     if (relays->count == 1) return room_of(relays, relays->all) == ROOM_FREE ? relays->all : NULL;
-    struct relay *best = turn_of(relays, false);
+    struct relay *best = turn_of(relays, bars, false);
     for (size_t i = 0; i < relays->count && !best; i++)
-        if (relays->all[i].settings.weight && relay_up(relays, &relays->all[i])) return NULL;
-    return best ? best : turn_of(relays, true);
+        if (relays->all[i].settings.weight && !(bars >> i & 1) && relay_up(relays, &relays->all[i])) return NULL;
+    return best ? best : turn_of(relays, bars, true);
 }
 
 /* -- the choice ----------------------------------------------------------------------------------------------------- */
@@ -74,18 +100,19 @@ static void spend(struct relays *relays, struct relay *relay, struct domain_grou
     if (group->pace.next_us - relays->now.steady_us > SLOW_SPENDING_US) group_changed(relays, group, true);
 }
 
-enum relays_choice relays_choose(struct relays *relays, int64_t delivery_id, const char *domain, int64_t *until_ms) {
-    struct domain_group *group = relays_group(relays, domain);
+enum relays_choice relays_choose(struct relays *relays, const struct relays_wanted *wanted, int64_t *until_ms) {
+    struct domain_group *group = relays_group(relays, wanted->domain);
     switch (pacer_ask(&group->pace, relays->now.clock_ms, relays->now.steady_us)) {
     case PACE_RESTS: return *until_ms = group->pace.rest_until_ms, RELAYS_LATER;
     case PACE_SOON: return wake_at(relays, group->pace.next_us), RELAYS_PASS;
     case PACE_FULL: return RELAYS_PASS;
     case PACE_GO: break;
     }
-    struct relay *relay = choose_relay(relays);
-    if (!relay) return RELAYS_FULL;
+    unsigned bars = barred(relays, wanted);
+    struct relay *relay = choose_relay(relays, bars);
+    if (!relay) return bars ? RELAYS_PASS : RELAYS_FULL;
     spend(relays, relay, group);
-    hand_add(relays, delivery_id, relay, group);
+    hand_add(relays, wanted->delivery_id, relay, group);
     return RELAYS_GO;
 }
 

@@ -1,15 +1,20 @@
-/* What relays.c, relays_choice.c (who goes where) and relays_verdict.c (what ended) share. Only they include this. */
+/* What relays.c, relays_choice.c (who goes where), relays_verdict.c (what ended) and relays_pause.c share. Only they include this. */
 #ifndef MAILER_SEND_RELAYS_PARTS_H
 #define MAILER_SEND_RELAYS_PARTS_H
 
 #include "base/buf.h"
 #include "mailer/send/relays.h"
 
+/* Why a relay rests: it refuses us at the door; it refuses everybody, in the same words; it puts everybody off, or loses the line. */
+enum pause_why { PAUSE_SHUT_OUT, PAUSE_WORDS, PAUSE_PUT_OFF };
+
 struct relay {
     struct relay_settings settings;
     struct sender *sender;
     struct pacer pace;
-    struct breaker breaker;
+    struct breaker breaker; /* policy refusals in a row */
+    struct breaker put_off; /* tries put off and lines lost in a row, nothing accepted between; their words are all one */
+    enum pause_why why;     /* of its last rest */
     int slots;            /* deliveries it may have at once */
     int64_t turn;         /* smooth weighted round robin */
     int64_t quiet_since_us; /* steady; when something of it last ended, or it had nothing in hand */
@@ -57,7 +62,21 @@ void hand_remove(struct relays *relays, struct in_hand *entry); /* gives back it
 struct domain_group *relays_group(struct relays *relays, const char *domain);
 bool relay_day_is_full(const struct relay *relay);
 bool relay_up(const struct relays *relays, const struct relay *relay); /* neither rests nor has had its day's messages */
+/* Another relay could take over: it is up, has been heard since its rest, and does not put everybody off itself. */
+bool another_is_well(const struct relays *relays, const struct relay *relay);
+bool relay_well(const struct relays *relays, const struct relay *relay);
 void relay_changed(struct relays *relays, struct relay *relay, bool now);
 void group_changed(struct relays *relays, struct domain_group *group, bool now);
+
+/* -- relays_pause.c -------------------------------------------------------------------------------------------------- */
+/* Those held that `pick` picks are settled so; how many there were. */
+int relays_settle_held(struct relays *relays, enum held_pick pick, const struct held_refusal *like, enum relays_settlement what, int64_t until_ms);
+struct relays_notice *relays_tell_of(struct relays *relays, bool alert); /* the caller writes its text */
+void relays_reply_text(const struct smtp_reply *reply, char *out, size_t size);
+int64_t relays_rest_s(const struct relays *relays, int64_t until_ms);
+/* It rests, then one message tries it; what it has not begun with is given back, and what is held for these words waits on. */
+void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_result *result, enum pause_why why);
+/* That group rests, over all relays; returns until when. */
+int64_t group_pause(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result);
 
 #endif

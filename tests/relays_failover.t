@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Relays that are up and no good: they put everybody off, lose every line, refuse one provider, or refuse everybody in ever other
+words. The others take over, and nobody is charged or burnt for it."""
+from scripted_server import Server
+from send_bed import Bed, DEFERRED, METRO, SENT, absolute, check, run, same, scripted
+
+VAGUE = [absolute("vague", "20251215")]
+
+
+def distinct(count):
+    return {code: f"mairie@m{i}.example" for i, code in enumerate(METRO[:count])}
+
+
+def two(name, people, rules, mine="", others=""):
+    """[smtp] takes everything; [smtp.zwei] answers by the rules."""
+    bed = Bed(name, VAGUE, people, smtp=mine)
+    other = Server(bed.path("zwei"), *scripted(rules))
+    bed.configure(f"[smtp.zwei]\nurl = smtp://127.0.0.1:{other.port}\nstarttls = off\nconnections = 4\n{others}")
+    return bed, other
+
+
+def states(bed):
+    return bed.rows("SELECT state, COUNT(*) FROM delivery GROUP BY 1")
+
+
+def charged(bed):
+    return bed.rows("SELECT COUNT(*) FROM delivery WHERE state = ?", DEFERRED)[0][0]
+
+
+def puts_off():
+    for name, rules, kind in (("put-off", "RCPT /./ 451 4.3.0 Temporary failure", "says later to every recipient"),
+                              ("lost", "RCPT /./ drop", "drops every line"), ("dot", "DOT /./ 451 4.3.0 Queue file write error", "says later to every dot")):
+        bed, _ = two(name, distinct(200), rules, mine="weight = 9", others="weight = 1")
+        done = bed.send()
+        check(f"a relay that {kind}: nine are charged, not all", charged(bed) <= 9, states(bed))
+        same("one alert", done.stderr.count("relay smtp.zwei put off or lost 10 in a row"), 1)
+        bed.send("2025-12-15T10:45:00+01:00")
+        same("all of it through the other one, once", (len(bed.server.accepted()), states(bed)), (200, [(SENT, 200)]))
+
+
+def other_relay_next():
+    """Nine put off by a relay that is not left for it: their next try goes through the other one."""
+    bed, other = two("next", distinct(40), "RCPT /m1?\\d\\./ 451 4.3.0 Temporary failure", others="weight = 1\nbreaker = 100")
+    bed.send()
+    put_off = bed.rows("SELECT COUNT(*) FROM delivery WHERE state = ?", DEFERRED)[0][0]
+    check("some are put off by it", put_off > 0, states(bed))
+    had = len(other.accepted())
+    bed.send("2025-12-15T10:45:00+01:00")
+    same("then sent by the other", (states(bed), len(other.accepted())), ([(SENT, 40)], had))
+    same("which is on record", bed.rows("SELECT DISTINCT p.relay FROM dispatch p JOIN delivery d ON d.dispatch_id = p.id WHERE d.attempts = 2"), [("smtp",)])
+
+
+run([puts_off, other_relay_next])
