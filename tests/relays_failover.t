@@ -50,4 +50,14 @@ def other_relay_next():
     same("which is on record", bed.rows("SELECT DISTINCT p.relay FROM dispatch p JOIN delivery d ON d.dispatch_id = p.id WHERE d.attempts = 2"), [("smtp",)])
 
 
-run([puts_off, other_relay_next])
+def one_refuses_a_provider():
+    people = {code: f"mairie{i}@orange.fr" for i, code in enumerate(METRO[:60])}
+    bed, other = two("provider", people, "RCPT /./ 550 5.7.1 Service refused, bad reputation of this relay", others="weight = 1")
+    bed.configure("[domains]\norange = orange.fr, wanadoo.fr, connections 5, rate 100000")
+    done = bed.send()
+    same("all through the other one at once, nobody charged", bed.rows("SELECT state, COUNT(*), MAX(attempts) FROM delivery GROUP BY 1"), [(SENT, 60, 1)])
+    same("each once", sorted(bed.server.to()), sorted(people.values()))
+    same("one alert", done.stderr.count("domain orange refuses us through relay smtp.zwei: 10 in a row"), 1)
+
+
+run([one_refuses_a_provider, puts_off, other_relay_next])

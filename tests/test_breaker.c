@@ -40,6 +40,8 @@ static void holding(void) {
     CHECK_INT("a relay that trips: the same words, whatever the group", taken(HELD_RELAY, (struct held_refusal){.relay = 0, .words = 1}), 6);
     CHECK_INT("the others stay", held.count, 6);
     fill();
+    CHECK_INT("a relay that trips for one group", taken(HELD_DOOR, (struct held_refusal){.relay = 0, .group = 1}), 3);
+    fill();
     CHECK_INT("a group that trips: whatever the relay", taken(HELD_GROUP, (struct held_refusal){.group = 2}), 4);
     CHECK_INT("all", taken(HELD_ALL, (struct held_refusal){0}), 8);
     for (int i = 0; i < HELD_MOST; i++) held_add(&held, &(struct held_refusal){.delivery_id = i});

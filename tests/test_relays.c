@@ -27,6 +27,12 @@ static void go_on(struct relays *relays, int64_t seconds) {
     relays_now(relays, &now);
 }
 
+static void set_clock(struct relays *relays, int64_t by_s, int64_t days) {
+    now.clock_ms += by_s * 1000;
+    now.day += days;
+    relays_now(relays, &now);
+}
+
 static struct relays *open_all(const struct relay_settings *all, size_t count, const char *lines[][2], size_t line_count) {
     struct domain_groups *groups = domain_groups_open();
     bool good = true;
@@ -363,13 +369,68 @@ static void group_breaker(void) {
     CHECK_INT("but does not fail", settled_as(relays, RELAYS_FAILS), 0);
 }
 
+static bool went_to(const struct relays *relays, const char *name) { return !strcmp(relays_name(relays, next_id - 1), name); }
+
+/* Through smtp.zwei the group is refused, through smtp as `smtp_too` says. How many failed or were held at the end. */
+static int run_refused(struct relays *relays, int messages, bool smtp_too, int *released) {
+    struct smtp_result no = reply(SMTP_AT_RCPT, 550, "5.7.1", "bad reputation");
+    int told = 0;
+    for (int i = 0; i < messages; i++) {
+        if (choose(relays, i % 2 ? "eins.example" : "un.example") != RELAYS_GO) break;
+        if (went_to(relays, "smtp") && !smtp_too) end(relays, next_id - 1, VERDICT_SENT);
+        else {
+            enum relays_action action = relays_verdict(relays, next_id - 1, VERDICT_FAIL, true, &no).action;
+            told += action == RELAYS_AS_TOLD;
+            *released += action == RELAYS_RELEASE;
+        }
+    }
+    return told;
+}
+
+static void doors(void) {
+    struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 1)};
+    const char *lines[][2] = {{"eins", "eins.example, un.example"}};
+    AUTO(relays) relays = open_all(all, 2, lines, 1);
+    int released = 0, told = run_refused(relays, 60, false, &released);
+    CHECK("a group one relay is refused by: none fails, one trips", told == 0 && released == 1);
+    CHECK_INT("the nine go through the other", settled_as(relays, RELAYS_RELEASED), 9);
+    CHECK_INT("one alert", alerts(relays, "domain eins refuses us through relay smtp.zwei: 10 in a row"), 1);
+    CHECK("the group goes on there", choose(relays, "un.example") == RELAYS_GO && went_to(relays, "smtp"));
+    bool there = false;
+    for (int i = 0; i < 3; i++) there |= choose(relays, "a.example") == RELAYS_GO && went_to(relays, "smtp.zwei");
+    CHECK("other domains through both", there);
+    while (choose(relays, "un.example") == RELAYS_GO) continue;
+    CHECK("that it is full keeps nobody else", choose(relays, "un.example") == RELAYS_PASS && choose(relays, "a.example") == RELAYS_GO);
+    end(relays, next_id - 1, VERDICT_SENT);
+    for (int64_t id = 1; id < next_id; id++) end(relays, id, VERDICT_SENT);
+    choose(relays, "a.example");
+    if (!went_to(relays, "smtp")) choose(relays, "a.example");
+    end(relays, next_id - 1, VERDICT_RELAY);
+    alerts(relays, "");
+    CHECK("the other is away: it waits for either", choose(relays, "un.example") == RELAYS_LATER && until_ms > now.clock_ms && until_ms <= now.clock_ms + 72000);
+    go_on(relays, 73);
+    CHECK("then tried again", choose(relays, "un.example") == RELAYS_GO);
+
+    AUTO(relays) none = open_all(all, 2, lines, 1);
+    released = 0;
+    told = run_refused(none, 60, true, &released);
+    CHECK("all refuse it: nobody fails either", told == 0 && released == 2 && settled_as(none, RELAYS_RELEASED) == 18);
+    CHECK("the group rests", choose(none, "un.example") == RELAYS_LATER && choose(none, "a.example") == RELAYS_GO);
+    alerts(none, "");
+    go_on(none, 73);
+    for (int i = 0; i < 2; i++) CHECK_INT("each is tried once", run_refused(none, 1, true, &released), 0);
+    CHECK("and it rests again", choose(none, "un.example") == RELAYS_LATER && alerts(none, "domain eins") == 2);
+    CHECK("for longer", until_ms >= now.clock_ms + 120000);
+    set_clock(none, -3600, 0);
+    go_on(none, 150);
+    CHECK("a clock set back makes no door stay shut", run_refused(none, 1, false, &released) == 0 && choose(none, "un.example") == RELAYS_GO);
+}
+
 /* -- putting off ------------------------------------------------------------------------------------------------------- */
 static struct relays_answer put_off(struct relays *relays, int64_t id) {
     struct smtp_result later = reply(SMTP_AT_RCPT, 451, "4.3.0", "Temporary failure");
     return relays_verdict(relays, id, VERDICT_RETRY, false, &later);
 }
-
-static bool went_to(const struct relays *relays, const char *name) { return !strcmp(relays_name(relays, next_id - 1), name); }
 
 /* Both are given messages; what smtp.zwei is given it puts off. How many were charged for it. */
 static int run_put_off(struct relays *relays, int messages) {
@@ -499,12 +560,6 @@ static void restart(void) {
 
 /* The clock set back an hour, a day on and back: rests stay as long as they were, one that is over stays over, and a day's messages are
  * counted on. */
-static void set_clock(struct relays *relays, int64_t by_s, int64_t days) {
-    now.clock_ms += by_s * 1000;
-    now.day += days;
-    relays_now(relays, &now);
-}
-
 static bool arm_one(struct relays *relays, const char *domain) {
     if (choose(relays, domain) != RELAYS_GO) return false;
     relays_armed(relays, next_id - 1);
@@ -574,6 +629,7 @@ int main(void) {
     patience();
     relay_breaker();
     group_breaker();
+    doors();
     puts_off();
     other_relay_next();
     no_breaker();

@@ -5,7 +5,8 @@
  *   the relay's breaker trips    k refusals in a row, the same words, at two domain groups or more: it is us. All held for
  *                                these words are released, the relay rests, then one message tries it
  *   a group's breaker trips      k in a row within one group of domains: that group refuses us. Its held ones are released,
- *                                the group rests, the others go on
+ *                                the group rests, the others go on; where another relay is up that it has not refused so, only
+ *                                the one rests for it, and they go through the other
  *   the relay took another one   of the same group, or of any group half a minute later: the refusal was about its own
  *                                delivery, which now fails as the verdict said
  *   nothing more is to be sent   evidence will not come: likewise
@@ -40,7 +41,8 @@ bool held_add(struct held_refusals *held, const struct held_refusal *refusal);
 enum held_pick {
     HELD_ACCEPTED, /* `like`: the relay took a message of this group at this instant */
     HELD_RELAY,    /* like->relay trips on like->words */
-    HELD_GROUP,    /* like->group trips */
+    HELD_DOOR,     /* like->relay trips for like->group */
+    HELD_GROUP,    /* like->group trips, whatever the relay */
     HELD_ALL,
 };
 bool held_take(struct held_refusals *held, enum held_pick pick, const struct held_refusal *like, struct held_refusal *out);

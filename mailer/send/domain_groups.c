@@ -39,6 +39,7 @@ static struct domain_group *add_group(struct domain_groups *groups, const char *
 
 static void free_group(struct domain_group *group) {
     free(group->name);
+    free(group->doors);
     free(group);
 }
 
@@ -93,11 +94,20 @@ static void forget_domain(struct domain_groups *groups, const char *name) {
     }
 }
 
+bool domain_group_shut(const struct domain_group *group, size_t relay, int64_t clock_ms) {
+    return group->doors && group->doors[relay].until_ms > clock_ms;
+}
+
+struct shut_door *domain_group_door(struct domain_group *group, size_t relay) {
+    if (!group->doors) group->doors = mem_new(RELAYS_MOST, sizeof *group->doors);
+    return &group->doors[relay];
+}
+
 static bool memorable(const struct domain_group *group, int64_t clock_ms, int64_t steady_us) {
     const struct pacer *pace = &group->pace;
-    bool refused = false;
-    for (int i = 0; i < RELAYS_MOST; i++) refused |= group->runs[i].count > 1;
-    return group->configured || group->dirty || pace->in_hand || pacer_slowed(pace) || pace->rest_until_ms > clock_ms || refused ||
+    bool refused = false, shut = false;
+    for (int i = 0; i < RELAYS_MOST; i++) refused |= group->runs[i].count > 1, shut |= domain_group_shut(group, (size_t)i, clock_ms);
+    return group->configured || group->dirty || pace->in_hand || pacer_slowed(pace) || pace->rest_until_ms > clock_ms || refused || shut ||
            pace->next_us > steady_us || group->booked_us > steady_us;
 }
 

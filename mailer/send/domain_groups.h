@@ -17,12 +17,16 @@ enum {
     DOMAIN_GROUPS_OWN = 4096,  /* groups of one domain kept at once: those with nothing to remember are forgotten first */
 };
 
+/* A group that one relay is not to be asked for, while others may be: that relay's word about it, again and again the same. */
+struct shut_door { int64_t until_ms; int rests; };
+
 struct domain_group {
     char *name;       /* as in [domains], or the domain itself */
     uint64_t key;     /* tells groups apart */
     bool configured;
     struct pacer pace;
     struct breaker_run runs[RELAYS_MOST]; /* of policy refusals, by relay */
+    struct shut_door *doors; /* RELAYS_MOST, by relay; NULL = none was ever shut */
     int64_t booked_us;      /* steady: until then all that it may be sent is spoken for */
     int waiting;            /* claimed, and not gone yet, at the last count */
     unsigned counted;       /* which count that was */
@@ -43,6 +47,10 @@ bool domain_groups_add(struct domain_groups *groups, const char *name, const cha
 struct domain_group *domain_group_of(struct domain_groups *groups, const char *domain, int64_t clock_ms, int64_t steady_us);
 /* By name: a configured one, or a domain's own; NULL when there is none and it is not a domain. */
 struct domain_group *domain_group_named(struct domain_groups *groups, const char *name, int64_t clock_ms, int64_t steady_us);
+/* Whether that relay's door to the group is shut at this instant of the campaign's clock. */
+bool domain_group_shut(const struct domain_group *group, size_t relay, int64_t clock_ms);
+/* Its door, made when there is none yet. */
+struct shut_door *domain_group_door(struct domain_group *group, size_t relay);
 /* All that exist at this moment, in no order; NULL after the last. */
 struct domain_group *domain_group_at(struct domain_groups *groups, size_t index);
 

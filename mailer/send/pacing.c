@@ -88,12 +88,17 @@ static void halve_rate(struct pacer *pacer) {
     pacer->now.a_minute = max_i64(pacer->now.a_minute / 2, least);
 }
 
-int64_t pacer_rest(struct pacer *pacer, int64_t clock_ms, double jitter) {
+int64_t pace_rest_ms(int rests, double jitter) {
     int64_t wait_ms = PACE_REST_MS;
-    for (int i = 0; i < pacer->rests && wait_ms < PACE_LONGEST_REST_MS; i++) wait_ms *= 2;
+    for (int i = 0; i < rests && wait_ms < PACE_LONGEST_REST_MS; i++) wait_ms *= 2;
     wait_ms = min_i64(wait_ms, PACE_LONGEST_REST_MS);
+    return wait_ms + (int64_t)((double)wait_ms * 0.2 * jitter);
+}
+
+int64_t pacer_rest(struct pacer *pacer, int64_t clock_ms, double jitter) {
+    pacer->rest_until_ms = clock_ms + pace_rest_ms(pacer->rests, jitter);
     if (pacer->rests < 30) pacer->rests++;
-    return pacer->rest_until_ms = clock_ms + wait_ms + (int64_t)((double)wait_ms * 0.2 * jitter);
+    return pacer->rest_until_ms;
 }
 
 bool pacer_fewer(struct pacer *pacer, int64_t clock_ms, int64_t steady_us, double jitter) {

@@ -57,6 +57,8 @@ bool pacer_accepted(struct pacer *pacer, int64_t clock_ms);
 bool pacer_fewer(struct pacer *pacer, int64_t clock_ms, int64_t steady_us, double jitter);
 /* Too much or too fast: half of what may be in hand, half of the rate, and a rest. Returns as pacer_fewer. */
 bool pacer_slower(struct pacer *pacer, int64_t clock_ms, int64_t steady_us, double jitter);
+/* How long a rest is that has `rests` before it in a row. */
+int64_t pace_rest_ms(int rests, double jitter);
 /* A rest: 1 minute, doubling to 30 with each in a row, plus at most a fifth. Returns when it ends. */
 int64_t pacer_rest(struct pacer *pacer, int64_t clock_ms, double jitter);
 

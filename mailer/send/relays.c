@@ -155,8 +155,10 @@ static void set_back(struct relays *relays, int64_t by_ms) {
     for (size_t i = 0; i < relays->count; i++)
         if (rest_set_back(&relays->all[i].pace, by_ms)) relay_changed(relays, &relays->all[i], true);
     struct domain_group *group;
-    for (size_t i = 0; (group = domain_group_at(relays->groups, i)) != NULL; i++)
+    for (size_t i = 0; (group = domain_group_at(relays->groups, i)) != NULL; i++) {
+        for (size_t k = 0; k < relays->count && group->doors; k++) group->doors[k].until_ms -= by_ms;
         if (rest_set_back(&group->pace, by_ms)) group_changed(relays, group, true);
+    }
 }
 
 void relays_now(struct relays *relays, const struct relays_instant *now) {
@@ -193,13 +195,16 @@ bool another_is_well(const struct relays *relays, const struct relay *relay) {
     return false;
 }
 
+int64_t relay_back_ms(const struct relays *relays, const struct relay *relay) {
+    int64_t rest_ms = relay->pace.rest_until_ms;
+    return relay_day_is_full(relay) ? max_i64(rest_ms, relays->now.day_ends_ms) : rest_ms;
+}
+
 int64_t relays_rest_until_ms(const struct relays *relays) {
     int64_t first_ms = INT64_MAX;
     for (size_t i = 0; i < relays->count; i++) {
-        const struct relay *relay = &relays->all[i];
-        if (relay_up(relays, relay)) return -1;
-        int64_t rest_ms = relay->pace.rest_until_ms;
-        first_ms = min_i64(first_ms, relay_day_is_full(relay) ? max_i64(rest_ms, relays->now.day_ends_ms) : rest_ms);
+        if (relay_up(relays, &relays->all[i])) return -1;
+        first_ms = min_i64(first_ms, relay_back_ms(relays, &relays->all[i]));
     }
     return first_ms;
 }

@@ -45,15 +45,35 @@ static bool stalls(const struct relays *relays, const struct relay *relay) {
     return is_full(relay) && relay->quiet_since_us + STALLED_US <= relays->now.steady_us;
 }
 
-/* Who put it off last time is not asked again where another one, no mere spare, may say otherwise. A set of bits. */
-static unsigned barred(const struct relays *relays, const struct relays_wanted *wanted) {
-    if (relays->count == 1 || !wanted->put_off_by || !*wanted->put_off_by) return 0;
+/* Those whose door to the group is shut. Sets of bits, a relay each. */
+static unsigned shut_doors(const struct relays *relays, const struct domain_group *group) {
+    unsigned shut = 0;
+    for (size_t i = 0; i < relays->count && group->doors; i++) shut |= (unsigned)domain_group_shut(group, i, relays->now.clock_ms) << i;
+    return shut;
+}
+
+/* Who put it off last time is not asked again where another one, no mere spare, may say otherwise. */
+static unsigned put_off_before(const struct relays *relays, const struct relays_wanted *wanted, unsigned shut) {
+    if (!wanted->put_off_by || !*wanted->put_off_by) return 0;
     int last = relay_named(relays, wanted->put_off_by);
     for (size_t i = 0; i < relays->count && last >= 0; i++) {
         const struct relay *other = &relays->all[i];
-        if ((int)i != last && other->settings.weight && relay_well(relays, other) && !stalls(relays, other)) return 1u << last;
+        bool able = other->settings.weight && !(shut >> i & 1) && relay_well(relays, other) && !stalls(relays, other);
+        if (able && (int)i != last) return 1u << last;
     }
     return 0;
+}
+
+/* When the first door opens again, or the first relay that has none shut is back; -1: one of them is up now. */
+static int64_t first_door_ms(const struct relays *relays, const struct domain_group *group, unsigned shut) {
+    int64_t first_ms = INT64_MAX;
+    for (size_t i = 0; i < relays->count; i++) {
+        const struct relay *relay = &relays->all[i];
+        bool open = !(shut >> i & 1);
+        if (open && relay_up(relays, relay)) return -1;
+        first_ms = min_i64(first_ms, max_i64(relay_back_ms(relays, relay), open ? 0 : group->doors[i].until_ms));
+    }
+    return first_ms;
 }
 
 /* -- the turn ------------------------------------------------------------------------------------------------------- */
@@ -108,9 +128,10 @@ enum relays_choice relays_choose(struct relays *relays, const struct relays_want
     case PACE_FULL: return RELAYS_PASS;
     case PACE_GO: break;
     }
-    unsigned bars = barred(relays, wanted);
+    unsigned shut = shut_doors(relays, group), bars = shut;
+    if (relays->count > 1) bars |= put_off_before(relays, wanted, shut);
     struct relay *relay = choose_relay(relays, bars);
-    if (!relay) return bars ? RELAYS_PASS : RELAYS_FULL;
+    if (!relay) return shut && (*until_ms = first_door_ms(relays, group, shut)) >= 0 ? RELAYS_LATER : bars ? RELAYS_PASS : RELAYS_FULL;
     spend(relays, relay, group);
     hand_add(relays, wanted->delivery_id, relay, group);
     return RELAYS_GO;

@@ -62,6 +62,7 @@ void hand_remove(struct relays *relays, struct in_hand *entry); /* gives back it
 struct domain_group *relays_group(struct relays *relays, const char *domain);
 bool relay_day_is_full(const struct relay *relay);
 bool relay_up(const struct relays *relays, const struct relay *relay); /* neither rests nor has had its day's messages */
+int64_t relay_back_ms(const struct relays *relays, const struct relay *relay); /* of one that is not up: when it is again */
 /* Another relay could take over: it is up, has been heard since its rest, and does not put everybody off itself. */
 bool another_is_well(const struct relays *relays, const struct relay *relay);
 bool relay_well(const struct relays *relays, const struct relay *relay);
@@ -76,6 +77,8 @@ void relays_reply_text(const struct smtp_reply *reply, char *out, size_t size);
 int64_t relays_rest_s(const struct relays *relays, int64_t until_ms);
 /* It rests, then one message tries it; what it has not begun with is given back, and what is held for these words waits on. */
 void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_result *result, enum pause_why why);
+/* That relay rests for that group, the others go on with it. */
+void door_shut(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result);
 /* That group rests, over all relays; returns until when. */
 int64_t group_pause(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result);
 

@@ -117,12 +117,29 @@ void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_r
     relay_changed(relays, relay, true);
 }
 
+void door_shut(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result) {
+    char said[SMTP_REPLY_TEXT + 40];
+    size_t index = (size_t)(relay - relays->all);
+    const struct held_refusal like = {.relay = (int)index, .group = group->key};
+    struct shut_door *door = domain_group_door(group, index);
+    door->until_ms = relays->now.clock_ms + pace_rest_ms(door->rests, random_unit());
+    if (door->rests < 30) door->rests++;
+    int freed = relays_settle_held(relays, HELD_DOOR, &like, RELAYS_RELEASED, -1);
+    relays_reply_text(&result->reply, said, sizeof said);
+    snprintf(relays_tell_of(relays, true)->text, RELAYS_TEXT,
+             "domain %s refuses us through relay %s: %d in a row with the same words; its mails go through other relays for %" PRId64
+             " s; %d go there at once, none fails for it: %.900s",
+             group->name, relay->settings.name, group->runs[index].count, relays_rest_s(relays, door->until_ms), freed + 1, said);
+    group->runs[index].count = relay->settings.breaker - 1;
+}
+
 int64_t group_pause(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result) {
     char said[SMTP_REPLY_TEXT + 40];
     struct breaker_run *run = &group->runs[relay - relays->all];
     int64_t until_ms = pacer_rest(&group->pace, relays->now.clock_ms, random_unit());
     int freed = relays_settle_held(relays, HELD_GROUP, &(struct held_refusal){.group = group->key}, RELAYS_RELEASED, until_ms);
     group->pace.probing = true;
+    for (size_t i = 0; i < relays->count && group->doors; i++) group->doors[i].until_ms = 0; /* the one that tries it may take any */
     relays_reply_text(&result->reply, said, sizeof said);
     snprintf(relays_tell_of(relays, true)->text, RELAYS_TEXT,
              "domain %s refuses us through relay %s: %d in a row with the same words; it rests %" PRId64

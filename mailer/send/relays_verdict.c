@@ -23,6 +23,7 @@ static struct relays_answer sent(struct relays *relays, const struct ended *it) 
     const struct held_refusal like = {.relay = index, .group = it->group->key, .at_us = relays->now.steady_us};
     if (pacer_accepted(&it->relay->pace, relays->now.clock_ms)) relay_changed(relays, it->relay, false);
     if (pacer_accepted(&it->group->pace, relays->now.clock_ms)) group_changed(relays, it->group, false);
+    if (it->group->doors && !domain_group_shut(it->group, (size_t)index, relays->now.clock_ms)) it->group->doors[index].rests = 0;
     it->relay->breaker.run = it->relay->put_off.run = it->group->runs[index] = (struct breaker_run){0};
     relays_settle_held(relays, HELD_ACCEPTED, &like, RELAYS_FAILS, -1);
     return AS_TOLD;
@@ -37,6 +38,20 @@ static uint64_t words_of(const struct smtp_result *result) {
     return hash ? hash : 1;
 }
 
+/* Another relay is up and has not refused that group so. */
+static bool another_door(const struct relays *relays, const struct ended *it) {
+    for (size_t i = 0; i < relays->count; i++) {
+        const struct relay *other = &relays->all[i];
+        if (other != it->relay && relay_up(relays, other) && !domain_group_shut(it->group, i, relays->now.clock_ms)) return true;
+    }
+    return false;
+}
+
+static struct relays_answer group_refuses(struct relays *relays, const struct ended *it) {
+    if (another_door(relays, it)) return door_shut(relays, it->group, it->relay, it->result), release(-1);
+    return release(group_pause(relays, it->group, it->relay, it->result));
+}
+
 /* A refusal that may be about us. */
 static struct relays_answer refused(struct relays *relays, const struct ended *it, bool fails) {
     struct relay *relay = it->relay;
@@ -46,10 +61,11 @@ static struct relays_answer refused(struct relays *relays, const struct ended *i
     if (!relay->settings.breaker) return AS_TOLD;
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return release(-1); /* was on its way when the relay paused */
     if (group->pace.rest_until_ms > relays->now.clock_ms) return release(group->pace.rest_until_ms);
+    if (domain_group_shut(group, (size_t)index, relays->now.clock_ms)) return release(-1);
     int in_row = breaker_refused_group(&relay->breaker, words, group->key), in_group = breaker_refused(&group->runs[index], words);
     if (relay->pace.probing || (in_row >= relay->settings.breaker && relay->breaker.group_count >= relay->settings.breaker_groups))
         return relay_pause(relays, relay, it->result, PAUSE_WORDS), release(-1);
-    if (group->pace.probing || in_group >= relay->settings.breaker) return release(group_pause(relays, group, relay, it->result));
+    if (group->pace.probing || in_group >= relay->settings.breaker) return group_refuses(relays, it);
     const struct held_refusal held = {.delivery_id = it->delivery_id, .words = words, .group = group->key, .relay = index,
                                       .fails = fails, .at_us = relays->now.steady_us};
     return held_add(&relays->held, &held) ? (struct relays_answer){RELAYS_HOLD, -1} : AS_TOLD;
