@@ -2,7 +2,7 @@
 """Relays that are up and no good: they put everybody off, lose every line, refuse one provider, or refuse everybody in ever other
 words. The others take over, and nobody is charged or burnt for it."""
 from scripted_server import Server
-from send_bed import Bed, DEFERRED, METRO, SENT, absolute, check, run, same, scripted
+from send_bed import Bed, DEFERRED, METRO, READY, SENT, absolute, check, run, same, scripted
 
 VAGUE = [absolute("vague", "20251215")]
 
@@ -60,4 +60,15 @@ def one_refuses_a_provider():
     same("one alert", done.stderr.count("domain orange refuses us through relay smtp.zwei: 10 in a row"), 1)
 
 
-run([one_refuses_a_provider, puts_off, other_relay_next])
+def changing_words():
+    """Front ends that each have words of their own: no two refusals in a row are alike."""
+    names = ("paris", "lyon", "brest", "lille")
+    rules = "\n".join(f"DOT /@m\\d*[{digits}]\\./ 550 5.7.1 Message rejected by policy, {name}"
+                      for digits, name in zip(("048", "159", "26", "37"), names))
+    bed = Bed("words", VAGUE, distinct(60), server=scripted(rules))
+    done = bed("send", "--until-idle", want=(1, 2))
+    same("nobody is burnt", states(bed), [(READY, 60)])
+    same("one alert", done.stderr.count("relay smtp refused 20 in a row, in changing words"), 1)
+
+
+run([changing_words, one_refuses_a_provider, puts_off, other_relay_next])

@@ -332,6 +332,33 @@ static void relay_breaker(void) {
     alerts(relays, "");
 }
 
+static void any_words(void) {
+    static const char *const SAID[] = {"refused by mx alpha", "blocked by mx beta", "we like no bulk mail", "spam is not wanted"};
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    AUTO(relays) relays = open_all(all, 1, NULL, 0);
+    char domain[40];
+    int held = 0;
+    for (int i = 0; i < 19; i++) {
+        snprintf(domain, sizeof domain, "m%d.example", i);
+        held += refuse(relays, domain, SAID[i % 4]).action == RELAYS_HOLD;
+    }
+    CHECK_INT("changing words: nineteen are held", held, 19);
+    CHECK_INT("the twentieth trips", refuse(relays, "m19.example", SAID[0]).action, RELAYS_RELEASE);
+    CHECK_INT("all wait on, whatever was said to them", settled_as(relays, RELAYS_RELEASED), 19);
+    CHECK_INT("one alert", alerts(relays, "relay smtp refused 20 in a row, in changing words; 20 of them wait"), 1);
+    go_on(relays, 73);
+    CHECK("again: again", refuse(relays, "m1.example", SAID[1]).action == RELAYS_RELEASE && choose(relays, "m1.example") == RELAYS_FULL);
+    alerts(relays, "");
+    go_on(relays, 146);
+    CHECK("taken: a new count", accept_one(relays, "m1.example") && refuse(relays, "m2.example", SAID[1]).action == RELAYS_HOLD);
+    for (int i = 0; i < 30; i++) {
+        snprintf(domain, sizeof domain, "m%d.example", i);
+        held += refuse(relays, domain, SAID[i % 4]).action == RELAYS_HOLD;
+        accept_one(relays, domain);
+    }
+    CHECK("with accepted ones between: never", held == 49 && relays_rest_until_ms(relays) == -1);
+}
+
 static void group_breaker(void) {
     const struct relay_settings all[] = {relay("smtp", 1)};
     const char *lines[][2] = {{"eins", "eins.example, un.example"}};
@@ -628,6 +655,7 @@ int main(void) {
     groups();
     patience();
     relay_breaker();
+    any_words();
     group_breaker();
     doors();
     puts_off();

@@ -27,7 +27,7 @@ static bool picked(const struct held_refusal *one, enum held_pick pick, const st
     switch (pick) {
     case HELD_ACCEPTED:
         return one->relay == like->relay && (one->group == like->group || like->at_us - one->at_us >= HELD_DOUBT_US);
-    case HELD_RELAY: return one->relay == like->relay && one->words == like->words;
+    case HELD_RELAY: return one->relay == like->relay && (!like->words || one->words == like->words);
     case HELD_DOOR: return one->relay == like->relay && one->group == like->group;
     case HELD_GROUP: return one->group == like->group;
     case HELD_ALL: break;

@@ -4,6 +4,7 @@
  * until it is known whom it is about:
  *   the relay's breaker trips    k refusals in a row, the same words, at two domain groups or more: it is us. All held for
  *                                these words are released, the relay rests, then one message tries it
+ *                                2 k in a row, whatever their words, at as many groups: likewise, all held at that relay
  *   a group's breaker trips      k in a row within one group of domains: that group refuses us. Its held ones are released,
  *                                the group rests, the others go on; where another relay is up that it has not refused so, only
  *                                the one rests for it, and they go through the other
@@ -40,7 +41,7 @@ bool held_add(struct held_refusals *held, const struct held_refusal *refusal);
 /* Takes one that the condition picks into *out; false when there is none (more). */
 enum held_pick {
     HELD_ACCEPTED, /* `like`: the relay took a message of this group at this instant */
-    HELD_RELAY,    /* like->relay trips on like->words */
+    HELD_RELAY,    /* like->relay trips on like->words; 0 = whatever the words */
     HELD_DOOR,     /* like->relay trips for like->group */
     HELD_GROUP,    /* like->group trips, whatever the relay */
     HELD_ALL,

@@ -5,14 +5,15 @@
 #include "base/buf.h"
 #include "mailer/send/relays.h"
 
-/* Why a relay rests: it refuses us at the door; it refuses everybody, in the same words; it puts everybody off, or loses the line. */
-enum pause_why { PAUSE_SHUT_OUT, PAUSE_WORDS, PAUSE_PUT_OFF };
+/* Why a relay rests: it refuses us at the door; it refuses everybody, in the same words or in ever other ones; it puts everybody off, or loses the line. */
+enum pause_why { PAUSE_SHUT_OUT, PAUSE_WORDS, PAUSE_MANY, PAUSE_PUT_OFF };
 
 struct relay {
     struct relay_settings settings;
     struct sender *sender;
     struct pacer pace;
     struct breaker breaker; /* policy refusals in a row */
+    struct breaker any;     /* likewise, whatever their words */
     struct breaker put_off; /* tries put off and lines lost in a row, nothing accepted between; their words are all one */
     enum pause_why why;     /* of its last rest */
     int slots;            /* deliveries it may have at once */
@@ -75,6 +76,7 @@ int relays_settle_held(struct relays *relays, enum held_pick pick, const struct 
 struct relays_notice *relays_tell_of(struct relays *relays, bool alert); /* the caller writes its text */
 void relays_reply_text(const struct smtp_reply *reply, char *out, size_t size);
 int64_t relays_rest_s(const struct relays *relays, int64_t until_ms);
+int breaker_limit(const struct relay *relay, enum pause_why why); /* so many in a row are too many */
 /* It rests, then one message tries it; what it has not begun with is given back, and what is held for these words waits on. */
 void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_result *result, enum pause_why why);
 /* That relay rests for that group, the others go on with it. */

@@ -76,26 +76,27 @@ static int take_back_waiting(struct relays *relays, int relay) {
 
 int64_t relays_rest_s(const struct relays *relays, int64_t until_ms) { return (until_ms - relays->now.clock_ms) / 1000; }
 
+int breaker_limit(const struct relay *relay, enum pause_why why) { return (why == PAUSE_MANY ? 2 : 1) * relay->settings.breaker; }
+
 /* Said of a relay that pauses, behind its name. */
 static int say_why(char *text, size_t size, enum pause_why why, int count, int waiting) {
     switch (why) {
     case PAUSE_WORDS: return snprintf(text, size, "refused %d in a row with the same words; %d of them wait, none fails for it", count, waiting);
+    case PAUSE_MANY: return snprintf(text, size, "refused %d in a row, in changing words; %d of them wait, none fails for it", count, waiting);
     case PAUSE_PUT_OFF: return snprintf(text, size, "put off or lost %d in a row, and took none between", count);
     case PAUSE_SHUT_OUT: break;
     }
     return snprintf(text, size, "refuses us or cannot be reached");
 }
 
-/* The same again, and it trips again: its one message need not be k. */
-static void keep_count(struct relay *relay, enum pause_why why) {
-    if (why == PAUSE_PUT_OFF) relay->put_off.run.count = relay->settings.breaker - 1;
-    else relay->breaker.run.count = why == PAUSE_WORDS ? relay->settings.breaker - 1 : 0;
+static struct breaker *breaker_of(struct relay *relay, enum pause_why why) {
+    return why == PAUSE_PUT_OFF ? &relay->put_off : why == PAUSE_MANY ? &relay->any : &relay->breaker;
 }
 
 void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_result *result, enum pause_why why) {
     char said[SMTP_REPLY_TEXT + 40];
-    const struct held_refusal like = {.relay = (int)(relay - relays->all), .words = relay->breaker.run.words};
-    int count = why == PAUSE_WORDS ? relay->breaker.run.count : relay->put_off.run.count;
+    struct breaker_run *run = &breaker_of(relay, why)->run;
+    const struct held_refusal like = {.relay = (int)(relay - relays->all), .words = why == PAUSE_WORDS ? run->words : 0};
     const char *trouble = sender_trouble(relay->sender);
     /* What went wrong while the line opened is told better there: with the server, what it said, and the remedy. */
     bool opening = result->phase == SMTP_AT_GREETING || result->phase == SMTP_AT_EHLO, reached = !*trouble || (result->reply.code && !opening);
@@ -105,15 +106,15 @@ void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_r
     relay->pace.probing = true;
     relay->why = why;
     relay->try_at_start = why == PAUSE_SHUT_OUT;
-    int freed = why == PAUSE_WORDS ? relays_settle_held(relays, HELD_RELAY, &like, RELAYS_RELEASED, -1) : 0;
+    int freed = why == PAUSE_WORDS || why == PAUSE_MANY ? relays_settle_held(relays, HELD_RELAY, &like, RELAYS_RELEASED, -1) : 0;
     int taken = take_back_waiting(relays, like.relay);
     struct relays_notice *one = relays_tell_of(relays, true);
     int length = snprintf(one->text, sizeof one->text, "relay %s ", relay->settings.name);
-    length += say_why(one->text + length, sizeof one->text - (size_t)length, why, count, freed + 1);
+    length += say_why(one->text + length, sizeof one->text - (size_t)length, why, run->count, freed + 1);
     snprintf(one->text + length, sizeof one->text - (size_t)length,
              "; it rests %" PRId64 " s, then one message tries it; %d that waited for it go elsewhere or wait: %.900s", relays_rest_s(relays, until_ms),
              taken, reached ? said : trouble);
-    keep_count(relay, why);
+    run->count = why == PAUSE_SHUT_OUT ? 0 : breaker_limit(relay, why) - 1; /* the same again, and it trips again */
     relay_changed(relays, relay, true);
 }
 

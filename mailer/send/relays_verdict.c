@@ -24,7 +24,7 @@ static struct relays_answer sent(struct relays *relays, const struct ended *it) 
     if (pacer_accepted(&it->relay->pace, relays->now.clock_ms)) relay_changed(relays, it->relay, false);
     if (pacer_accepted(&it->group->pace, relays->now.clock_ms)) group_changed(relays, it->group, false);
     if (it->group->doors && !domain_group_shut(it->group, (size_t)index, relays->now.clock_ms)) it->group->doors[index].rests = 0;
-    it->relay->breaker.run = it->relay->put_off.run = it->group->runs[index] = (struct breaker_run){0};
+    it->relay->breaker.run = it->relay->any.run = it->relay->put_off.run = it->group->runs[index] = (struct breaker_run){0};
     relays_settle_held(relays, HELD_ACCEPTED, &like, RELAYS_FAILS, -1);
     return AS_TOLD;
 }
@@ -52,6 +52,10 @@ static struct relays_answer group_refuses(struct relays *relays, const struct en
     return release(group_pause(relays, it->group, it->relay, it->result));
 }
 
+static bool too_many(const struct relay *relay, const struct breaker *breaker, enum pause_why why) {
+    return breaker->run.count >= breaker_limit(relay, why) && breaker->group_count >= relay->settings.breaker_groups;
+}
+
 /* A refusal that may be about us. */
 static struct relays_answer refused(struct relays *relays, const struct ended *it, bool fails) {
     struct relay *relay = it->relay;
@@ -62,9 +66,11 @@ static struct relays_answer refused(struct relays *relays, const struct ended *i
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return release(-1); /* was on its way when the relay paused */
     if (group->pace.rest_until_ms > relays->now.clock_ms) return release(group->pace.rest_until_ms);
     if (domain_group_shut(group, (size_t)index, relays->now.clock_ms)) return release(-1);
-    int in_row = breaker_refused_group(&relay->breaker, words, group->key), in_group = breaker_refused(&group->runs[index], words);
-    if (relay->pace.probing || (in_row >= relay->settings.breaker && relay->breaker.group_count >= relay->settings.breaker_groups))
-        return relay_pause(relays, relay, it->result, PAUSE_WORDS), release(-1);
+    breaker_refused_group(&relay->breaker, words, group->key);
+    breaker_refused_group(&relay->any, 1, group->key);
+    int in_group = breaker_refused(&group->runs[index], words);
+    if (too_many(relay, &relay->breaker, PAUSE_WORDS)) return relay_pause(relays, relay, it->result, PAUSE_WORDS), release(-1);
+    if (relay->pace.probing || too_many(relay, &relay->any, PAUSE_MANY)) return relay_pause(relays, relay, it->result, PAUSE_MANY), release(-1);
     if (group->pace.probing || in_group >= relay->settings.breaker) return group_refuses(relays, it);
     const struct held_refusal held = {.delivery_id = it->delivery_id, .words = words, .group = group->key, .relay = index,
                                       .fails = fails, .at_us = relays->now.steady_us};
@@ -78,8 +84,8 @@ static struct relays_answer put_off(struct relays *relays, const struct ended *i
     const struct relays_answer elsewhere = doubt ? AS_TOLD : release(-1);
     if (relays->count == 1 || !relay->settings.breaker) return AS_TOLD;
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return relay->why == PAUSE_PUT_OFF ? elsewhere : AS_TOLD;
-    int in_row = breaker_refused_group(&relay->put_off, 1, it->group->key);
-    if (in_row < relay->settings.breaker || relay->put_off.group_count < relay->settings.breaker_groups || !another_is_well(relays, relay)) return AS_TOLD;
+    breaker_refused_group(&relay->put_off, 1, it->group->key);
+    if (!too_many(relay, &relay->put_off, PAUSE_PUT_OFF) || !another_is_well(relays, relay)) return AS_TOLD;
     return relay_pause(relays, relay, it->result, PAUSE_PUT_OFF), elsewhere;
 }
 
