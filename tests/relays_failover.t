@@ -71,4 +71,12 @@ def changing_words():
     same("one alert", done.stderr.count("relay smtp refused 20 in a row, in changing words"), 1)
 
 
-run([changing_words, one_refuses_a_provider, puts_off, other_relay_next])
+def not_verified():
+    """Everybody refused for what is neither policy nor theirs."""
+    bed = Bed("verified", VAGUE, distinct(40), server=scripted("DOT /./ 554 Message rejected: Email address is not verified. The following "
+              "identities failed the check in region EU-WEST-3: relais@amf.example"))
+    bed("send", "--until-idle", want=(1, 2))
+    same("nobody is burnt", states(bed), [(READY, 40)])
+
+
+run([not_verified, changing_words, one_refuses_a_provider, puts_off, other_relay_next])

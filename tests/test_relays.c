@@ -359,6 +359,36 @@ static void any_words(void) {
     CHECK("with accepted ones between: never", held == 49 && relays_rest_until_ms(relays) == -1);
 }
 
+static struct relays_answer fault(struct relays *relays, const char *domain, const char *text) {
+    struct smtp_result result = reply(SMTP_AT_DOT, 554, "", text);
+    if (choose(relays, domain) != RELAYS_GO) return (struct relays_answer){.until_ms = -77};
+    return relays_verdict(relays, next_id - 1, VERDICT_FAIL, false, &result);
+}
+
+static void faults(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    AUTO(relays) relays = open_all(all, 1, NULL, 0);
+    int held = 0, told = 0;
+    for (int i = 0; i < 9; i++) held += fault(relays, i % 2 ? "a.example" : "b.example", "Email address is not verified").action == RELAYS_HOLD;
+    CHECK("its own fault: nine are held, the tenth trips", held == 9 && fault(relays, "a.example", "Email address is not verified").action == RELAYS_RELEASE);
+    CHECK("all wait on, with one alert", settled_as(relays, RELAYS_RELEASED) == 9 && alerts(relays, "refused 10 in a row with the same words") == 1);
+    go_on(relays, 73);
+    CHECK("again: again", fault(relays, "a.example", "Email address is not verified").action == RELAYS_RELEASE && choose(relays, "a.example") == RELAYS_FULL);
+    alerts(relays, "");
+    go_on(relays, 146);
+    accept_one(relays, "a.example");
+    for (int i = 0; i < 30; i++) {
+        char domain[40];
+        snprintf(domain, sizeof domain, "m%d.example", i);
+        told += fault(relays, domain, "mailbox disabled").action == RELAYS_AS_TOLD;
+    }
+    CHECK("a mailbox's own, however many: each fails at once", told == 30 && relays_rest_until_ms(relays) == -1);
+    for (int i = 0; i < 30; i++) fault(relays, "a.example", "Transaction failed");
+    CHECK("one group's: no relay rests, nor the group", relays_rest_until_ms(relays) == -1 && choose(relays, "a.example") == RELAYS_GO);
+    accept_one(relays, "a.example");
+    CHECK_INT("taken: they were their own", settled_as(relays, RELAYS_FAILS), 30);
+}
+
 static void group_breaker(void) {
     const struct relay_settings all[] = {relay("smtp", 1)};
     const char *lines[][2] = {{"eins", "eins.example, un.example"}};
@@ -656,6 +686,7 @@ int main(void) {
     patience();
     relay_breaker();
     any_words();
+    faults();
     group_breaker();
     doors();
     puts_off();

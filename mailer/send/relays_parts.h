@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "mailer/send/relays.h"
 
-/* Why a relay rests: it refuses us at the door; it refuses everybody, in the same words or in ever other ones; it puts everybody off, or loses the line. */
-enum pause_why { PAUSE_SHUT_OUT, PAUSE_WORDS, PAUSE_MANY, PAUSE_PUT_OFF };
+/* Why a relay rests: it refuses us at the door; it refuses everybody, in the same words or in ever other ones, or its own fault fails them all; it puts everybody off, or loses the line. */
+enum pause_why { PAUSE_SHUT_OUT, PAUSE_WORDS, PAUSE_MANY, PAUSE_FAULTS, PAUSE_PUT_OFF };
 
 struct relay {
     struct relay_settings settings;
@@ -14,6 +14,7 @@ struct relay {
     struct pacer pace;
     struct breaker breaker; /* policy refusals in a row */
     struct breaker any;     /* likewise, whatever their words */
+    struct breaker faults;  /* refusals in a row that are neither a policy's nor a recipient's (relay_fault.h) */
     struct breaker put_off; /* tries put off and lines lost in a row, nothing accepted between; their words are all one */
     enum pause_why why;     /* of its last rest */
     int slots;            /* deliveries it may have at once */

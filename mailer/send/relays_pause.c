@@ -81,7 +81,8 @@ int breaker_limit(const struct relay *relay, enum pause_why why) { return (why =
 /* Said of a relay that pauses, behind its name. */
 static int say_why(char *text, size_t size, enum pause_why why, int count, int waiting) {
     switch (why) {
-    case PAUSE_WORDS: return snprintf(text, size, "refused %d in a row with the same words; %d of them wait, none fails for it", count, waiting);
+    case PAUSE_WORDS:
+    case PAUSE_FAULTS: return snprintf(text, size, "refused %d in a row with the same words; %d of them wait, none fails for it", count, waiting);
     case PAUSE_MANY: return snprintf(text, size, "refused %d in a row, in changing words; %d of them wait, none fails for it", count, waiting);
     case PAUSE_PUT_OFF: return snprintf(text, size, "put off or lost %d in a row, and took none between", count);
     case PAUSE_SHUT_OUT: break;
@@ -90,13 +91,20 @@ static int say_why(char *text, size_t size, enum pause_why why, int count, int w
 }
 
 static struct breaker *breaker_of(struct relay *relay, enum pause_why why) {
-    return why == PAUSE_PUT_OFF ? &relay->put_off : why == PAUSE_MANY ? &relay->any : &relay->breaker;
+    switch (why) {
+    case PAUSE_MANY: return &relay->any;
+    case PAUSE_FAULTS: return &relay->faults;
+    case PAUSE_PUT_OFF: return &relay->put_off;
+    case PAUSE_WORDS:
+    case PAUSE_SHUT_OUT: break;
+    }
+    return &relay->breaker;
 }
 
 void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_result *result, enum pause_why why) {
     char said[SMTP_REPLY_TEXT + 40];
     struct breaker_run *run = &breaker_of(relay, why)->run;
-    const struct held_refusal like = {.relay = (int)(relay - relays->all), .words = why == PAUSE_WORDS ? run->words : 0};
+    const struct held_refusal like = {.relay = (int)(relay - relays->all), .words = why == PAUSE_MANY ? 0 : run->words};
     const char *trouble = sender_trouble(relay->sender);
     /* What went wrong while the line opened is told better there: with the server, what it said, and the remedy. */
     bool opening = result->phase == SMTP_AT_GREETING || result->phase == SMTP_AT_EHLO, reached = !*trouble || (result->reply.code && !opening);
@@ -106,7 +114,8 @@ void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_r
     relay->pace.probing = true;
     relay->why = why;
     relay->try_at_start = why == PAUSE_SHUT_OUT;
-    int freed = why == PAUSE_WORDS || why == PAUSE_MANY ? relays_settle_held(relays, HELD_RELAY, &like, RELAYS_RELEASED, -1) : 0;
+    bool refuses = why == PAUSE_WORDS || why == PAUSE_MANY || why == PAUSE_FAULTS;
+    int freed = refuses ? relays_settle_held(relays, HELD_RELAY, &like, RELAYS_RELEASED, -1) : 0;
     int taken = take_back_waiting(relays, like.relay);
     struct relays_notice *one = relays_tell_of(relays, true);
     int length = snprintf(one->text, sizeof one->text, "relay %s ", relay->settings.name);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "mailer/send/relay_fault.h"
 #include "mailer/send/relays_parts.h"
 
 enum { RESTS_FREE = 3 }; /* in a row that a group may ask for without its deliveries being charged the attempt */
@@ -24,7 +25,7 @@ static struct relays_answer sent(struct relays *relays, const struct ended *it) 
     if (pacer_accepted(&it->relay->pace, relays->now.clock_ms)) relay_changed(relays, it->relay, false);
     if (pacer_accepted(&it->group->pace, relays->now.clock_ms)) group_changed(relays, it->group, false);
     if (it->group->doors && !domain_group_shut(it->group, (size_t)index, relays->now.clock_ms)) it->group->doors[index].rests = 0;
-    it->relay->breaker.run = it->relay->any.run = it->relay->put_off.run = it->group->runs[index] = (struct breaker_run){0};
+    it->relay->breaker.run = it->relay->any.run = it->relay->faults.run = it->relay->put_off.run = it->group->runs[index] = (struct breaker_run){0};
     relays_settle_held(relays, HELD_ACCEPTED, &like, RELAYS_FAILS, -1);
     return AS_TOLD;
 }
@@ -56,6 +57,12 @@ static bool too_many(const struct relay *relay, const struct breaker *breaker, e
     return breaker->run.count >= breaker_limit(relay, why) && breaker->group_count >= relay->settings.breaker_groups;
 }
 
+static struct relays_answer hold(struct relays *relays, const struct ended *it, uint64_t words, bool fails) {
+    const struct held_refusal held = {.delivery_id = it->delivery_id, .words = words, .group = it->group->key,
+                                      .relay = (int)(it->relay - relays->all), .fails = fails, .at_us = relays->now.steady_us};
+    return held_add(&relays->held, &held) ? (struct relays_answer){RELAYS_HOLD, -1} : AS_TOLD;
+}
+
 /* A refusal that may be about us. */
 static struct relays_answer refused(struct relays *relays, const struct ended *it, bool fails) {
     struct relay *relay = it->relay;
@@ -72,9 +79,18 @@ static struct relays_answer refused(struct relays *relays, const struct ended *i
     if (too_many(relay, &relay->breaker, PAUSE_WORDS)) return relay_pause(relays, relay, it->result, PAUSE_WORDS), release(-1);
     if (relay->pace.probing || too_many(relay, &relay->any, PAUSE_MANY)) return relay_pause(relays, relay, it->result, PAUSE_MANY), release(-1);
     if (group->pace.probing || in_group >= relay->settings.breaker) return group_refuses(relays, it);
-    const struct held_refusal held = {.delivery_id = it->delivery_id, .words = words, .group = group->key, .relay = index,
-                                      .fails = fails, .at_us = relays->now.steady_us};
-    return held_add(&relays->held, &held) ? (struct relays_answer){RELAYS_HOLD, -1} : AS_TOLD;
+    return hold(relays, it, words, fails);
+}
+
+/* Neither policy nor a recipient's fault: the relay's own, or our message's. Never what one group alone is told. */
+static struct relays_answer failed(struct relays *relays, const struct ended *it) {
+    struct relay *relay = it->relay;
+    if (!relay->settings.breaker) return AS_TOLD;
+    if (relay->pace.rest_until_ms > relays->now.clock_ms) return relay->why == PAUSE_FAULTS ? release(-1) : AS_TOLD;
+    uint64_t words = words_of(it->result);
+    breaker_refused_group(&relay->faults, words, it->group->key);
+    if (too_many(relay, &relay->faults, PAUSE_FAULTS)) return relay_pause(relays, relay, it->result, PAUSE_FAULTS), release(-1);
+    return hold(relays, it, words, true);
 }
 
 /* Neither accepted nor refused: "later", or a line that was lost. A relay that does so to whatever it is given would otherwise attract
@@ -141,6 +157,7 @@ static struct relays_answer judge(struct relays *relays, const struct ended *it,
     case VERDICT_RELAY: return at_recipient ? refused(relays, it, false) : shut_out(relays, it);
     case VERDICT_FAIL:
         if (policy) return refused(relays, it, true);
+        if (relay_fault(it->result)) return failed(relays, it);
         break;
     case VERDICT_RETRY:
     case VERDICT_DOUBT: spoke(relays, it); return put_off(relays, it, verdict == VERDICT_DOUBT);
