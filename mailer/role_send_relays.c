@@ -100,6 +100,7 @@ bool relays_settle_turn(struct sending *sending, struct err *err) {
 
 bool relays_settle_rest(struct sending *sending, bool *some, struct err *err) {
     *some = sending->relays && relays_settle_all(sending->relays);
+    relays_tell(sending);
     if (!*some) return true;
     AUTO(tx) tx = tx_begin(sending->app->db, sending->durable_turns ? TX_DURABLE : TX_FAST, err);
     return tx && campaigns_notice(sending, err) && relays_settle_turn(sending, err) && tx_commit(TX_TAKE(tx), err);

@@ -157,7 +157,8 @@ int64_t relays_away_until_ms(const struct sending *sending);
 /* Within a write transaction: deliveries that did not just end and yet have become something (relays_settled), and what must
  * outlive the process. */
 bool relays_settle_turn(struct sending *sending, struct err *err);
-/* Nothing more is to be sent at this instant: refusals held back are believed. *some: there were any. */
+/* Nothing more is to be sent at this instant: refusals held back are believed, where their relay took others since. *some: there
+ * were any. */
 bool relays_settle_rest(struct sending *sending, bool *some, struct err *err);
 void relays_tell(struct sending *sending); /* notices, to the log */
 

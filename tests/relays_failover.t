@@ -2,7 +2,7 @@
 """Relays that are up and no good: they put everybody off, lose every line, refuse one provider, or refuse everybody in ever other
 words. The others take over, and nobody is charged or burnt for it."""
 from scripted_server import Server
-from send_bed import Bed, DEFERRED, METRO, READY, SENT, absolute, check, run, same, scripted
+from send_bed import Bed, DEFERRED, FAILED, METRO, READY, SENT, absolute, check, run, same, scripted
 
 VAGUE = [absolute("vague", "20251215")]
 
@@ -79,4 +79,29 @@ def not_verified():
     same("nobody is burnt", states(bed), [(READY, 40)])
 
 
-run([not_verified, changing_words, one_refuses_a_provider, puts_off, other_relay_next])
+def every_day():
+    """A sender that is started once a day, nine messages each: too few for the breaker, were each the first."""
+    bed = Bed("every-day", VAGUE, distinct(40), smtp="messages_a_day = 9", server=scripted("DOT x40 /./ 550 5.7.1 Refused by policy"))
+    bed.configure("[log]\nlevel = warning")
+    said = [bed("send", "--until-idle", want=(0, 1, 2)).stderr]
+    same("the first day's nine wait", states(bed), [(READY, 31), (DEFERRED, 9)])
+    check("and the log says what was refused", "relay smtp: 9 refusals that may be about us; 9 in a row" in said[0] and "Refused by policy" in said[0], said[0])
+    same("counted", bed.rows("SELECT kind, count FROM refusal_run WHERE kind <> 'group' ORDER BY 1"), [("any", 9), ("words", 9)])
+    for day in (16, 17, 18, 19):
+        said.append(bed.send(f"2025-12-{day}T10:00:00+01:00", want=(0, 1, 2)).stderr)
+    same("the tenth, of the next day, trips it", said[1].count("relay smtp refused 10 in a row with the same words"), 1)
+    same("nobody is ever burnt", bed.rows("SELECT COUNT(*) FROM delivery WHERE state = 5"), [(0,)])
+    check("one message a day tries it from then on", len(bed.server.accepted()) == 0 and all("refused" in one for one in said[2:]), said[2:])
+
+
+def believed_next_time():
+    """One refusal, the last thing that happened: it waits; the relay takes others, refuses it again, and it fails."""
+    people = {code: f"m{i}@m{i}.example" for i, code in enumerate(METRO[:6])}
+    bed = Bed("next-time", VAGUE, people, server=scripted("RCPT /m3\\.example/ 550 5.7.1 No bulk mail here\nRCPT x5 /./ 451 4.3.0 Later"))
+    bed.send()
+    same("nothing was taken: it waits", states(bed), [(DEFERRED, 6)])
+    bed.send("2025-12-15T10:45:00+01:00")
+    same("the others were: it was its own", states(bed), [(SENT, 5), (FAILED, 1)])
+
+
+run([every_day, believed_next_time, not_verified, changing_words, one_refuses_a_provider, puts_off, other_relay_next])

@@ -102,7 +102,7 @@ def believed():
     people = {code: f"m{i}@m{i}.example" for i, code in enumerate(codes)}
     bed = Bed("believed", [absolute("vague", "20251215")], people, clock="2025-12-15T10:00:00+01:00")
     rules = script(bed, "RCPT /m3\\.example/ 550 5.7.1 No bulk mail here\n")
-    other = Server(bed.path("bad"), "--reply-script", rules)
+    other = Server(bed.path("bad"), "--reply-script", rules, "--delay-dot-ms", "300")  # so that others are taken behind it
     bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{other.port}")
     bed.send()
     same("a single refusal is the recipient's own", bed.rows("SELECT state, reason, COUNT(*) FROM delivery GROUP BY 1 ORDER BY 1"),

@@ -43,7 +43,13 @@ static void holding(void) {
     CHECK_INT("a relay that trips for one group", taken(HELD_DOOR, (struct held_refusal){.relay = 0, .group = 1}), 3);
     fill();
     CHECK_INT("a group that trips: whatever the relay", taken(HELD_GROUP, (struct held_refusal){.group = 2}), 4);
-    CHECK_INT("all", taken(HELD_ALL, (struct held_refusal){0}), 8);
+    struct held_refusal one;
+    CHECK("one that is tried again is held no more", held_forget(&held, 3, &one) && one.delivery_id == 3 && !held_forget(&held, 3, &one) && held.count == 7);
+    held.count = 0;
+    for (int i = 0; i < 6; i++) held_add(&held, &(struct held_refusal){.relay = i % 2, .policy = i != 4, .accepted = i});
+    CHECK_INT("nothing more to send: what came before something was taken, and what is no policy's", taken(HELD_IDLE, (struct held_refusal){.relay = 0, .accepted = 2}), 2);
+    CHECK_INT("the others stay", held.count, 4);
+    held.count = 0;
     for (int i = 0; i < HELD_MOST; i++) held_add(&held, &(struct held_refusal){.delivery_id = i});
     CHECK("when there is no room it must be believed", !held_add(&held, &(struct held_refusal){0}) && held.count == HELD_MOST);
 }

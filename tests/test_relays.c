@@ -417,8 +417,9 @@ static void group_breaker(void) {
     accept_one(relays, "mairie.example");
     CHECK_INT("half a minute later it is believed", settled_as(relays, RELAYS_FAILS), 1);
     refuse(relays, "petite.example", "no bulk mail please");
-    relays_settle_all(relays);
-    CHECK_INT("and when nothing else is to be sent", settled_as(relays, RELAYS_FAILS), 1);
+    CHECK("when nothing else is to be sent, and nothing was taken since: it stays", !relays_settle_all(relays) && settled_as(relays, RELAYS_FAILS) == 0);
+    accept_one(relays, "mairie.example");
+    CHECK("and something was: it is believed", relays_settle_all(relays) && settled_as(relays, RELAYS_FAILS) == 1);
     struct smtp_result denied = reply(SMTP_AT_RCPT, 554, "5.7.1", "Relay access denied");
     choose(relays, "autre.example");
     CHECK_INT("relay access denied at a recipient is held too", relays_verdict(relays, next_id - 1, VERDICT_RELAY, false, &denied).action, RELAYS_HOLD);
@@ -649,6 +650,84 @@ static void set_back(void) {
     CHECK("the first day again: two of its three have gone", arm_one(relays, "mairie.example") && choose(relays, "mairie.example") == RELAYS_FULL);
 }
 
+/* Runs of refusals go on in the next process. */
+static int copy_runs(struct relays *from, struct relays *to) {
+    struct refusal_row row;
+    struct pace_row pace;
+    int count = 0;
+    while (relays_save(from, 5000000, &pace)) relays_restore(to, 5000000, &pace);
+    for (; relays_save_run(from, &row); count += !row.gone)
+        if (!row.gone) relays_restore_run(to, &row);
+    return count;
+}
+
+static int warnings(struct relays *relays, const char *says) {
+    static struct relays_notice one;
+    int count = 0;
+    while (relays_notice(relays, &one)) {
+        if (!one.alert && strstr(one.text, says)) count++;
+        else printf("# %s\n", one.text);
+    }
+    return count;
+}
+
+static void counted_on(void) {
+    const struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 0)};
+    const char *lines[][2] = {{"eins", "eins.example, un.example"}};
+    AUTO(relays) first = open_all(all, 1, lines, 1);
+    for (int i = 0; i < 9; i++) refuse(first, i % 2 ? "a.example" : "b.example", "blocked by policy");
+    CHECK("nine of this run wait", !relays_settle_all(first) && settled_as(first, RELAYS_FAILS) == 0);
+    CHECK_INT("and are told of, with their words", warnings(first, "relay smtp: 9 refusals that may be about us; 9 in a row since it last took a message, 9 of them with the "
+                                                                   "same words; 9 wait and are tried again, 0 fail: 550 5.7.1 blocked by policy"), 1);
+    relays_settle_all(first);
+    CHECK_INT("once", warnings(first, ""), 0);
+    CHECK_INT("to be written", relays_dirt(first), RELAYS_DIRTY);
+    AUTO(relays) second = open_all(all, 1, lines, 1);
+    CHECK_INT("its words, and whatever words, and each group", copy_runs(first, second), 4);
+    CHECK_INT("the tenth is of the next process", refuse(second, "a.example", "blocked by policy").action, RELAYS_RELEASE);
+    CHECK_INT("which rests", alerts(second, "relay smtp refused 10 in a row with the same words"), 1);
+    AUTO(relays) third = open_all(all, 1, lines, 1);
+    copy_runs(second, third);
+    go_on(third, 73);
+    CHECK("again in the one after that", refuse(third, "c.example", "blocked by policy").action == RELAYS_RELEASE && alerts(third, "same words") == 1);
+    go_on(third, 146);
+    accept_one(third, "a.example");
+    AUTO(relays) fourth = open_all(all, 1, lines, 1);
+    CHECK_INT("taken: only what the groups said is left", copy_runs(third, fourth), 1);
+
+    AUTO(relays) two = open_all(all, 2, lines, 1);
+    for (int i = 0; i < 10; i++) refuse(two, "eins.example", "bad reputation");
+    alerts(two, "");
+    CHECK("a door is shut", choose(two, "un.example") == RELAYS_GO && went_to(two, "smtp.zwei"));
+    AUTO(relays) after = open_all(all, 2, lines, 1);
+    copy_runs(two, after);
+    CHECK("and stays so", choose(after, "un.example") == RELAYS_GO && went_to(after, "smtp.zwei") && choose(after, "a.example") == RELAYS_GO && went_to(after, "smtp"));
+    struct refusal_row odd = {.relay = "smtp", .kind = "group", .domain = "eins", .rests = 1 << 30, .rest_until_ms = now.clock_ms + 1000 * (int64_t)DAY_MS, .breaker.run.count = 3};
+    relays_restore_run(after, &odd);
+    go_on(after, 2200);
+    odd = (struct refusal_row){.relay = "smtp", .kind = "words", .breaker.group_count = 99};
+    relays_restore_run(after, &odd);
+    CHECK("nonsense in the base is kept in bounds", choose(after, "un.example") == RELAYS_GO && went_to(after, "smtp"));
+}
+
+/* Two that are refused for themselves, tried again and again, are two. */
+static void tried_again(void) {
+    const struct relay_settings all[] = {relay("smtp", 1)};
+    AUTO(relays) relays = open_all(all, 1, NULL, 0);
+    int held = 0;
+    for (int i = 0; i < 20; i++) {
+        next_id = 1 + i % 2;
+        held += refuse(relays, i % 2 ? "a.example" : "b.example", "blocked by policy").action == RELAYS_HOLD;
+        relays_settle_all(relays);
+    }
+    CHECK("counted once each", held == 20 && relays_rest_until_ms(relays) == -1 && settled_as(relays, RELAYS_FAILS) == 0);
+    next_id = 10;
+    accept_one(relays, "mairie.example");
+    next_id = 1;
+    refuse(relays, "b.example", "blocked by policy");
+    CHECK("and believed once the relay has taken another", relays_settle_all(relays) && settled_as(relays, RELAYS_FAILS) == 2);
+}
+
 /* Random choices and ends: what is in hand is exactly what was chosen and has not ended. */
 static void in_hand(void) {
     const struct relay_settings all[] = {relay("smtp", 2), relay("smtp.zwei", 1)};
@@ -694,6 +773,8 @@ int main(void) {
     no_breaker();
     login();
     restart();
+    counted_on();
+    tried_again();
     set_back();
     in_hand();
     return tap_end();

@@ -30,17 +30,26 @@ static bool picked(const struct held_refusal *one, enum held_pick pick, const st
     case HELD_RELAY: return one->relay == like->relay && (!like->words || one->words == like->words);
     case HELD_DOOR: return one->relay == like->relay && one->group == like->group;
     case HELD_GROUP: return one->group == like->group;
-    case HELD_ALL: break;
+    case HELD_IDLE: break;
     }
-    return true;
+    return one->relay == like->relay && (!one->policy || one->accepted < like->accepted);
+}
+
+static void take_out(struct held_refusals *held, int at, struct held_refusal *out) {
+    *out = held->all[at];
+    held->all[at] = held->all[--held->count];
+}
+
+bool held_forget(struct held_refusals *held, int64_t delivery_id, struct held_refusal *out) {
+    for (int i = 0; i < held->count; i++)
+        if (held->all[i].delivery_id == delivery_id) return take_out(held, i, out), true;
+    return false;
 }
 
 bool held_take(struct held_refusals *held, enum held_pick pick, const struct held_refusal *like, struct held_refusal *out) {
     for (int i = 0; i < held->count; i++) {
         if (!picked(&held->all[i], pick, like)) continue;
-        *out = held->all[i];
-        held->all[i] = held->all[--held->count];
-        return true;
+        return take_out(held, i, out), true;
     }
     return false;
 }

@@ -10,8 +10,9 @@
  *                                the one rests for it, and they go through the other
  *   the relay took another one   of the same group, or of any group half a minute later: the refusal was about its own
  *                                delivery, which now fails as the verdict said
- *   nothing more is to be sent   evidence will not come: likewise
- * So at most k - 1 recipients of a group can be lost to a refusal that was ours, and none where everything is refused. */
+ *   nothing more is to be sent   likewise, where the relay has taken any other since; where it has taken none, it stays deferred
+ *                                and is tried again, until its time to give up
+ * Counts outlive the process (refusal_run). So at most k - 1 recipients of a group can be lost to a refusal that was ours, and none where everything is refused. */
 #ifndef MAILER_SEND_BREAKER_H
 #define MAILER_SEND_BREAKER_H
 
@@ -32,19 +33,23 @@ struct held_refusal {
     int64_t delivery_id;
     uint64_t words, group;
     int relay;
+    bool policy;   /* else a fault nobody has a name for: believed as soon as evidence will not come */
+    int64_t accepted; /* how many its relay had taken by then */
     bool fails;    /* were it believed, its delivery would fail; otherwise it is tried again in any case */
     int64_t at_us; /* steady */
 };
 struct held_refusals { struct held_refusal all[HELD_MOST]; int count; };
 /* false when there is no room: it must be believed. */
 bool held_add(struct held_refusals *held, const struct held_refusal *refusal);
+/* One that was tried again is not held for its last refusal any more; false when there was none of it. */
+bool held_forget(struct held_refusals *held, int64_t delivery_id, struct held_refusal *out);
 /* Takes one that the condition picks into *out; false when there is none (more). */
 enum held_pick {
     HELD_ACCEPTED, /* `like`: the relay took a message of this group at this instant */
     HELD_RELAY,    /* like->relay trips on like->words; 0 = whatever the words */
     HELD_DOOR,     /* like->relay trips for like->group */
     HELD_GROUP,    /* like->group trips, whatever the relay */
-    HELD_ALL,
+    HELD_IDLE,     /* nothing more is to be sent: those believed of like->relay, which has taken like->accepted by now */
 };
 bool held_take(struct held_refusals *held, enum held_pick pick, const struct held_refusal *like, struct held_refusal *out);
 

@@ -24,11 +24,18 @@ struct domain_groups {
     uint64_t next_key;
 };
 
+static uint64_t hash_of_name(const char *name) {
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * 1099511628211u;
+    return hash;
+}
+
 /* -- building ----------------------------------------------------------------------------------------------------- */
 static struct domain_group *add_group(struct domain_groups *groups, const char *name, struct pace_limits limits, int64_t steady_us) {
     struct domain_group *group = mem_new(1, sizeof *group);
     group->name = text_dup(name);
     group->key = ++groups->next_key;
+    group->name_hash = hash_of_name(name);
     pacer_begin(&group->pace, limits, steady_us);
     if (groups->count == groups->room) {
         groups->room = groups->room ? 2 * groups->room : 64;
@@ -107,7 +114,7 @@ static bool memorable(const struct domain_group *group, int64_t clock_ms, int64_
     const struct pacer *pace = &group->pace;
     bool refused = false, shut = false;
     for (int i = 0; i < RELAYS_MOST; i++) refused |= group->runs[i].count > 1, shut |= domain_group_shut(group, (size_t)i, clock_ms);
-    return group->configured || group->dirty || pace->in_hand || pacer_slowed(pace) || pace->rest_until_ms > clock_ms || refused || shut ||
+    return group->configured || group->dirty || group->runs_dirty || pace->in_hand || pacer_slowed(pace) || pace->rest_until_ms > clock_ms || refused || shut ||
            pace->next_us > steady_us || group->booked_us > steady_us;
 }
 

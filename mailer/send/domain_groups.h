@@ -22,7 +22,8 @@ struct shut_door { int64_t until_ms; int rests; };
 
 struct domain_group {
     char *name;       /* as in [domains], or the domain itself */
-    uint64_t key;     /* tells groups apart */
+    uint64_t key;     /* tells groups apart: counted from 1 on */
+    uint64_t name_hash; /* likewise, and in any process */
     bool configured;
     struct pacer pace;
     struct breaker_run runs[RELAYS_MOST]; /* of policy refusals, by relay */
@@ -30,6 +31,7 @@ struct domain_group {
     int64_t booked_us;      /* steady: until then all that it may be sent is spoken for */
     int waiting;            /* claimed, and not gone yet, at the last count */
     unsigned counted;       /* which count that was */
+    unsigned runs_dirty;    /* runs to be written, a bit a relay */
     bool dirty;             /* changed in a way that must outlive the process, and not written yet */
 };
 

@@ -1,11 +1,68 @@
 /* Rests are instants of the campaign's clock, as in the deliveries that wait for them; rates are real time. */
 #include "mailer/send/pacing_store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 
-enum { SAVE_EVERY_MS = 5000 };
+enum { SAVE_EVERY_MS = 5000, RUN_DAYS = 30, GROUPS_TEXT = 21 * BREAKER_GROUPS + 1 };
+
+/* -- refusals in a row ------------------------------------------------------------------------------------------------- */
+static void read_groups(const char *text, struct breaker *breaker) {
+    char *end;
+    for (; *text && breaker->group_count < BREAKER_GROUPS; text = *end ? end + 1 : end) {
+        breaker->groups[breaker->group_count++] = strtoull(text, &end, 10);
+        if (end == text) return;
+    }
+}
+
+static bool load_runs(struct db *db, struct relays *relays, struct err *err) {
+    AUTO(db_rows) rows = db_query(db, err, "SELECT relay, kind, domain, words, count, groups, rest_until_ms, rests FROM refusal_run");
+    int got;
+    while ((got = db_next(rows, err)) > 0) {
+        struct refusal_row row = {.breaker.run = {(uint64_t)db_int(rows, 3), (int)db_int(rows, 4)}, .rest_until_ms = db_int(rows, 6), .rests = (int)db_int(rows, 7)};
+        db_text_copy(rows, 0, row.relay, sizeof row.relay);
+        db_text_copy(rows, 1, row.kind, sizeof row.kind);
+        db_text_copy(rows, 2, row.domain, sizeof row.domain);
+        read_groups(db_text(rows, 5), &row.breaker);
+        relays_restore_run(relays, &row);
+    }
+    return got == 0;
+}
+
+static bool save_run(struct db *db, const struct refusal_row *row, struct err *err) {
+    char groups[GROUPS_TEXT] = "";
+    size_t length = 0;
+    if (row->gone)
+        return db_run(db, err, "DELETE FROM refusal_run WHERE relay = $1 AND kind = $2 AND domain = $3", DB_T(row->relay), DB_T(row->kind), DB_T(row->domain));
+    for (int i = 0; i < row->breaker.group_count; i++)
+        length += (size_t)snprintf(groups + length, sizeof groups - length, "%s%" PRIu64, i ? " " : "", row->breaker.groups[i]);
+    return db_run(db, err,
+                  "INSERT INTO refusal_run (relay, kind, domain, words, count, groups, rest_until_ms, rests, at_ms) "
+                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (relay, kind, domain) DO UPDATE SET words = $4, count = $5, groups = $6, "
+                  "rest_until_ms = $7, rests = $8, at_ms = $9",
+                  DB_T(row->relay), DB_T(row->kind), DB_T(row->domain), DB_I((int64_t)row->breaker.run.words), DB_I(row->breaker.run.count),
+                  DB_T(groups), DB_I(row->rest_until_ms), DB_I(row->rests), DB_I(row->at_ms));
+}
+
+/* What nobody has accepted or refused anything of for so long says nothing any more. */
+static bool forget_old(struct db *db, int64_t now_ms, struct err *err) {
+    return db_run(db, err, "DELETE FROM refusal_run WHERE at_ms < $1", DB_I(now_ms - RUN_DAYS * (int64_t)DAY_MS));
+}
+
+static bool save_runs(struct db *db, struct relays *relays, struct err *err) {
+    struct refusal_row row;
+    bool some = false;
+    while (relays_save_run(relays, &row)) {
+        if (!save_run(db, &row, err) || (!some && !forget_old(db, row.at_ms, err))) return false;
+        some = true;
+    }
+    return true;
+}
+
+/* -- paces ------------------------------------------------------------------------------------------------------------- */
 
 bool pacing_load(struct db *db, struct relays *relays, struct err *err) {
     int64_t real_ms = realtime_ms();
@@ -20,7 +77,7 @@ bool pacing_load(struct db *db, struct relays *relays, struct err *err) {
         snprintf(row.trouble, sizeof row.trouble, "%s", db_text(rows, 10));
         relays_restore(relays, real_ms, &row);
     }
-    return got == 0;
+    return got == 0 && load_runs(db, relays, err);
 }
 
 static bool save_one(struct db *db, const struct pace_row *row, struct err *err) {
@@ -41,5 +98,5 @@ bool pacing_save(struct db *db, struct relays *relays, bool all, struct err *err
     again_ms = monotonic_ms() + SAVE_EVERY_MS;
     for (int64_t real_ms = realtime_ms(); relays_save(relays, real_ms, &row);)
         if (!save_one(db, &row, err)) return false;
-    return true;
+    return save_runs(db, relays, err);
 }

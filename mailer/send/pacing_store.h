@@ -1,4 +1,4 @@
-/* What the sender has learnt of how fast it may write, over a restart: table pace. */
+/* What the sender has learnt of how fast it may write, and whom it was refused by, over a restart: tables pace and refusal_run. */
 #ifndef MAILER_SEND_PACING_STORE_H
 #define MAILER_SEND_PACING_STORE_H
 

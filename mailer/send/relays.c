@@ -1,4 +1,4 @@
-/* Relays as one sender: what is in hand, what is claimed ahead, to and from the senders, over a restart. */
+/* Relays as one sender: what is in hand, what is claimed ahead, to and from the senders. */
 #include "mailer/send/relays.h"
 
 #include <stdlib.h>
@@ -14,7 +14,6 @@ enum {
     SOON_US = 5000000,             /* what its group lets go within this is claimed */
     LOOK_AGAIN_MS = 600000,        /* the rest at the latest then: a pace that recovers must find them */
     CAPACITY_PACE = 60,            /* a minute: of a group that is limited in hand only, and not measured yet */
-    RESTORED_REST_MS = 2160000,    /* the longest rest there is: a clock set back must not make it longer */
     EVENTS_EACH = 4,
 };
 
@@ -129,6 +128,7 @@ void relays_close(struct relays *relays) {
     free(relays->hand);
     free(relays->settled);
     free(relays->dirty);
+    free(relays->run_groups);
     free(relays);
 }
 
@@ -144,20 +144,20 @@ static void change_day(struct relays *relays, struct relay *relay, int64_t day) 
     relay->today = again + unarmed;
 }
 
-static bool rest_set_back(struct pacer *pace, int64_t by_ms) {
-    if (!pace->rest_until_ms) return false;
-    pace->rest_until_ms -= by_ms;
+static bool rest_set_back(int64_t *until_ms, int64_t by_ms) {
+    if (!*until_ms) return false;
+    *until_ms -= by_ms;
     return true;
 }
 
 /* The clock was set back: a rest is as long as it was to be, and one that is over does not begin again. */
 static void set_back(struct relays *relays, int64_t by_ms) {
     for (size_t i = 0; i < relays->count; i++)
-        if (rest_set_back(&relays->all[i].pace, by_ms)) relay_changed(relays, &relays->all[i], true);
+        if (rest_set_back(&relays->all[i].pace.rest_until_ms, by_ms)) relay_changed(relays, &relays->all[i], true);
     struct domain_group *group;
     for (size_t i = 0; (group = domain_group_at(relays->groups, i)) != NULL; i++) {
-        for (size_t k = 0; k < relays->count && group->doors; k++) group->doors[k].until_ms -= by_ms;
-        if (rest_set_back(&group->pace, by_ms)) group_changed(relays, group, true);
+        for (size_t k = 0; k < relays->count && group->doors; k++) if (rest_set_back(&group->doors[k].until_ms, by_ms)) group_run_changed(relays, group, k);
+        if (rest_set_back(&group->pace.rest_until_ms, by_ms)) group_changed(relays, group, true);
     }
 }
 
@@ -321,92 +321,4 @@ bool relays_take_back(struct relays *relays, int64_t delivery_id) {
 const char *relays_name(const struct relays *relays, int64_t delivery_id) {
     const struct in_hand *entry = hand_find(relays, delivery_id);
     return entry ? relays->all[entry->relay].settings.name : "";
-}
-
-/* -- over a restart --------------------------------------------------------------------------------------------------- */
-void relay_changed(struct relays *relays, struct relay *relay, bool now) {
-    relay->dirty = true;
-    relays->must_save |= now;
-}
-
-void group_changed(struct relays *relays, struct domain_group *group, bool now) {
-    relays->must_save |= now;
-    if (group->dirty) return;
-    group->dirty = true;
-    if (relays->dirty_count == relays->dirty_room) {
-        relays->dirty_room = relays->dirty_room ? 2 * relays->dirty_room : 64;
-        relays->dirty = mem_grow(relays->dirty, relays->dirty_room, sizeof(struct domain_group *));
-    }
-    relays->dirty[relays->dirty_count++] = group;
-}
-
-enum relays_dirt relays_dirt(const struct relays *relays) {
-    bool dirty = relays->dirty_count;
-    for (size_t i = 0; i < relays->count; i++) dirty |= relays->all[i].dirty;
-    if (!dirty) return RELAYS_CLEAN;
-    return relays->must_save ? RELAYS_MUST_SAVE : RELAYS_DIRTY;
-}
-
-static void fill_row(const struct relays *relays, const struct pacer *pace, int64_t real_ms, struct pace_row *row) {
-    int64_t ahead_us = pace->next_us - relays->now.steady_us;
-    bool rests = pace->rest_until_ms > relays->now.clock_ms;
-    row->in_hand = pace->now.in_hand;
-    row->a_minute = pace->now.a_minute;
-    row->free_ms = ahead_us > 0 ? real_ms + ahead_us / 1000 : 0;
-    row->rest_until_ms = rests ? pace->rest_until_ms : 0;
-    row->rests = pace->rests;
-    row->probing = pace->probing;
-    row->gone = !pacer_slowed(pace) && !rests && !row->free_ms;
-}
-
-bool relays_save(struct relays *relays, int64_t real_ms, struct pace_row *row) {
-    for (size_t i = 0; i < relays->count; i++) {
-        struct relay *relay = &relays->all[i];
-        if (!relay->dirty) continue;
-        relay->dirty = false;
-        *row = (struct pace_row){.kind = "relay", .day = relay->day, .sent_today = relay->today};
-        snprintf(row->name, sizeof row->name, "%s", relay->settings.name);
-        fill_row(relays, &relay->pace, real_ms, row);
-        if (relay->try_at_start) row->rest_until_ms = 0; /* one message tries it as soon as a sender starts */
-        if (row->rest_until_ms || row->probing) snprintf(row->trouble, sizeof row->trouble, "%s", relay->trouble);
-        row->gone &= !relay->settings.a_day;
-        return true;
-    }
-    relays->must_save = false;
-    if (!relays->dirty_count) return false;
-    struct domain_group *group = relays->dirty[--relays->dirty_count];
-    group->dirty = false;
-    *row = (struct pace_row){.kind = "domain"};
-    snprintf(row->name, sizeof row->name, "%s", group->name);
-    fill_row(relays, &group->pace, real_ms, row);
-    return true;
-}
-
-/* What is stored may only be less than what is configured now. */
-static void restore_pace(const struct relays *relays, int64_t real_ms, const struct pace_row *row, struct pacer *pace) {
-    int in_hand = row->in_hand;
-    int64_t a_minute = row->a_minute, ahead_ms = row->free_ms - real_ms;
-    if (in_hand > 0 && (!pace->most.in_hand || in_hand < pace->most.in_hand)) pace->now.in_hand = in_hand, pace->was.in_hand = 2 * in_hand;
-    if (a_minute > 0 && (!pace->most.a_minute || a_minute < pace->most.a_minute)) pace->now.a_minute = a_minute, pace->was.a_minute = 2 * a_minute;
-    int64_t longest_ms = pace->now.a_minute ? 60000 / pace->now.a_minute + 1 : 1000;
-    if (row->free_ms && ahead_ms > 0) pace->next_us = relays->now.steady_us + 1000 * min_i64(ahead_ms, longest_ms);
-    pace->rests = (int)min_i64(max_i64(row->rests, 0), 30);
-    pace->probing = row->probing;
-    if (row->rest_until_ms) pace->rest_until_ms = min_i64(row->rest_until_ms, relays->now.clock_ms + RESTORED_REST_MS);
-}
-
-void relays_restore(struct relays *relays, int64_t real_ms, const struct pace_row *row) {
-    if (!strcmp(row->kind, "domain")) {
-        struct domain_group *group = domain_group_named(relays->groups, row->name, relays->now.clock_ms, relays->now.steady_us);
-        if (group) restore_pace(relays, real_ms, row, &group->pace);
-        return;
-    }
-    for (size_t i = 0; i < relays->count; i++) {
-        struct relay *relay = &relays->all[i];
-        if (strcmp(relay->settings.name, row->name)) continue;
-        restore_pace(relays, real_ms, row, &relay->pace);
-        *(row->day == relays->now.day ? &relay->today : &relay->other_today) = row->sent_today;
-        if (row->day != relays->now.day) relay->other_day = row->day;
-        snprintf(relay->trouble, sizeof relay->trouble, "%s", row->trouble);
-    }
 }

@@ -100,7 +100,10 @@ enum relays_settlement {
 };
 struct relays_settled { int64_t delivery_id; enum relays_settlement what; int64_t until_ms; };
 bool relays_settled(struct relays *relays, struct relays_settled *settled); /* the next one; false = no more */
-bool relays_settle_all(struct relays *relays); /* nothing more is to be sent now: what is held fails; false = nothing is */
+/* Nothing more is to be sent now: what a relay refused and then took others is believed, and fails. What a relay refused that has
+ * taken nothing since stays as it is, deferred, until it is tried again. Says how many were refused of which words. false = nothing
+ * was settled. */
+bool relays_settle_all(struct relays *relays);
 
 /* For the log: what a person must know at once (a relay or a group pauses), and what may be of interest. */
 struct relays_notice { bool alert; char text[RELAYS_TEXT]; };
@@ -121,6 +124,17 @@ struct pace_row {
     char trouble[RELAYS_TEXT];
     bool gone;               /* nothing is left to remember: the row may go */
 };
+/* One run of refusals: of a relay, or of one relay and a group (domain). Saved and restored behind the paces. */
+struct refusal_row {
+    char relay[RELAY_NAME], kind[8], domain[256]; /* words, any, faults, later; group */
+    struct breaker breaker;
+    int64_t rest_until_ms;   /* of a group: that relay is not asked for it until then */
+    int rests;
+    int64_t at_ms;           /* campaign's clock */
+    bool gone;
+};
+bool relays_save_run(struct relays *relays, struct refusal_row *row); /* the next that changed; false = all clean */
+void relays_restore_run(struct relays *relays, const struct refusal_row *row);
 /* Whether something must be written now (rests, counts of the day, slow rates), or could be. */
 enum relays_dirt { RELAYS_CLEAN, RELAYS_DIRTY, RELAYS_MUST_SAVE };
 enum relays_dirt relays_dirt(const struct relays *relays);

@@ -1,4 +1,4 @@
-/* What relays.c, relays_choice.c (who goes where), relays_verdict.c (what ended) and relays_pause.c share. Only they include this. */
+/* What relays.c, relays_choice.c (who goes where), relays_verdict.c (what ended), relays_pause.c and relays_restart.c share. Only they include this. */
 #ifndef MAILER_SEND_RELAYS_PARTS_H
 #define MAILER_SEND_RELAYS_PARTS_H
 
@@ -16,7 +16,11 @@ struct relay {
     struct breaker any;     /* likewise, whatever their words */
     struct breaker faults;  /* refusals in a row that are neither a policy's nor a recipient's (relay_fault.h) */
     struct breaker put_off; /* tries put off and lines lost in a row, nothing accepted between; their words are all one */
+    unsigned runs_dirty;    /* those of them that are to be written, by pause_why */
     enum pause_why why;     /* of its last rest */
+    int64_t accepted;       /* messages it took */
+    int refusals;           /* that may be about us, and nobody was told of */
+    char refused[SMTP_REPLY_TEXT + 40]; /* the last one's words */
     int slots;            /* deliveries it may have at once */
     int64_t turn;         /* smooth weighted round robin */
     int64_t quiet_since_us; /* steady; when something of it last ended, or it had nothing in hand */
@@ -54,6 +58,8 @@ struct relays {
     size_t notice_count, notice_next;
     struct domain_group **dirty; /* groups to write */
     size_t dirty_count, dirty_room;
+    struct domain_group **run_groups; /* whose runs are to be written */
+    size_t run_group_count, run_group_room;
     bool must_save;
     int epoll; /* over the senders' descriptors; -1 with one relay */
 };
@@ -68,6 +74,9 @@ int64_t relay_back_ms(const struct relays *relays, const struct relay *relay); /
 /* Another relay could take over: it is up, has been heard since its rest, and does not put everybody off itself. */
 bool another_is_well(const struct relays *relays, const struct relay *relay);
 bool relay_well(const struct relays *relays, const struct relay *relay);
+/* relays_restart.c: what is to be written. */
+void relay_run_changed(struct relay *relay, enum pause_why why);
+void group_run_changed(struct relays *relays, struct domain_group *group, size_t relay);
 void relay_changed(struct relays *relays, struct relay *relay, bool now);
 void group_changed(struct relays *relays, struct domain_group *group, bool now);
 
@@ -77,6 +86,7 @@ int relays_settle_held(struct relays *relays, enum held_pick pick, const struct 
 struct relays_notice *relays_tell_of(struct relays *relays, bool alert); /* the caller writes its text */
 void relays_reply_text(const struct smtp_reply *reply, char *out, size_t size);
 int64_t relays_rest_s(const struct relays *relays, int64_t until_ms);
+struct breaker *breaker_of(struct relay *relay, enum pause_why why);
 int breaker_limit(const struct relay *relay, enum pause_why why); /* so many in a row are too many */
 /* It rests, then one message tries it; what it has not begun with is given back, and what is held for these words waits on. */
 void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_result *result, enum pause_why why);

@@ -31,7 +31,6 @@ int relays_settle_held(struct relays *relays, enum held_pick pick, const struct 
     return count;
 }
 
-bool relays_settle_all(struct relays *relays) { return relays_settle_held(relays, HELD_ALL, NULL, RELAYS_FAILS, -1) > 0; }
 
 /* Where nobody asks for them the first ones are kept: they say how it began. */
 struct relays_notice *relays_tell_of(struct relays *relays, bool alert) {
@@ -46,6 +45,34 @@ bool relays_notice(struct relays *relays, struct relays_notice *out) {
     if (relays->notice_next == relays->notice_count) return false;
     *out = relays->notices[relays->notice_next++];
     return true;
+}
+
+static int count_held(const struct relays *relays, int relay) {
+    int count = 0;
+    for (int i = 0; i < relays->held.count; i++) count += relays->held.all[i].relay == relay;
+    return count;
+}
+
+/* Also when no breaker has tripped: what was refused, and what becomes of it, before the sender rests. */
+static void say_refusals(struct relays *relays, struct relay *relay, int failed) {
+    const struct breaker_run *words = &relay->breaker.run, *any = &relay->any.run;
+    snprintf(relays_tell_of(relays, false)->text, RELAYS_TEXT,
+             "relay %s: %d refusals that may be about us; %d in a row since it last took a message, %d of them with the same words; %d wait and are "
+             "tried again, %d fail: %.900s",
+             relay->settings.name, relay->refusals, any->count, words->count, count_held(relays, (int)(relay - relays->all)), failed, relay->refused);
+    relay->refusals = 0;
+}
+
+bool relays_settle_all(struct relays *relays) {
+    bool some = false;
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        const struct held_refusal like = {.relay = (int)i, .accepted = relay->accepted};
+        int failed = relays_settle_held(relays, HELD_IDLE, &like, RELAYS_FAILS, -1);
+        if (relay->refusals) say_refusals(relays, relay, failed);
+        some |= failed > 0;
+    }
+    return some;
 }
 
 const char *relays_trouble(const struct relays *relays) {
@@ -90,7 +117,7 @@ static int say_why(char *text, size_t size, enum pause_why why, int count, int w
     return snprintf(text, size, "refuses us or cannot be reached");
 }
 
-static struct breaker *breaker_of(struct relay *relay, enum pause_why why) {
+struct breaker *breaker_of(struct relay *relay, enum pause_why why) {
     switch (why) {
     case PAUSE_MANY: return &relay->any;
     case PAUSE_FAULTS: return &relay->faults;
@@ -123,6 +150,9 @@ void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_r
     snprintf(one->text + length, sizeof one->text - (size_t)length,
              "; it rests %" PRId64 " s, then one message tries it; %d that waited for it go elsewhere or wait: %.900s", relays_rest_s(relays, until_ms),
              taken, reached ? said : trouble);
+    relay->refusals = 0; /* told by this */
+    if (why != PAUSE_SHUT_OUT) relay_run_changed(relay, why);
+    else if (run->count) relay_run_changed(relay, PAUSE_WORDS);
     run->count = why == PAUSE_SHUT_OUT ? 0 : breaker_limit(relay, why) - 1; /* the same again, and it trips again */
     relay_changed(relays, relay, true);
 }
@@ -130,7 +160,7 @@ void relay_pause(struct relays *relays, struct relay *relay, const struct smtp_r
 void door_shut(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result) {
     char said[SMTP_REPLY_TEXT + 40];
     size_t index = (size_t)(relay - relays->all);
-    const struct held_refusal like = {.relay = (int)index, .group = group->key};
+    const struct held_refusal like = {.relay = (int)index, .group = group->name_hash};
     struct shut_door *door = domain_group_door(group, index);
     door->until_ms = relays->now.clock_ms + pace_rest_ms(door->rests, random_unit());
     if (door->rests < 30) door->rests++;
@@ -141,21 +171,27 @@ void door_shut(struct relays *relays, struct domain_group *group, struct relay *
              " s; %d go there at once, none fails for it: %.900s",
              group->name, relay->settings.name, group->runs[index].count, relays_rest_s(relays, door->until_ms), freed + 1, said);
     group->runs[index].count = relay->settings.breaker - 1;
+    group_run_changed(relays, group, index);
+    relays->must_save = true;
 }
 
 int64_t group_pause(struct relays *relays, struct domain_group *group, struct relay *relay, const struct smtp_result *result) {
     char said[SMTP_REPLY_TEXT + 40];
     struct breaker_run *run = &group->runs[relay - relays->all];
     int64_t until_ms = pacer_rest(&group->pace, relays->now.clock_ms, random_unit());
-    int freed = relays_settle_held(relays, HELD_GROUP, &(struct held_refusal){.group = group->key}, RELAYS_RELEASED, until_ms);
+    int freed = relays_settle_held(relays, HELD_GROUP, &(struct held_refusal){.group = group->name_hash}, RELAYS_RELEASED, until_ms);
     group->pace.probing = true;
-    for (size_t i = 0; i < relays->count && group->doors; i++) group->doors[i].until_ms = 0; /* the one that tries it may take any */
+    for (size_t i = 0; i < relays->count && group->doors; i++) {
+        group->doors[i].until_ms = 0; /* the one that tries it may take any */
+        group_run_changed(relays, group, i);
+    }
     relays_reply_text(&result->reply, said, sizeof said);
     snprintf(relays_tell_of(relays, true)->text, RELAYS_TEXT,
              "domain %s refuses us through relay %s: %d in a row with the same words; it rests %" PRId64
              " s, then one message tries it; %d wait, none fails for it; other domains go on: %.900s",
              group->name, relay->settings.name, run->count, relays_rest_s(relays, until_ms), freed + 1, said);
     run->count = relay->settings.breaker - 1;
+    group_run_changed(relays, group, (size_t)(relay - relays->all));
     group_changed(relays, group, true);
     return until_ms;
 }

@@ -17,15 +17,36 @@ struct ended {
     struct domain_group *group;
     int64_t delivery_id;
     const struct smtp_result *result;
+    const struct held_refusal *before; /* how it was held when it was last refused; NULL = it was not */
 };
+
+static void count_run(const struct ended *it, enum pause_why why, uint64_t words) {
+    breaker_refused_group(breaker_of(it->relay, why), words, it->group->name_hash);
+    relay_run_changed(it->relay, why);
+}
+
+/* Taken: whatever was counted was not the relay's doing, nor the group's. */
+static void end_runs(struct relays *relays, const struct ended *it, size_t index) {
+    for (enum pause_why why = PAUSE_WORDS; why <= PAUSE_PUT_OFF; why++) {
+        struct breaker *breaker = breaker_of(it->relay, why);
+        if (!breaker->run.count) continue;
+        breaker->run = (struct breaker_run){0};
+        relay_run_changed(it->relay, why);
+    }
+    struct breaker_run *run = &it->group->runs[index];
+    bool was_shut = it->group->doors && it->group->doors[index].rests && !domain_group_shut(it->group, index, relays->now.clock_ms);
+    if (was_shut) it->group->doors[index] = (struct shut_door){0};
+    if (run->count || was_shut) group_run_changed(relays, it->group, index);
+    *run = (struct breaker_run){0};
+}
 
 static struct relays_answer sent(struct relays *relays, const struct ended *it) {
     int index = (int)(it->relay - relays->all);
-    const struct held_refusal like = {.relay = index, .group = it->group->key, .at_us = relays->now.steady_us};
+    const struct held_refusal like = {.relay = index, .group = it->group->name_hash, .at_us = relays->now.steady_us};
     if (pacer_accepted(&it->relay->pace, relays->now.clock_ms)) relay_changed(relays, it->relay, false);
     if (pacer_accepted(&it->group->pace, relays->now.clock_ms)) group_changed(relays, it->group, false);
-    if (it->group->doors && !domain_group_shut(it->group, (size_t)index, relays->now.clock_ms)) it->group->doors[index].rests = 0;
-    it->relay->breaker.run = it->relay->any.run = it->relay->faults.run = it->relay->put_off.run = it->group->runs[index] = (struct breaker_run){0};
+    it->relay->accepted++;
+    end_runs(relays, it, (size_t)index);
     relays_settle_held(relays, HELD_ACCEPTED, &like, RELAYS_FAILS, -1);
     return AS_TOLD;
 }
@@ -57,29 +78,44 @@ static bool too_many(const struct relay *relay, const struct breaker *breaker, e
     return breaker->run.count >= breaker_limit(relay, why) && breaker->group_count >= relay->settings.breaker_groups;
 }
 
-static struct relays_answer hold(struct relays *relays, const struct ended *it, uint64_t words, bool fails) {
-    const struct held_refusal held = {.delivery_id = it->delivery_id, .words = words, .group = it->group->key,
-                                      .relay = (int)(it->relay - relays->all), .fails = fails, .at_us = relays->now.steady_us};
+/* One that was tried again goes on being judged by what its relay has taken since it refused it first. */
+static struct relays_answer hold(struct relays *relays, const struct ended *it, struct held_refusal held) {
+    struct relay *relay = it->relay;
+    held.delivery_id = it->delivery_id;
+    held.group = it->group->name_hash;
+    held.relay = (int)(relay - relays->all);
+    held.accepted = it->before ? it->before->accepted : relay->accepted;
+    held.at_us = relays->now.steady_us;
+    relay->refusals++;
+    relays_reply_text(&it->result->reply, relay->refused, sizeof relay->refused);
     return held_add(&relays->held, &held) ? (struct relays_answer){RELAYS_HOLD, -1} : AS_TOLD;
+}
+
+/* Counted once a delivery, however often it is tried again: two that are refused for themselves do not become ten. */
+static void count_refusal(struct relays *relays, const struct ended *it, uint64_t words) {
+    size_t index = (size_t)(it->relay - relays->all);
+    if (it->before) return;
+    count_run(it, PAUSE_WORDS, words);
+    count_run(it, PAUSE_MANY, 1);
+    breaker_refused(&it->group->runs[index], words);
+    group_run_changed(relays, it->group, index);
 }
 
 /* A refusal that may be about us. */
 static struct relays_answer refused(struct relays *relays, const struct ended *it, bool fails) {
     struct relay *relay = it->relay;
     struct domain_group *group = it->group;
-    int index = (int)(relay - relays->all);
+    size_t index = (size_t)(relay - relays->all);
     uint64_t words = words_of(it->result);
     if (!relay->settings.breaker) return AS_TOLD;
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return release(-1); /* was on its way when the relay paused */
     if (group->pace.rest_until_ms > relays->now.clock_ms) return release(group->pace.rest_until_ms);
-    if (domain_group_shut(group, (size_t)index, relays->now.clock_ms)) return release(-1);
-    breaker_refused_group(&relay->breaker, words, group->key);
-    breaker_refused_group(&relay->any, 1, group->key);
-    int in_group = breaker_refused(&group->runs[index], words);
+    if (domain_group_shut(group, index, relays->now.clock_ms)) return release(-1);
+    count_refusal(relays, it, words);
     if (too_many(relay, &relay->breaker, PAUSE_WORDS)) return relay_pause(relays, relay, it->result, PAUSE_WORDS), release(-1);
     if (relay->pace.probing || too_many(relay, &relay->any, PAUSE_MANY)) return relay_pause(relays, relay, it->result, PAUSE_MANY), release(-1);
-    if (group->pace.probing || in_group >= relay->settings.breaker) return group_refuses(relays, it);
-    return hold(relays, it, words, fails);
+    if (group->pace.probing || group->runs[index].count >= relay->settings.breaker) return group_refuses(relays, it);
+    return hold(relays, it, (struct held_refusal){.words = words, .policy = true, .fails = fails});
 }
 
 /* Neither policy nor a recipient's fault: the relay's own, or our message's. Never what one group alone is told. */
@@ -88,9 +124,9 @@ static struct relays_answer failed(struct relays *relays, const struct ended *it
     if (!relay->settings.breaker) return AS_TOLD;
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return relay->why == PAUSE_FAULTS ? release(-1) : AS_TOLD;
     uint64_t words = words_of(it->result);
-    breaker_refused_group(&relay->faults, words, it->group->key);
+    if (!it->before) count_run(it, PAUSE_FAULTS, words);
     if (too_many(relay, &relay->faults, PAUSE_FAULTS)) return relay_pause(relays, relay, it->result, PAUSE_FAULTS), release(-1);
-    return hold(relays, it, words, true);
+    return hold(relays, it, (struct held_refusal){.words = words, .fails = true});
 }
 
 /* Neither accepted nor refused: "later", or a line that was lost. A relay that does so to whatever it is given would otherwise attract
@@ -100,7 +136,7 @@ static struct relays_answer put_off(struct relays *relays, const struct ended *i
     const struct relays_answer elsewhere = doubt ? AS_TOLD : release(-1);
     if (relays->count == 1 || !relay->settings.breaker) return AS_TOLD;
     if (relay->pace.rest_until_ms > relays->now.clock_ms) return relay->why == PAUSE_PUT_OFF ? elsewhere : AS_TOLD;
-    breaker_refused_group(&relay->put_off, 1, it->group->key);
+    count_run(it, PAUSE_PUT_OFF, 1);
     if (!too_many(relay, &relay->put_off, PAUSE_PUT_OFF) || !another_is_well(relays, relay)) return AS_TOLD;
     return relay_pause(relays, relay, it->result, PAUSE_PUT_OFF), elsewhere;
 }
@@ -171,7 +207,9 @@ struct relays_answer relays_verdict(struct relays *relays, int64_t delivery_id, 
                                     const struct smtp_result *result) {
     struct in_hand *entry = hand_find(relays, delivery_id);
     if (!entry) return AS_TOLD;
-    const struct ended it = {&relays->all[entry->relay], entry->group, delivery_id, result};
+    struct held_refusal before;
+    bool again = relays->held.count && held_forget(&relays->held, delivery_id, &before) && before.relay == entry->relay;
+    const struct ended it = {&relays->all[entry->relay], entry->group, delivery_id, result, again ? &before : NULL};
     hand_remove(relays, entry);
     return judge(relays, &it, verdict, policy);
 }
