@@ -55,7 +55,8 @@ static bool begin(struct sending *sending, struct err *err) {
     if (*log) sending->log = postfix_watch_open(log);
     /* The journal first: of a database that was restored, nothing may be recovered, leased or sent. */
     return sending_journal_begin(sending, err) && composer_open_key(sending->composer, err) && syncer_open(sending, err) && maker_open(sending, err) &&
-           campaigns_refresh(sending, err) && recover(sending, err);
+           campaigns_refresh(sending, err) && recover(sending, err) &&
+           pacing_count_day(sending->app->db, sending->relays, sending->paris_from_ms, sending->paris_until_ms, err);
 }
 
 static void end(struct sending *sending) {

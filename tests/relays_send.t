@@ -152,6 +152,9 @@ def day_of_a_relay():
     bed.clock = "2025-12-16T09:00:00+01:00"
     bed("send", "--until-idle", want=(0, 1))
     same("the next day as many", (len(bed.server.accepted()), len(other.accepted())), (10, 14))
+    bed.clock = "2025-12-15T15:00:00+01:00"
+    bed("send", "--until-idle", want=(0, 1))
+    same("a clock that was wrong for a day: the first one has had its own", (len(bed.server.accepted()), len(other.accepted())), (10, 14))
 
 
 def rate_over_a_restart():

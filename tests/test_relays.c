@@ -616,6 +616,32 @@ static void restart(void) {
     CHECK_INT("…", choose(odd, "mairie.example"), RELAYS_GO);
 }
 
+static void day_counted(void) {
+    struct relay_settings all[] = {relay("smtp", 1), relay("smtp.zwei", 1)};
+    all[0].a_day = 5;
+    AUTO(relays) relays = open_all(all, 2, NULL, 0);
+    struct pace_row row = {.kind = "relay", .name = "smtp", .day = DAY + 1, .sent_today = 4};
+    CHECK("nothing is known of its day", relays_day_unknown(relays));
+    relays_restore(relays, 0, &row);
+    CHECK("nor by what another day tells", relays_day_unknown(relays));
+    relays_day_counted(relays, "smtp", 5);
+    relays_day_counted(relays, "smtp.zwei", 3);
+    relays_day_counted(relays, "smtp.gone", 3);
+    int there = 0;
+    for (int i = 0; i < 10; i++) there += choose(relays, "a.example") == RELAYS_GO && went_to(relays, "smtp");
+    CHECK("counted: it has had them all", !there && !relays_day_unknown(relays) && relays_dirt(relays) == RELAYS_MUST_SAVE);
+    AUTO(relays) fresh = open_all(all, 2, NULL, 0);
+    relays_day_counted(fresh, NULL, 0);
+    CHECK("it had none: not counted again either", !relays_day_unknown(fresh) && relays_save(fresh, 0, &row) && row.day == DAY && !row.gone);
+    row = (struct pace_row){.kind = "relay", .name = "smtp", .sent_today = 4};
+    row.day = DAY;
+    AUTO(relays) same_day = open_all(all, 2, NULL, 0);
+    relays_restore(same_day, 0, &row);
+    relays_day_counted(same_day, "smtp", 9);
+    for (int i = 0; i < 10; i++) there += choose(same_day, "a.example") == RELAYS_GO && went_to(same_day, "smtp");
+    CHECK("told by its own row: not counted again", there == 1);
+}
+
 /* The clock set back an hour, a day on and back: rests stay as long as they were, one that is over stays over, and a day's messages are
  * counted on. */
 static bool arm_one(struct relays *relays, const char *domain) {
@@ -775,6 +801,7 @@ int main(void) {
     restart();
     counted_on();
     tried_again();
+    day_counted();
     set_back();
     in_hand();
     return tap_end();

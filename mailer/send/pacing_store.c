@@ -100,3 +100,14 @@ bool pacing_save(struct db *db, struct relays *relays, bool all, struct err *err
         if (!save_one(db, &row, err)) return false;
     return save_runs(db, relays, err);
 }
+
+/* No index serves this, for each message would pay for it: one reading of the dispatches on the first start of a day. */
+bool pacing_count_day(struct db *db, struct relays *relays, int64_t from_ms, int64_t to_ms, struct err *err) {
+    if (!relays_day_unknown(relays)) return true;
+    AUTO(db_rows) rows = db_query(db, err, "SELECT relay, COUNT(*) FROM dispatch WHERE armed_ms >= $1 AND armed_ms < $2 AND relay IS NOT NULL GROUP BY relay",
+                                  DB_I(from_ms), DB_I(to_ms));
+    int got;
+    while ((got = db_next(rows, err)) > 0) relays_day_counted(relays, db_text(rows, 0), db_int(rows, 1));
+    if (got == 0) relays_day_counted(relays, NULL, 0); /* so that it is told next time, and not counted again */
+    return got == 0;
+}

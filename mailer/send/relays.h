@@ -124,6 +124,10 @@ struct pace_row {
     char trouble[RELAYS_TEXT];
     bool gone;               /* nothing is left to remember: the row may go */
 };
+/* After the paces: whether a relay with messages_a_day was not told how many it has had today, and that number, from whoever counts
+ * its dispatches; name NULL: of all that were not named. */
+bool relays_day_unknown(const struct relays *relays);
+void relays_day_counted(struct relays *relays, const char *name, int64_t armed);
 /* One run of refusals: of a relay, or of one relay and a group (domain). Saved and restored behind the paces. */
 struct refusal_row {
     char relay[RELAY_NAME], kind[8], domain[256]; /* words, any, faults, later; group */

@@ -25,6 +25,7 @@ struct relay {
     int64_t turn;         /* smooth weighted round robin */
     int64_t quiet_since_us; /* steady; when something of it last ended, or it had nothing in hand */
     int64_t day, today;   /* messages armed on that day, and those that may yet be */
+    bool day_known;       /* how many it had on this day before the process began */
     int64_t other_day, other_today; /* likewise, of the day before the last change */
     char trouble[RELAYS_TEXT]; /* why it rests */
     bool try_at_start;         /* it rests for what a person may mend before a new start: away, or a log-in refused */

@@ -63,7 +63,7 @@ bool relays_save(struct relays *relays, int64_t real_ms, struct pace_row *row) {
         struct relay *relay = &relays->all[i];
         if (!relay->dirty) continue;
         relay->dirty = false;
-        *row = (struct pace_row){.kind = "relay", .day = relay->day, .sent_today = relay->today};
+        *row = (struct pace_row){.kind = "relay", .day = relay->settings.a_day ? relay->day : 0, .sent_today = relay->today};
         snprintf(row->name, sizeof row->name, "%s", relay->settings.name);
         fill_row(relays, &relay->pace, real_ms, row);
         if (relay->try_at_start) row->rest_until_ms = 0; /* one message tries it as soon as a sender starts */
@@ -106,7 +106,24 @@ void relays_restore(struct relays *relays, int64_t real_ms, const struct pace_ro
         restore_pace(relays, real_ms, row, &relay->pace);
         *(row->day == relays->now.day ? &relay->today : &relay->other_today) = row->sent_today;
         if (row->day != relays->now.day) relay->other_day = row->day;
+        relay->day_known = row->day == relays->now.day;
         snprintf(relay->trouble, sizeof relay->trouble, "%s", row->trouble);
+    }
+}
+
+bool relays_day_unknown(const struct relays *relays) {
+    bool unknown = false;
+    for (size_t i = 0; i < relays->count; i++) unknown |= relays->all[i].settings.a_day && !relays->all[i].day_known;
+    return unknown;
+}
+
+void relays_day_counted(struct relays *relays, const char *name, int64_t armed) {
+    for (size_t i = 0; i < relays->count; i++) {
+        struct relay *relay = &relays->all[i];
+        if (!relay->settings.a_day || relay->day_known || (name && strcmp(relay->settings.name, name))) continue;
+        relay->today += armed;
+        relay->day_known = true;
+        relay_changed(relays, relay, true);
     }
 }
 
