@@ -7,6 +7,8 @@
 #include "mailer/send/verdict.h"
 #include "schedules/plan.h"
 
+enum { RELEASES_FREE = 3 }; /* times a delivery may be called too much before it is charged a try */
+
 bool slot_set(struct sending *sending, const struct slot *slot, enum delivery_state to, const char *reason, int64_t next_ms, struct err *err) {
     const struct smtp_reply *reply = &slot->result.reply;
     turn_says_ended(sending, slot, to);
@@ -111,6 +113,15 @@ static bool end_released(struct sending *sending, struct slot *slot, int64_t unt
     return slot_set(sending, slot, DELIVERY_READY, until_ms < 0 ? "relay" : "pace", until_ms, err);
 }
 
+/* One that its relay calls too much at its own recipient or dot each time it comes is charged in the end: else it would never be
+ * given up, and slow the relay down for all the others as long. */
+static bool end_slowed(struct sending *sending, struct slot *slot, int64_t until_ms, struct err *err) {
+    bool own = slot->result.phase >= SMTP_AT_RCPT && slot->result.phase <= SMTP_AT_DOT;
+    int releases = own ? dispatch_releases(sending->app->db, &slot->delivery.held, err) : 0;
+    if (releases < 0) return false;
+    return releases < RELEASES_FREE ? end_released(sending, slot, until_ms, err) : end_retry(sending, slot, err);
+}
+
 static bool end_sent(struct sending *sending, struct slot *slot, struct err *err) {
     sending->counts.sent++;
     sending->active = true;
@@ -144,7 +155,9 @@ bool slot_end(struct sending *sending, struct slot *slot, struct err *err) {
     if (slot->bytes_differ) return end_doubted(sending, slot, "bytes-differ", err);
     switch (answer.action) {
     case RELAYS_HOLD: return end_held(sending, slot, err);
-    case RELAYS_RELEASE: return end_released(sending, slot, answer.until_ms, err);
+    case RELAYS_RELEASE:
+        if (verdict == VERDICT_SLOW) return end_slowed(sending, slot, answer.until_ms, err);
+        return end_released(sending, slot, answer.until_ms, err);
     case RELAYS_AS_TOLD: break;
     }
     return end_as_told(sending, slot, verdict, err);

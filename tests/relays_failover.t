@@ -104,4 +104,17 @@ def believed_next_time():
     same("the others were: it was its own", states(bed), [(SENT, 5), (FAILED, 1)])
 
 
-run([every_day, believed_next_time, not_verified, changing_words, one_refuses_a_provider, puts_off, other_relay_next])
+def always_too_much():
+    """One recipient for whom the relay always says that it is too much: he is tried again by the times of any other, and given up."""
+    bed = Bed("too-much", VAGUE, distinct(30), server=scripted("RCPT /@m7\\./ 450 4.2.1 Too many connections from your host"))
+    bed.configure("[smtp]\ngive_up_after = 4h")
+    bed.send(want=(0, 1, 2))
+    same("three times for nothing", bed.rows("SELECT state, attempts, COUNT(*) FROM delivery GROUP BY 1, 2 ORDER BY 1"), [(READY, 0, 1), (SENT, 1, 29)])
+    bed.send("2025-12-15T10:05:00+01:00", want=(0, 1, 2))
+    same("then charged, also by the next process", bed.rows("SELECT state, attempts, COUNT(*) FROM delivery GROUP BY 1, 2 ORDER BY 1"), [(DEFERRED, 1, 1), (SENT, 1, 29)])
+    for time in ("10:40", "10:50", "11:15", "12:15", "14:00", "14:35", "15:10", "15:45", "16:20", "16:55", "17:25"):
+        bed.send(f"2025-12-15T{time}:00+01:00", want=(0, 1, 2))
+    same("given up when its time is over", bed.rows("SELECT state, reason, COUNT(*) FROM delivery GROUP BY 1, 2 ORDER BY 1"), [(SENT, "", 29), (FAILED, "gave-up", 1)])
+
+
+run([always_too_much, every_day, believed_next_time, not_verified, changing_words, one_refuses_a_provider, puts_off, other_relay_next])

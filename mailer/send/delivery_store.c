@@ -326,6 +326,15 @@ bool doubt_hold(struct db *db, const char *reason, const struct event *about, st
            db_run(db, err, "UPDATE delivery SET reason = $1 WHERE id = $2 AND state = $3", DB_T(reason), DB_I(about->delivery_id), DB_I(DELIVERY_IN_DOUBT));
 }
 
+int dispatch_releases(struct db *db, const struct held_delivery *held, struct err *err) {
+    int64_t count;
+    int got = db_get_int(db, err, &count,
+                         "SELECT COUNT(*) FROM event WHERE delivery_id = $1 AND dispatch_id = $2 AND event = 'released' AND code <> '' AND id > "
+                         "(SELECT COALESCE(MAX(id), 0) FROM event WHERE delivery_id = $1 AND event = 'deferred')",
+                         DB_I(held->id), DB_I(held->dispatch_id));
+    return got < 0 ? -1 : (int)count;
+}
+
 bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err) {
     bool armed = held->state == DELIVERY_ARMED;
     return db_run(db, err,

@@ -87,6 +87,8 @@ bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery
 bool doubt_give_back(struct db *db, int64_t delivery_id, struct err *err);
 /* In doubt, and something has come up against its resend (answer, deadline, dead address …): held for a person from now on. */
 bool doubt_hold(struct db *db, const char *reason, const struct event *about, struct err *err);
+/* How often that dispatch was put back uncharged, after the relay answered, since it was last deferred; -1 on error. */
+int dispatch_releases(struct db *db, const struct held_delivery *held, struct err *err);
 
 /* What the server answered for a dispatch, and what was armed of it; on its own where the delivery goes on with another one. */
 bool dispatch_end(struct db *db, const struct held_delivery *held, int code, const char *text, int64_t now_ms, struct err *err);
