@@ -1,4 +1,4 @@
-/* A reply's words, made comparable; and what each group of words means. Only verdict.c asks. */
+/* A reply's words, made comparable; and what each group of words means. Only verdict.c and relay_fault.c ask. */
 #ifndef MAILER_SEND_VERDICT_WORDS_H
 #define MAILER_SEND_VERDICT_WORDS_H
 
