@@ -190,9 +190,11 @@ def proves_nothing():
         store.execute("DELETE FROM collectivity WHERE id = ?", (codes[5],))
     store.close()
     bed.send(LATER, want=(0, 1))
-    same("what is refused, or cannot be made, is in doubt again", [bed.states()[code] for code in codes], [IN_DOUBT] * 3 + [FAILED, DEFERRED, IN_DOUBT])
-    same("and why", [bed.reasons("vague")[code] for code in codes[:4] + codes[5:]], ["refused"] * 3 + ["dead-address", "refused"])
+    # A refusal on principle waits until it is known whom it is about.
+    same("what is refused, or cannot be made, is in doubt again", [bed.states()[code] for code in codes], [IN_DOUBT, DEFERRED, IN_DOUBT, FAILED, DEFERRED, IN_DOUBT])
+    same("and why", [bed.reasons("vague")[code] for code in codes[:4] + codes[5:]], ["refused", "policy", "refused", "dead-address", "refused"])
     bed.send("2025-12-18T11:00:00+01:00", want=(0, 1))
+    same("refused on principle to the end: in doubt", (bed.states()[codes[1]], bed.reasons("vague")[codes[1]]), (IN_DOUBT, "refused"))
     same("given up after days: in doubt too", (bed.states()[codes[4]], bed.reasons("vague")[codes[4]]), (IN_DOUBT, "gave-up"))
     same("nobody has had another", [len(copies(bed, code)) for code in codes], [1] * 6)
     same("none goes out again by itself", {one["policy"] for one in doubts(bed)}, {"hold"})
