@@ -106,7 +106,7 @@ def believed_next_time():
 
 def always_too_much():
     """One recipient for whom the relay always says that it is too much: he is tried again by the times of any other, and given up."""
-    bed = Bed("too-much", VAGUE, distinct(30), server=scripted("RCPT /@m7\\./ 450 4.2.1 Too many connections from your host"))
+    bed = Bed("too-much", VAGUE, distinct(30), server=scripted("RCPT /@m7\\./ 450 4.7.0 Too many connections from your host"))
     bed.configure("[smtp]\ngive_up_after = 4h")
     bed.send(want=(0, 1, 2))
     same("three times for nothing", bed.rows("SELECT state, attempts, COUNT(*) FROM delivery GROUP BY 1, 2 ORDER BY 1"), [(READY, 0, 1), (SENT, 1, 29)])
