@@ -31,11 +31,44 @@ static void check_phrases(void) {
         said_open(&said, CASES[i].text);
         CHECK_INT(CASES[i].text, said_is(&said, CASES[i].phrase), CASES[i].said);
     }
+    struct said speaker;
+    said_open(&speaker, "host mx.a.test said: 550 user jean not found");
+    CHECK("a star does not reach from who speaks into what is said", !said_is(&speaker, "host*not found"));
     static const char *const THREE[] = {"user", "unknown", "mailbox", "full"};
     struct said said;
     said_open(&said, "user unknown, mailbox full");
     CHECK_INT("counted", said_count(&said, THREE, COUNT(THREE), 10), 4);
     CHECK_INT("counted up to two", said_count(&said, THREE, COUNT(THREE), 2), 2);
+}
+
+static void check_pairs(void) {
+    static const char *const FIRST[] = {"adresse", "user", "person ", NULL}, *const SECOND[] = {"inconnu", "n'existe", "not found", NULL};
+    static const struct said_pair PAIRS[] = {{FIRST, SECOND}};
+    static const struct {
+        const char *text;
+        bool said;
+    } CASES[] = {{"adresse inconnue", true},
+                 {"550 l'adresse e-mail indiquee est inconnue", true},
+                 {"cette adresse n'existe pas", true},
+                 {"user not found", true},
+                 {"users not found", true},
+                 {"user", false},
+                 {"adresse", false},
+                 {"", false},
+                 {"personal not found", false},
+                 {"person not found", true},
+                 {"superuser not found", false},
+                 {"superuser: no user not found", true},
+                 {"adresse ip inconnue", false},
+                 {"user jean not found", false},
+                 {"a l'adresse: inconnue", false},
+                 {"adresse a@b.test: erreur inconnue", false},
+                 {"inconnue adresse", false}};
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct said said;
+        said_open(&said, CASES[i].text);
+        CHECK_INT(CASES[i].text, said_pairs(&said, PAIRS, COUNT(PAIRS)), CASES[i].said);
+    }
 }
 
 static void check_words(void) {
@@ -88,6 +121,7 @@ static void check_addresses(void) {
 
 int main(void) {
     check_phrases();
+    check_pairs();
     check_words();
     check_addresses();
     return tap_end();

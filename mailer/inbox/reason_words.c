@@ -55,7 +55,8 @@ static const char *const AGAINST_US[] = {
     "contains*virus", "viruses found", "viruses detected", "allowed rcpthosts", "domaine de l'expediteur", "expediteur*n'existe",
     "expediteur*inconnu", "expediteur*refus", "expediteur*rejet", "expediteur*invalide", "emetteur*refus", "emetteur*inconnu",
     "absender*existiert nicht", "absender*unbekannt", "absender*abgelehnt", "remitente*no existe", "remitente*desconocido",
-    "remitente*rechaz", "mittente*non esiste", "mittente*sconosciuto", "mittente*rifiut", "remetente*nao existe", "remetente*desconhecido"};
+    "remitente*rechaz", "mittente*non esiste", "mittente*sconosciuto", "mittente*rifiut", "remetente*nao existe", "remetente*desconhecido",
+    "user name or password", "username or password"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
     "account*disabled", "mailbox*disabled", "address*disabled", "user*disabled", "disabled*recipient", "recipient*disabled",
@@ -68,7 +69,8 @@ static const char *const SHUT[] = {
     "adresse*desactiv", "konto*gesperrt", "konto*deaktiviert", "postfach*gesperrt", "postfach*deaktiviert", "cuenta*suspendida",
     "cuenta*desactivad", "cuenta*deshabilitad", "account*disattivat", "casella*disattivat", "conta*desativad", "conta*suspensa",
     "conta*bloquead", "заблокирован", "отключен", "停用", "被禁用", "account has been suspended", "mailbox*closed", "mailbox*was closed",
-    "inconnu ou bloqu", "unknown or blocked", "unknown or disabled", "unknown or suspended"};
+    "inconnu ou bloqu", "unknown or blocked", "unknown or disabled", "unknown or suspended", "utilisateur*desactiv", "usager*desactiv",
+    "destinataire*desactiv", "utilisateur*suspendu", "usager*suspendu", "destinataire*suspendu", "recipient*suspended"};
 /* Vendors whose words alone say less than they mean: MessageLabs' register of users, KDDI's au one net. */
 static const char *const VENDORS[] = {
     "542 *@*rejected", "auone-net.jp>: recipient address rejected."};
@@ -137,7 +139,7 @@ static const char *const NOBODY[] = {
     "收件人*不存在", "邮箱*不存在", "用户*不存在", "地址*不存在", "帐号*不存在", "账号*不存在", "用户未找到", "找不到收件人", "找不到用户", "アドレス*存在しません", "ユーザ*存在しません", "宛先*存在しません",
     "수신자*존재하지", "사용자*존재하지", "계정*존재하지", "non recense dans", "boite*inconnue", "accountnotfound", "usernotfound", "mailboxnotfound",
     "no account with that name", "no account with this name", "no user with that name", "no user with this name", "compte n'existant",
-    "adresse n'existant", "utilisateur n'existant", "destinataire n'existant"};
+    "adresse n'existant", "utilisateur n'existant", "destinataire n'existant", "no mailbox for "};
 /* No such place; 521 5.3.2 (RFC 7504) is one that takes no mail, ever. */
 static const char *const NOWHERE[] = {
     "host unknown", "unknown host", "host not found", "host*not found", "domain does not exist", "domain doesn't exist",
@@ -174,29 +176,61 @@ static const char *const REFUSED[] = {
 static const char *const REST[] = {
     "mail loop", "too many hops", "hop count"};
 
+/* -- pairs ------------------------------------------------------------------------------------------------------- */
+#define LIST(...) (const char *const[]){__VA_ARGS__, NULL}
+
+#define UNKNOWN_EN \
+    "not found", "not be found", "cannot be found", "can't be found", "couldn't be found", "does not exist", "do not exist", \
+        "doesn't exist", "no longer exist", "not known", "not recogni", "no longer valid"
+#define UNKNOWN_FR \
+    "inconnu", "inexistant", "introuvable", "non trouve", "pas trouve", "pas ete trouve", "pu etre trouve", "n'existe", "non existant", \
+        "non repertorie", "non reconnu"
+
+#define OF_THAT_NAME "by that name", "by this name", "of that name", "of this name", "with that name", "with this name"
+
+/* An address that is unknown and is not the recipient's. */
+static const struct said_pair OF_US[] = {
+    {LIST("ip address", "client address", "host address", "server address", "source address", "return address", "reply address", "your address"),
+     LIST("unknown", "invalid", UNKNOWN_EN)},
+    {LIST("adresse ip", "adresse source", "adresse d'envoi", "votre adresse"), LIST("invalide", UNKNOWN_FR)}};
+/* Nobody there, in as many ways as there are words for somebody and for what is wrong. */
+static const struct said_pair NOBODY_PAIRS[] = {
+    {LIST("user", "recipient", "addressee", "address", "mailbox", "mail box", "account", "email ", "e-mail ", "person ", "alias "), LIST(UNKNOWN_EN)},
+    {LIST("no mailbox", "no user", "no person", "no account", "no one", "nobody"), LIST(OF_THAT_NAME)},
+    /* not "nobody here": "… reads what you answer" */
+    {LIST("no mailbox", "no user", "no person", "no account"), LIST("here", "at this address", "at that address")},
+    {LIST("destinataire", "utilisateur", "usager", "abonne", "correspondant", "adresse", "boite", "compte", "courriel ", "bal "),
+     LIST(UNKNOWN_FR)},
+    {LIST("aucun utilisateur", "aucun usager", "aucun destinataire", "aucun compte", "aucune boite", "aucune adresse", "pas d'utilisateur",
+          "pas d'usager", "pas de destinataire", "pas de compte", "pas de boite"),
+     LIST("de ce nom", "a ce nom", "sous ce nom", "a cette adresse", "ici", "ne correspond")}};
+
 /* First match wins, so order is meaning: words about the sender, about content and about fullness contradict a status code that says
  * "unknown user" and stand before it. Each phrase as said_is reads it. */
 static const struct {
     const char *reason;
     const char *const *phrases;
     size_t count;
+    const struct said_pair *pairs;
+    size_t pair_count;
 } TABLES[] = {
-    {"rate", TOO_MUCH, COUNT(TOO_MUCH)},
-    {"mailbox-full", FULL, COUNT(FULL)},
-    {"size", TOO_LARGE, COUNT(TOO_LARGE)},
-    {"policy", AGAINST_US, COUNT(AGAINST_US)},
-    {"disabled", SHUT, COUNT(SHUT)},
-    {"user-unknown", VENDORS, COUNT(VENDORS)},
-    {"expired", UNANSWERED, COUNT(UNANSWERED)},
-    {"moved", MOVED, COUNT(MOVED)},
-    {"user-unknown", NOBODY, COUNT(NOBODY)},
-    {"host-unknown", NOWHERE, COUNT(NOWHERE)},
-    {"expired", TIME, COUNT(TIME)},
-    {"policy", REFUSED, COUNT(REFUSED)},
-    {"other", REST, COUNT(REST)}};
+    {"rate", TOO_MUCH, COUNT(TOO_MUCH), NULL, 0},
+    {"mailbox-full", FULL, COUNT(FULL), NULL, 0},
+    {"size", TOO_LARGE, COUNT(TOO_LARGE), NULL, 0},
+    {"policy", AGAINST_US, COUNT(AGAINST_US), OF_US, COUNT(OF_US)},
+    {"disabled", SHUT, COUNT(SHUT), NULL, 0},
+    {"user-unknown", VENDORS, COUNT(VENDORS), NULL, 0},
+    {"expired", UNANSWERED, COUNT(UNANSWERED), NULL, 0},
+    {"moved", MOVED, COUNT(MOVED), NULL, 0},
+    {"user-unknown", NOBODY, COUNT(NOBODY), NOBODY_PAIRS, COUNT(NOBODY_PAIRS)},
+    {"host-unknown", NOWHERE, COUNT(NOWHERE), NULL, 0},
+    {"expired", TIME, COUNT(TIME), NULL, 0},
+    {"policy", REFUSED, COUNT(REFUSED), NULL, 0},
+    {"other", REST, COUNT(REST), NULL, 0}};
 
 const char *reason_of_words(const struct said *said) {
     for (size_t i = 0; i < COUNT(TABLES); i++)
-        if (said_count(said, TABLES[i].phrases, TABLES[i].count, 1)) return TABLES[i].reason;
+        if (said_count(said, TABLES[i].phrases, TABLES[i].count, 1) || said_pairs(said, TABLES[i].pairs, TABLES[i].pair_count))
+            return TABLES[i].reason;
     return "";
 }

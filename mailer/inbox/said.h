@@ -31,12 +31,20 @@ static inline bool said_holds(const struct said *said, const char *piece) {
 }
 bool said_find(const struct said *said, const char *phrase); /* said_is, when its first piece is there */
 
-/* Whether the phrase stands in the text. "a*b": a, then b within SAID_NEAR bytes. At least four bytes come before its end or its
- * first star. */
+/* Whether the phrase stands in the text. "a*b": a, then b within SAID_NEAR bytes, and no "said:" between. At least four bytes
+ * come before its end or its first star. */
 static inline bool said_is(const struct said *said, const char *phrase) {
     return said_holds(said, phrase) && said_find(said, phrase);
 }
 /* How many of a list of phrases stand in it, counted up to most. */
 int said_count(const struct said *said, const char *const *phrases, size_t count, int most);
+
+/* What is said in as many ways as two lists have members: one of the first where a word begins, one of the second behind it, and between
+ * them only words that add nothing ("l'adresse electronique indiquee est introuvable"). Each list ends with NULL; a member ends open, so
+ * that "inconnu" is "inconnue". A star would reach too far: "a l'adresse a@b: erreur inconnue". */
+struct said_pair {
+    const char *const *first, *const *second;
+};
+bool said_pairs(const struct said *said, const struct said_pair *pairs, size_t count);
 
 #endif
