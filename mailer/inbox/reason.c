@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* RFC 3463 sections 3.2 to 3.8, where the code alone says enough. dead: an address nobody will ever read. */
 static const struct {
     const char *status, *reason;
@@ -56,7 +58,8 @@ enum refusal refusal_stage(const struct said *said) {
 /* A user who becomes unknown only after the message was seen is a filter's excuse. "No account of that name here" says
  * more, and is believed. */
 static bool excuse(const struct said *said, enum refusal stage) {
-    static const char *const EXCUSES[] = {"user unknown", "unknown user", "no such user"};
+    static const char *const EXCUSES[] = {"user unknown", "unknown user", "no such user", "invalid user", "user invalid", "invalid address",
+                                          "address invalid", "address is invalid"};
     return stage == REFUSED_DATA && said_count(said, EXCUSES, COUNT(EXCUSES), 1);
 }
 
@@ -88,11 +91,70 @@ static bool for_now(const struct said *said) {
     return reply_class(said->words) == 4 || (status_find(said->words, false, status) && *status == '4') || said_is(said, " 5.7.");
 }
 
+/* -- what is quoted in a refusal -------------------------------------------------------------------------------- */
+/* A server that asks another one about the address before it answers (Postfix, Exim) repeats what it was told behind these, and puts its
+ * own 5.1.1 before them. */
+static const char *const QUOTING[] = {"undeliverable address", "unverified address", "callout verification failed"};
+static const char REPLY_TO[] = "in reply to ", REPLY_TO_RCPT[] = "in reply to rcpt";
+
+static const char *quotation(const struct said *said) {
+    for (size_t i = 0; i < COUNT(QUOTING); i++)
+        if (said_is(said, QUOTING[i])) return strstr(said->words, QUOTING[i]) + strlen(QUOTING[i]);
+    return NULL;
+}
+
+static const char *last_of(const char *text, const char *phrase) {
+    const char *last = NULL;
+    for (const char *at = text; (at = strstr(at, phrase)); at++) last = at;
+    return last;
+}
+
+/* "said: … said: … (in reply to …) (in reply to …)": where the refusal is itself said by somebody, the last command is the one that it
+ * answered, not the one the quotation did. */
+static size_t quotation_length(const struct said *said, const char *quoted) {
+    const char *outer = strstr(said->words, " said: "), *last = last_of(quoted, REPLY_TO);
+    return outer && outer < quoted && last ? (size_t)(last - quoted) : strlen(quoted);
+}
+
+static bool dead_by_code(const char *status) {
+    for (size_t i = 0; i < COUNT(CODES); i++)
+        if (equal(CODES[i].status, status)) return CODES[i].dead;
+    return false;
+}
+
+/* "550 Go away (in reply to MAIL FROM command)" was said of the server that asked: its 5.1.1 is no truer than what it was told. The code
+ * quoted counts, or that it was the answer to RCPT, or words that say who is unknown. */
+static bool quoted_spares(const struct said *quoted) {
+    char status[STATUS_TEXT] = "";
+    bool at_rcpt = said_is(quoted, REPLY_TO_RCPT);
+    if (for_now(quoted) || (said_is(quoted, REPLY_TO) && !at_rcpt)) return true;
+    if (status_find(quoted->words, false, status) && !general(status)) return !dead_by_code(status);
+    return !at_rcpt && !of_the_address(reason_of_words(quoted));
+}
+
+/* Fills reason when it does. */
+static bool quotation_spares(const struct said *said, const char **reason) {
+    const char *at = quotation(said);
+    if (!at) return false;
+    AUTO_TEXT words = text_dup_n(at, quotation_length(said, at));
+    struct said quoted;
+    said_open(&quoted, words);
+    if (!quoted_spares(&quoted)) return false;
+    const char *why = reason_of_words(&quoted);
+    *reason = *why ? why : "other";
+    return true;
+}
+
+/* A mailbox that is shut exists, whatever code stands beside it; but AT&T says this of accounts that nobody will have again. */
+static const char CLOSED_FOR_GOOD[] = "[suspend] mailbox currently suspended";
+
 void reason_judge(struct failed *failed, const struct said *said, enum refusal notice_stage) {
     const char *words = reason_of_words(said);
     enum refusal stage = refusal_stage(said);
     if (stage == REFUSED_SOMEWHERE) stage = notice_stage;
-    bool dead_code = false;
+    failed->dead = false;
+    if (quotation_spares(said, &failed->reason)) return;
+    bool dead_code = false, spared = for_now(said);
     const char *code_reason = "";
     for (size_t i = 0; i < COUNT(CODES); i++)
         if (equal(CODES[i].status, failed->status)) code_reason = CODES[i].reason, dead_code = CODES[i].dead;
@@ -104,11 +166,11 @@ void reason_judge(struct failed *failed, const struct said *said, enum refusal n
     bool weak = equal(words, "policy") && !said_count(said, STRONG, COUNT(STRONG), 1);
     if (dead_code) {
         bool contradicted = equal(words, "mailbox-full") || equal(words, "size") || equal(words, "rate") ||
-                            (equal(words, "policy") && !weak);
-        failed->dead = !contradicted && !for_now(said);
+                            (equal(words, "disabled") && !said_is(said, CLOSED_FOR_GOOD)) || (equal(words, "policy") && !weak);
+        failed->dead = !contradicted && !spared;
         failed->reason = contradicted || of_the_address(words) ? words : code_reason;
         return;
     }
     failed->reason = *code_reason && (!*words || equal(code_reason, "policy")) ? code_reason : words;
-    failed->dead = dead_by_words(failed->status, words, said, stage) && !for_now(said);
+    failed->dead = dead_by_words(failed->status, words, said, stage) && !spared;
 }
