@@ -20,7 +20,7 @@ enum {
     PLAN_ANYWAY_MS = 2000,
     DRAIN_MS = 30000,
     ROOM_WAIT_MS = 5000, /* between two looks whether a full disk has room again */
-    CACHE_KB = 1024, /* deliveries lie in the order they go out: four times as much saves 0.07 reads a message */
+    CACHE_KB = 4096, /* a quarter of it sends as fast, for deliveries lie in the order they go out, but plans a third slower where there are many campaigns */
 };
 
 /* -- beginning and end -------------------------------------------------------------------------------------- */
