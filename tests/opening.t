@@ -207,6 +207,10 @@ def slow_greeting():
         server = Awkward(**{hook: lambda talk: time.sleep(2.2)})
         said, ended, _ = tool(f"smtp://127.0.0.1:{server.port}", 1, 1, "connect_ms=1000", "greeting_ms=9000")
         same(f"a {name} later than connect_timeout, sooner than greeting_timeout", ended, ["sent"])
+    for scheme, kind in (("smtp", {"tls": True}), ("smtps", {"implicit": True})):
+        server = Awkward(greeting=lambda talk: time.sleep(2.2), **kind)
+        said, ended, _ = tool(f"{scheme}://localhost:{server.port}", 1, 1, f"ca={CA}", "starttls=required", "connect_ms=1000", "greeting_ms=9000")
+        same(f"{scheme}://, encrypted: a late greeting too", ended, ["sent"])
     server = Awkward(greeting=lambda talk: time.sleep(1.5), ehlo=lambda talk: time.sleep(1.5) if talk.ehlos == 1 else None)
     said, ended, took = tool(f"smtp://127.0.0.1:{server.port}", 1, 1, "connect_ms=20000", "greeting_ms=2000")
     check("greeting and EHLO have greeting_timeout together", ended == ["relay"] and took < 5, took, said)
