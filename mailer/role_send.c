@@ -20,7 +20,9 @@ enum {
     PLAN_ANYWAY_MS = 2000,
     DRAIN_MS = 30000,
     ROOM_WAIT_MS = 5000, /* between two looks whether a full disk has room again */
-    CACHE_KB = 4096, /* a quarter of it sends as fast, for deliveries lie in the order they go out, but plans a third slower where there are many campaigns */
+    /* Of the store. Deliveries lie in the order they go out; planning looks for their parties all over a store of many campaigns, and is a third
+     * slower with the little one. */
+    SENDING_CACHE_KB = 1024, PLANNING_CACHE_KB = 4096,
 };
 
 /* -- beginning and end -------------------------------------------------------------------------------------- */
@@ -39,7 +41,7 @@ static bool recover(struct sending *sending, struct err *err) {
 
 static bool begin(struct sending *sending, struct err *err) {
     const struct settings *settings = sending->app->settings;
-    if (!db_cache_kb(sending->app->db, CACHE_KB, err) || !sending_settings_read(sending->app, &sending->settings, err)) return false;
+    if (!sending_settings_read(sending->app, &sending->settings, err)) return false;
     sending->retry = (struct retry_rule){.first_ms = settings_ms(settings, "smtp", "first_retry"),
                                          .longest_ms = settings_ms(settings, "smtp", "longest_retry"),
                                          .give_up_ms = settings_ms(settings, "smtp", "give_up_after")};
@@ -122,35 +124,40 @@ static bool nothing_to_plan(struct sending *sending, int64_t now_ms, bool *nothi
     return true;
 }
 
+/* What is due of one campaign, or over. */
+static bool plan_campaign(struct sending *sending, struct known_campaign *known, int64_t now_ms, struct err *err) {
+    struct planned planned = {0};
+    const char *domain = strrchr(sending->settings.identity.from_address, '@') + 1;
+    if (known->campaign.state == CAMPAIGN_STARTED && known->approved &&
+        (!plan_due(sending->app->db, &known->campaign, domain, &sending->settings.key, &sending->settings.limits, now_ms, &planned, err) ||
+         !plan_late_joiners(sending->app->db, &known->campaign, domain, &sending->settings.key, &sending->settings.limits, &known->late_mark,
+                            now_ms, &planned, err)))
+        return false;
+    if (planned.old_answers)
+        log_write(LOG_WARNING, "campaign %s: the list of respondents is older than [lists] answers_max_age; reminders %s",
+                  known->campaign.name, sending->settings.limits.hold_old_answers ? "wait for a newer one" : "rest on it all the same");
+    if (planned.deliveries || planned.groups_skipped || planned.late)
+        log_write(LOG_INFO, "campaign %s: %" PRId64 " deliveries planned, %" PRId64 " of them skipped; %" PRId64
+                  " departments' waves skipped; %" PRId64 " deliveries too late to start", known->campaign.name,
+                  planned.deliveries, planned.skipped, planned.groups_skipped, planned.late);
+    sending->counts.planned += planned.deliveries;
+    sending->counts.skipped += planned.skipped + planned.late;
+    return expire(sending, &known->campaign, now_ms, err) && settle_waves(sending, known->campaign.id, err);
+}
+
 bool send_plan(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
+    struct db *db = sending->app->db;
     bool nothing;
     if (!nothing_to_plan(sending, now_ms, &nothing, err)) return false;
     if (nothing) return true;
     sending->plan_again_ms = monotonic_ms() + PLAN_ANYWAY_MS;
-    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err) || !send_recall(sending, err)) return false;
-    for (size_t i = 0; i < sending->known_count; i++) {
-        struct known_campaign *known = &sending->known[i];
-        struct planned planned = {0};
-        if (known->campaign.state == CAMPAIGN_DRAFT) continue;
-        const char *domain = strrchr(sending->settings.identity.from_address, '@') + 1;
-        if (known->campaign.state == CAMPAIGN_STARTED && known->approved &&
-            (!plan_due(sending->app->db, &known->campaign, domain, &sending->settings.key, &sending->settings.limits, now_ms, &planned, err) ||
-             !plan_late_joiners(sending->app->db, &known->campaign, domain, &sending->settings.key, &sending->settings.limits, &known->late_mark,
-                                now_ms, &planned, err)))
-            return false;
-        if (planned.old_answers)
-            log_write(LOG_WARNING, "campaign %s: the list of respondents is older than [lists] answers_max_age; reminders %s",
-                      known->campaign.name, sending->settings.limits.hold_old_answers ? "wait for a newer one" : "rest on it all the same");
-        if (planned.deliveries || planned.groups_skipped || planned.late)
-            log_write(LOG_INFO, "campaign %s: %" PRId64 " deliveries planned, %" PRId64 " of them skipped; %" PRId64
-                      " departments' waves skipped; %" PRId64 " deliveries too late to start", known->campaign.name,
-                      planned.deliveries, planned.skipped, planned.groups_skipped, planned.late);
-        sending->counts.planned += planned.deliveries;
-        sending->counts.skipped += planned.skipped + planned.late;
-        if (!expire(sending, &known->campaign, now_ms, err) || !settle_waves(sending, known->campaign.id, err)) return false;
-    }
-    return plan_instants(sending, now_ms, &sending->plan_next_ms, err);
+    if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err) || !send_recall(sending, err) ||
+        !db_cache_kb(db, PLANNING_CACHE_KB, err))
+        return false;
+    for (size_t i = 0; i < sending->known_count; i++)
+        if (sending->known[i].campaign.state != CAMPAIGN_DRAFT && !plan_campaign(sending, &sending->known[i], now_ms, err)) return false;
+    return db_cache_kb(db, SENDING_CACHE_KB, err) && plan_instants(sending, now_ms, &sending->plan_next_ms, err);
 }
 
 /* The next instant at which there will be something to do: planning, a retry, the end of the relay's rest. */
@@ -247,16 +254,19 @@ static void say_counts(const struct sending *sending) {
 /* From its beginning to its end. After a failure of the store nothing more is claimed or written: whoever starts next reads
  * the truth from it. */
 static int work(struct app *app, struct only_sender *only, bool until_idle, struct err *err) {
-    struct sending sending = {.app = app, .only = only};
-    bool begun = begin(&sending, err), good = begun && loop(&sending, until_idle, err);
-    send_show_progress(&sending, true);
-    good = good && send_abandon(&sending, err);
+    struct sending *sending = mem_new(1, sizeof *sending); /* large: what is not used of it is never touched */
+    sending->app = app;
+    sending->only = only;
+    bool begun = begin(sending, err), good = begun && loop(sending, until_idle, err);
+    send_show_progress(sending, true);
+    good = good && send_abandon(sending, err);
     int status = good ? EXIT_DONE : begun ? EXIT_PERSON : EXIT_REFUSED;
-    if (good && until_idle && *relays_trouble(sending.relays) && relays_away_until_ms(&sending) >= 0) {
-        err_set(err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", relays_trouble(sending.relays));
-        status = sending.counts.sent ? EXIT_PERSON : EXIT_REFUSED;
-    } else if (good && until_idle) say_counts(&sending);
-    end(&sending);
+    if (good && until_idle && *relays_trouble(sending->relays) && relays_away_until_ms(sending) >= 0) {
+        err_set(err, ERR_INPUT, "RELAY", "le serveur d'envoi refuse : %s", relays_trouble(sending->relays));
+        status = sending->counts.sent ? EXIT_PERSON : EXIT_REFUSED;
+    } else if (good && until_idle) say_counts(sending);
+    end(sending);
+    free(sending);
     return status;
 }
 

@@ -68,11 +68,12 @@ static bool play(struct sending *sending, int64_t deadline_ms, rehearsal_step *e
 }
 
 bool role_send_rehearse(struct app *app, int64_t campaign_id, rehearsal_step *each, void *ctx, struct err *err) {
-    struct sending sending = {.app = app};
+    struct sending *sending = mem_new(1, sizeof *sending);
     int64_t deadline_ms;
+    sending->app = app;
     app->clock = (struct clock){.mode = CLOCK_SPEED, .virtual_ms = app_now_ms(app), .speed = 0};
-    bool good = begin(&sending, err) && give_the_start(&sending, campaign_id, &deadline_ms, err) &&
-                play(&sending, deadline_ms, each, ctx, err);
-    sending_release(&sending);
+    bool good = begin(sending, err) && give_the_start(sending, campaign_id, &deadline_ms, err) && play(sending, deadline_ms, each, ctx, err);
+    sending_release(sending);
+    free(sending);
     return good;
 }
