@@ -41,7 +41,7 @@ static bool recover(struct sending *sending, struct err *err) {
 
 static bool begin(struct sending *sending, struct err *err) {
     const struct settings *settings = sending->app->settings;
-    if (!sending_settings_read(sending->app, &sending->settings, err)) return false;
+    if (!db_cache_kb(sending->app->db, SENDING_CACHE_KB, err) || !sending_settings_read(sending->app, &sending->settings, err)) return false;
     sending->retry = (struct retry_rule){.first_ms = settings_ms(settings, "smtp", "first_retry"),
                                          .longest_ms = settings_ms(settings, "smtp", "longest_retry"),
                                          .give_up_ms = settings_ms(settings, "smtp", "give_up_after")};
