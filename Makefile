@@ -12,8 +12,10 @@ CFLAGS ?= -O2 -g
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
-ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(CFLAGS) $(WARN) $(HARD) -MMD -MP
-LIBS := -lcurl -letpan -lexpat -lical -lsqlite3 -lcmark -lgnutls -lidn2 -linih -ljansson -lseccomp -lunistring -lxlsxwriter -lzip
+# Opened when they are needed (base/library.h), not with every process.
+LATE_LIBRARIES := etpan expat ical xlsxwriter zip
+ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(CFLAGS) $(WARN) $(HARD) -MMD -MP $(shell tools/library_files.sh "$(CC)" $(LATE_LIBRARIES))
+LIBS := -lcurl -lsqlite3 -lcmark -lgnutls -lidn2 -linih -ljansson -lseccomp -lunistring
 
 ROOMS   := base lists schedules templates mailer mailer/send mailer/inbox mailer/reports
 SOURCES := $(filter-out mailer/main.c,$(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))

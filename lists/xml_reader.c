@@ -7,6 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/common.h"
+#include "base/library.h"
+
+#define EXPAT(F) \
+    F(XML_ErrorString) F(XML_GetBuffer) F(XML_GetCurrentByteIndex) F(XML_GetErrorCode) F(XML_ParseBuffer) F(XML_ParserCreate_MM) F(XML_ParserFree) \
+    F(XML_ResumeParser) F(XML_SetCharacterDataHandler) F(XML_SetElementHandler) F(XML_SetStartDoctypeDeclHandler) F(XML_SetUserData) F(XML_StopParser)
+static struct { LIBRARY_FUNCTIONS(EXPAT) } expat;
+
+static bool expat_ready(struct err *err) {
+    static const char *const NAMES[] = {LIBRARY_NAMES(EXPAT)};
+    return library_open(EXPAT_FILE, NAMES, COUNT(NAMES), &expat, err);
+}
+
 enum { CHUNK_BYTES = 1 << 15, SLOTS = 256, MOST_SPACES = 16 };
 #define SEPARATOR '\n' /* cannot occur in a name, nor, after normalisation, in a URI */
 
@@ -154,18 +167,19 @@ struct xml_reader *xml_reader_open(const struct xml_vocabulary *vocabulary, cons
     reader->attribute_room = 16;
     reader->attributes = mem_new(reader->attribute_room, sizeof *reader->attributes);
     learn(reader, vocabulary);
-    reader->parser = XML_ParserCreate_MM(NULL, &BOUNDED, (char[]){SEPARATOR, '\0'});
-    if (!reader->parser) return reader; /* said by xml_reader_next */
-    XML_SetUserData(reader->parser, reader);
-    XML_SetElementHandler(reader->parser, on_start, on_end);
-    if (handler->text) XML_SetCharacterDataHandler(reader->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
+    if (!expat_ready(&reader->err)) return reader; /* said by xml_reader_next, like the next line */
+    reader->parser = expat.XML_ParserCreate_MM(NULL, &BOUNDED, (char[]){SEPARATOR, '\0'});
+    if (!reader->parser) return reader;
+    expat.XML_SetUserData(reader->parser, reader);
+    expat.XML_SetElementHandler(reader->parser, on_start, on_end);
+    if (handler->text) expat.XML_SetCharacterDataHandler(reader->parser, on_text);
+    expat.XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
     return reader;
 }
 
 void xml_reader_close(struct xml_reader *reader) {
     if (!reader) return;
-    if (reader->parser) XML_ParserFree(reader->parser);
+    if (reader->parser) expat.XML_ParserFree(reader->parser);
     free(reader->attributes);
     free(reader);
 }
@@ -173,17 +187,17 @@ void xml_reader_close(struct xml_reader *reader) {
 void xml_reader_pause(struct xml_reader *reader) {
     if (reader->refused) return;
     reader->paused = true;
-    XML_StopParser(reader->parser, XML_TRUE);
+    expat.XML_StopParser(reader->parser, XML_TRUE);
 }
 
 struct err *xml_reader_refuse(struct xml_reader *reader) {
-    if (!reader->refused) XML_StopParser(reader->parser, XML_FALSE);
+    if (!reader->refused) expat.XML_StopParser(reader->parser, XML_FALSE);
     reader->refused = true;
     return &reader->err;
 }
 
 static int ill_formed(const struct xml_reader *reader, struct err *err) {
-    const char *why = reader->parser ? XML_ErrorString(XML_GetErrorCode(reader->parser)) : "out of memory";
+    const char *why = reader->parser ? expat.XML_ErrorString(expat.XML_GetErrorCode(reader->parser)) : "out of memory";
     err_set(err, ERR_INPUT, "ZIP_INVALID",
             "ce classeur est abîmé (XML illisible : %s) : ouvrez-le dans votre tableur et enregistrez-le de nouveau", why);
     return -1;
@@ -191,29 +205,30 @@ static int ill_formed(const struct xml_reader *reader, struct err *err) {
 
 /* An unfinished tag is kept whole, and versions of expat without its mends of 2024 look at it again with each chunk. */
 static bool tag_too_long(const struct xml_reader *reader) {
-    XML_Index at = XML_GetCurrentByteIndex(reader->parser);
+    XML_Index at = expat.XML_GetCurrentByteIndex(reader->parser);
     return at >= 0 && reader->fed - (size_t)at > LONGEST_TAG_BYTES + CHUNK_BYTES;
 }
 
 /* One chunk more. False when there is an error, in *err or in the reader. */
 static bool feed(struct xml_reader *reader, xml_read *read, void *from, enum XML_Status *status, struct err *err) {
-    void *room = XML_GetBuffer(reader->parser, CHUNK_BYTES);
+    void *room = expat.XML_GetBuffer(reader->parser, CHUNK_BYTES);
     if (!room) return ill_formed(reader, err), false;
     long got = read(from, room, CHUNK_BYTES, err);
     if (got < 0) return false;
     reader->fed += (size_t)got;
     reader->last = !got;
-    *status = XML_ParseBuffer(reader->parser, (int)got, reader->last);
+    *status = expat.XML_ParseBuffer(reader->parser, (int)got, reader->last);
     return true;
 }
 
 int xml_reader_next(struct xml_reader *reader, xml_read *read, void *from, struct err *err) {
     enum XML_Status status;
+    if (reader->err.kind) return *err = reader->err, -1;
     if (!reader->parser) return ill_formed(reader, err);
     for (;;) {
         if (reader->paused) {
             reader->paused = false;
-            status = XML_ResumeParser(reader->parser);
+            status = expat.XML_ResumeParser(reader->parser);
         } else if (reader->last)
             return 0;
         else if (!feed(reader, read, from, &status, err))

@@ -7,7 +7,22 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/library.h"
 #include "schedules/schedule_grammar.h"
+
+#define ICAL(F) \
+    F(icalattach_get_is_url) F(icalattach_get_url) F(icalcomponent_free) F(icalcomponent_get_first_component) F(icalcomponent_get_first_property) \
+    F(icalcomponent_get_next_component) F(icalcomponent_get_next_property) F(icalcomponent_isa) F(icalcomponent_kind_to_string) \
+    F(icaldurationtype_from_string) F(icaldurationtype_is_bad_duration) F(icalerror_set_errors_are_fatal) F(icalmemory_free_ring) \
+    F(icalparser_parse_string) F(icalproperty_get_action) F(icalproperty_get_attach) F(icalproperty_get_attendee) F(icalproperty_get_dtstamp) \
+    F(icalproperty_get_due) F(icalproperty_get_property_name) F(icalproperty_get_sequence) F(icalproperty_get_trigger) F(icalproperty_get_value) \
+    F(icalproperty_get_x) F(icaltime_as_ical_string) F(icaltime_is_utc) F(icalvalue_get_text) F(icalvalue_isa)
+static struct { LIBRARY_FUNCTIONS(ICAL) } ical;
+
+static bool ical_ready(struct err *err) {
+    static const char *const NAMES[] = {LIBRARY_NAMES(ICAL)};
+    return library_open(ICAL_FILE, NAMES, COUNT(NAMES), &ical, err);
+}
 
 enum { FIRST_YEAR = 1970, LAST_YEAR = 2199 };
 enum { LONGEST_DAYS = 3660, LONGEST_LATE_DAYS = 60, DURATION_DIGITS = 4 };
@@ -34,8 +49,8 @@ static bool escapes_known(const char *raw) {
 
 static bool take_text(const struct ical_line *line, icalproperty *property, char *out, size_t out_size,
                       struct err *err) {
-    icalvalue *value = icalproperty_get_value(property);
-    const char *text = value && icalvalue_isa(value) == ICAL_TEXT_VALUE ? icalvalue_get_text(value) : NULL;
+    icalvalue *value = ical.icalproperty_get_value(property);
+    const char *text = value && ical.icalvalue_isa(value) == ICAL_TEXT_VALUE ? ical.icalvalue_get_text(value) : NULL;
     if (!text || !escapes_known(line->value))
         return refuse(line, "SCHEDULE_VALUE", "le signe \\ ne s'emploie que dans \\\\ \\; \\, et \\n", err);
     if (strchr(text, '\n'))
@@ -50,7 +65,7 @@ static bool take_text(const struct ical_line *line, icalproperty *property, char
 /* What libical read must say again what the file says, and be a day that exists: 30 February and 25 o'clock
  * pass through libical unharmed. */
 static bool time_exact(const struct ical_line *line, struct icaltimetype time) {
-    return !strcmp(icaltime_as_ical_string(time), line->value) && time.year >= FIRST_YEAR &&
+    return !strcmp(ical.icaltime_as_ical_string(time), line->value) && time.year >= FIRST_YEAR &&
            time.year <= LAST_YEAR && day_valid(time.year, time.month, time.day) &&
            (time.is_date || (time.hour <= 23 && time.minute <= 59 && time.second <= 59));
 }
@@ -61,7 +76,7 @@ static bool take_instant(const struct ical_line *line, struct icaltimetype time,
     if (!length || line->value[length - 1] != 'Z')
         return refuse(line, "SCHEDULE_FLOATING",
                       "cette heure n'a pas de fuseau ; donnez-la en heure UTC, terminée par Z", err);
-    if (time.is_date || !icaltime_is_utc(time) || !time_exact(line, time))
+    if (time.is_date || !ical.icaltime_is_utc(time) || !time_exact(line, time))
         return refuse(line, "SCHEDULE_DATE",
                       "cet instant n'existe pas ou n'est pas de la forme AAAAMMJJTHHMMSSZ", err);
     *at_ms = day_of(time.year, time.month, time.day) * DAY_MS + time.hour * (int64_t)HOUR_MS +
@@ -95,7 +110,7 @@ static bool whole_days(const char *text) {
 
 /* Days of a duration, its sign kept; false when it is not whole days or more than ten years. */
 static bool take_days(const char *text, struct icaldurationtype duration, int *days) {
-    if (!whole_days(text) || icaldurationtype_is_bad_duration(duration)) return false;
+    if (!whole_days(text) || ical.icaldurationtype_is_bad_duration(duration)) return false;
     *days = (int)(duration.days + 7 * duration.weeks);
     if (*days > LONGEST_DAYS) return false;
     if (duration.is_neg) *days = -*days;
@@ -129,7 +144,7 @@ TAKER(take_method) {
 TAKER(take_dtstamp) {
     (void)reading;
     int64_t unused_ms;
-    return take_instant(line, icalproperty_get_dtstamp(property), &unused_ms, err);
+    return take_instant(line, ical.icalproperty_get_dtstamp(property), &unused_ms, err);
 }
 
 TAKER(take_uid) {
@@ -144,14 +159,14 @@ TAKER(take_wave_title) {
 
 TAKER(take_sequence) {
     char again[16];
-    reading->schedule->sequence = icalproperty_get_sequence(property);
+    reading->schedule->sequence = ical.icalproperty_get_sequence(property);
     snprintf(again, sizeof again, "%d", reading->schedule->sequence);
     return (reading->schedule->sequence >= 0 && !strcmp(again, line->value)) ||
            refuse(line, "SCHEDULE_VALUE", "SEQUENCE est un nombre entier, à partir de 0", err);
 }
 
 TAKER(take_due) {
-    struct icaltimetype due = icalproperty_get_due(property);
+    struct icaltimetype due = ical.icalproperty_get_due(property);
     if (!due.is_date || !time_exact(line, due))
         return refuse(line, "SCHEDULE_DATE", "ce jour n'existe pas, ou n'est pas de la forme AAAAMMJJ", err);
     reading->schedule->due_day = day_of(due.year, due.month, due.day);
@@ -168,7 +183,7 @@ TAKER(take_send_at) {
 
 TAKER(take_window) {
     reading->window_line = line->line;
-    return window_parse(icalproperty_get_x(property), &reading->schedule->window) ||
+    return window_parse(ical.icalproperty_get_x(property), &reading->schedule->window) ||
            refuse(line, "SCHEDULE_VALUE",
                   "la plage d'envoi s'écrit avec des jours (MO TU WE TH FR SA SU, au moins un du lundi au "
                   "vendredi), une espace, "
@@ -180,7 +195,7 @@ TAKER(take_late) {
     UNUSED_PROPERTY;
     int *days = &reading->schedule->late_working_days;
     return (!strchr(line->value, 'W') &&
-            take_days(line->value, icaldurationtype_from_string(line->value), days) && *days >= 0 &&
+            take_days(line->value, ical.icaldurationtype_from_string(line->value), days) && *days >= 0 &&
             *days <= LONGEST_LATE_DAYS) ||
            refuse(line, "SCHEDULE_VALUE", "le retard admis se compte en jours ouvrés entiers, de P0D à P60D",
                   err);
@@ -203,7 +218,7 @@ TAKER(take_wave) {
 
 TAKER(take_action) {
     (void)reading;
-    return icalproperty_get_action(property) == ICAL_ACTION_EMAIL ||
+    return ical.icalproperty_get_action(property) == ICAL_ACTION_EMAIL ||
            refuse(line, "SCHEDULE_ACTION", "seules les alarmes EMAIL sont des vagues d'envoi", err);
 }
 
@@ -211,7 +226,7 @@ TAKER(take_trigger) {
     struct schedule_wave *wave = &reading->wave;
     const char *related = ical_param(line, "RELATED"), *kind = ical_param(line, "VALUE");
     bool absolute = kind && !strcasecmp(kind, "DATE-TIME");
-    struct icaltriggertype trigger = icalproperty_get_trigger(property);
+    struct icaltriggertype trigger = ical.icalproperty_get_trigger(property);
     if (absolute && related)
         return refuse(line, "SCHEDULE_TRIGGER", "un instant n'est relatif à rien ; supprimez RELATED", err);
     if (absolute) return take_instant(line, trigger.time, &wave->at_ms, err);
@@ -232,7 +247,7 @@ TAKER(take_trigger) {
 
 TAKER(take_audience) {
     static const char PREFIX[] = "urn:relais:";
-    const char *urn = icalproperty_get_attendee(property);
+    const char *urn = ical.icalproperty_get_attendee(property);
     int audience = urn && !strcmp(urn, line->value) && !strncasecmp(urn, PREFIX, sizeof PREFIX - 1)
                        ? audience_of(urn + sizeof PREFIX - 1)
                        : -1;
@@ -255,8 +270,8 @@ static bool template_name(const char *name) {
 }
 
 TAKER(take_template) {
-    icalattach *attach = icalproperty_get_attach(property);
-    const char *name = attach && icalattach_get_is_url(attach) ? icalattach_get_url(attach) : NULL;
+    icalattach *attach = ical.icalproperty_get_attach(property);
+    const char *name = attach && ical.icalattach_get_is_url(attach) ? ical.icalattach_get_url(attach) : NULL;
     if (!name || strcmp(name, line->value) != 0 || !template_name(name))
         return refuse(line, "SCHEDULE_TEMPLATE",
                       "le modèle est un nom de fichier .md du dossier des modèles : lettres sans accent, "
@@ -294,8 +309,8 @@ static icalcomponent *parse_tree(const struct ical_lines *lines) {
         buf_add(&text, lines->all[i].raw, lines->all[i].length);
         buf_add_text(&text, "\r\n");
     }
-    icalerror_set_errors_are_fatal(false);
-    return icalparser_parse_string(buf_text(&text));
+    ical.icalerror_set_errors_are_fatal(false);
+    return ical.icalparser_parse_string(buf_text(&text));
 }
 
 struct cursor {
@@ -309,19 +324,19 @@ static icalproperty *next_property(struct cursor *cursor) {
     icalcomponent *component = cursor->open[cursor->depth];
     bool first = !cursor->begun[cursor->depth];
     cursor->begun[cursor->depth] = true;
-    return first ? icalcomponent_get_first_property(component, ICAL_ANY_PROPERTY)
-                 : icalcomponent_get_next_property(component, ICAL_ANY_PROPERTY);
+    return first ? ical.icalcomponent_get_first_property(component, ICAL_ANY_PROPERTY)
+                 : ical.icalcomponent_get_next_property(component, ICAL_ANY_PROPERTY);
 }
 
 static bool open_component(struct cursor *cursor, const struct ical_line *line, icalcomponent *root) {
     icalcomponent *outer = cursor->open[cursor->depth], *inner = root;
-    if (cursor->depth == 1) inner = icalcomponent_get_first_component(outer, ICAL_ANY_COMPONENT);
+    if (cursor->depth == 1) inner = ical.icalcomponent_get_first_component(outer, ICAL_ANY_COMPONENT);
     if (cursor->depth == 2) {
-        inner = cursor->alarms_begun ? icalcomponent_get_next_component(outer, ICAL_ANY_COMPONENT)
-                                     : icalcomponent_get_first_component(outer, ICAL_ANY_COMPONENT);
+        inner = cursor->alarms_begun ? ical.icalcomponent_get_next_component(outer, ICAL_ANY_COMPONENT)
+                                     : ical.icalcomponent_get_first_component(outer, ICAL_ANY_COMPONENT);
         cursor->alarms_begun = true;
     }
-    if (!inner || strcasecmp(icalcomponent_kind_to_string(icalcomponent_isa(inner)), line->value) != 0)
+    if (!inner || strcasecmp(ical.icalcomponent_kind_to_string(ical.icalcomponent_isa(inner)), line->value) != 0)
         return false;
     cursor->depth++;
     cursor->open[cursor->depth] = inner;
@@ -331,7 +346,7 @@ static bool open_component(struct cursor *cursor, const struct ical_line *line, 
 
 /* Where libical could not read a property stands its X-LIC-ERROR: the names differ. */
 static bool same_property(const struct ical_line *line, icalproperty *property) {
-    const char *name = property ? icalproperty_get_property_name(property) : NULL;
+    const char *name = property ? ical.icalproperty_get_property_name(property) : NULL;
     return name && !strcasecmp(name, line->name);
 }
 
@@ -374,8 +389,8 @@ static bool take_lines(struct schedule *schedule, const struct ical_lines *lines
     bool good = true;
     for (size_t i = 0; good && i < lines->count; i++)
         good = take_line(&reading, &cursor, &lines->all[i], root, err);
-    if (root) icalcomponent_free(root);
-    icalmemory_free_ring();
+    if (root) ical.icalcomponent_free(root);
+    ical.icalmemory_free_ring();
     return good && check_send_hour(&reading, err);
 }
 
@@ -385,6 +400,7 @@ bool schedule_parse(struct schedule *schedule, const char *bytes, size_t length,
         .send_minute = 9 * 60 + 30,
         .window = {.weekdays = 0x1F, .opens_minute = 8 * 60 + 30, .closes_minute = 17 * 60 + 30},
         .late_working_days = 1};
+    if (!ical_ready(err)) return false;
     bool good = ical_lines_read(&lines, bytes, length, err) && schedule_grammar(&lines, err) &&
                 take_lines(schedule, &lines, err);
     ical_lines_release(&lines);

@@ -62,6 +62,7 @@ static bool read_here(const char *bytes, size_t length, struct buf *told) {
     int64_t before_ms = own_cpu_ms();
     guard_copy(bytes, length, &copy);
     charsets_prepare(&charsets, bytes, length < GUARD_BYTES ? length : GUARD_BYTES);
+    if (!mime_ready(&(struct err){0})) abort();
     mime_parse(mime, &charsets, buf_text(&copy), copy.length);
     message_kind(mime, &charsets, &facts);
     facts_write(&facts, told);

@@ -60,6 +60,7 @@ static bool suppresses(const struct buf *message) {
     struct inbound_facts facts;
     charsets_prepare(&charsets, message->bytes, message->length);
     guard_copy(message->bytes, message->length, &copy);
+    if (!mime_ready(&(struct err){0})) abort();
     mime_parse(mime, &charsets, buf_text(&copy), copy.length);
     message_kind(mime, &charsets, &facts);
     bool suppress = facts.suppress;

@@ -15,6 +15,7 @@ static void read_message(const char *bytes, size_t length, struct inbound_facts 
     struct charsets charsets = {.count = 0};
     charsets_prepare(&charsets, bytes, length);
     guard_copy(bytes, length, &copy);
+    if (!mime_ready(&(struct err){0})) abort();
     mime_parse(mime, &charsets, buf_text(&copy), copy.length);
     message_kind(mime, &charsets, facts);
     mime_release(mime);

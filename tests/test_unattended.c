@@ -1,5 +1,6 @@
 /* Mail no person wrote, and what only looks like it: subjects, senders, and whole messages judged. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "mailer/inbox/guard.h"
 #include "mailer/inbox/message_kind.h"
@@ -44,6 +45,7 @@ static void judge(const char *head, const char *text, struct inbound_facts *fact
     buf_add_format(&message, "Return-Path: <x@y.test>\nMessage-ID: <1@y.test>\nTo: retour@amf.example\n%sMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n%s\n", head, text);
     charsets_prepare(&charsets, message.bytes, message.length);
     guard_copy(message.bytes, message.length, &copy);
+    if (!mime_ready(&(struct err){0})) abort();
     mime_parse(mime, &charsets, buf_text(&copy), copy.length);
     message_kind(mime, &charsets, facts);
     mime_release(mime);

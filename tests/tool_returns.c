@@ -31,6 +31,7 @@ static void read_message(const struct buf *message, struct inbound_facts *facts)
     struct charsets charsets = {.count = 0};
     charsets_prepare(&charsets, message->bytes, message->length < GUARD_BYTES ? message->length : GUARD_BYTES);
     guard_copy(message->bytes, message->length, &copy);
+    if (!mime_ready(&(struct err){0})) abort();
     mime_parse(mime, &charsets, buf_text(&copy), copy.length);
     message_kind(mime, &charsets, facts);
     mime_release(mime);

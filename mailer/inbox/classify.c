@@ -48,6 +48,7 @@ bool inbound_readers_open(enum inbound_trust trust, int count, struct err *err) 
     struct sandbox_limits limits = LIMITS;
     limits.inputs = trust == INBOUND_ACTED_ON ? 1 : BATCH;
     if (reader_count) return true;
+    if (!mime_ready(err)) return false; /* a sealed process opens no library any more */
     count = (int)min_i64(max_i64(count, 1), INBOUND_READERS);
     while (reader_count < count && (readers[reader_count].sandbox = sandbox_open(&limits, prepare, work, &converters, err))) reader_count++;
     /* Threads after all forks. The caller's own serves the first reader. */

@@ -1,6 +1,5 @@
 /* Logging in: AUTHENTICATE PLAIN (RFC 4616) where it takes one line (SASL-IR, RFC 4959), else LOGIN; XOAUTH2 with a token. Called only where what is
  * said may be said (imap_open.c). */
-#include <libetpan/libetpan.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "base/process.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "mailer/inbox/etpan.h"
 #include "mailer/inbox/imap_parts.h"
 
 enum { ASK_AGAIN_MS = 20, LINE_BYTES = 3 * SECRET_BYTES };
@@ -46,13 +46,13 @@ static int say_line(struct imap *imap, const struct buf *line) {
     struct mailimap_response *response = NULL;
     mailimap *session = imap->session;
     mailstream *stream = session->imap_stream;
-    bool said = mailimap_send_current_tag(session) == MAILIMAP_NO_ERROR && mailstream_write(stream, line->bytes, line->length) == (ssize_t)line->length &&
-                mailstream_write(stream, "\r\n", 2) == 2 && mailstream_flush(stream) != -1;
-    if (!said || !mailimap_read_line(session)) return MAILIMAP_ERROR_STREAM;
-    int got = mailimap_parse_response(session, &response);
+    bool said = etpan.mailimap_send_current_tag(session) == MAILIMAP_NO_ERROR && etpan.mailstream_write(stream, line->bytes, line->length) == (ssize_t)line->length &&
+                etpan.mailstream_write(stream, "\r\n", 2) == 2 && etpan.mailstream_flush(stream) != -1;
+    if (!said || !etpan.mailimap_read_line(session)) return MAILIMAP_ERROR_STREAM;
+    int got = etpan.mailimap_parse_response(session, &response);
     if (got != MAILIMAP_NO_ERROR) return got;
     bool good = response->rsp_resp_done->rsp_data.rsp_tagged->rsp_cond_state->rsp_type == MAILIMAP_RESP_COND_STATE_OK;
-    mailimap_response_free(response);
+    etpan.mailimap_response_free(response);
     if (good) session->imap_state = MAILIMAP_STATE_AUTHENTICATED;
     return good ? MAILIMAP_NO_ERROR : MAILIMAP_ERROR_LOGIN;
 }
@@ -94,7 +94,7 @@ static bool log_in_with_password(struct imap *imap, struct err *err) {
     if (!plain && imap->can & IMAP_LOGIN_DISABLED)
         return err_set(err, ERR_INPUT, "IMAP_LOGIN", "%s n'accepte pas de mot de passe ici (LOGINDISABLED) ; il lui faut sans doute un jeton : token_file ou token_command", imap->where);
     imap_command(imap, IMAP_REPLY_BYTES, 0);
-    int got = plain ? say_plain(imap, &password) : mailimap_login(imap->session, account->username, buf_text(&password));
+    int got = plain ? say_plain(imap, &password) : etpan.mailimap_login(imap->session, account->username, buf_text(&password));
     wipe_written(imap);
     hush(imap, buf_text(&password));
     hush_quoted(imap, &password);
@@ -128,7 +128,7 @@ static bool log_in_with_token(struct imap *imap, struct err *err) {
         return err_set(err, ERR_INPUT, "IMAP_LOGIN", "%s n'offre pas l'identification par jeton (XOAUTH2) ; donnez password_file", imap->where);
     if (!await_token(token, err)) return false;
     imap_command(imap, IMAP_REPLY_BYTES, 0);
-    int got = mailimap_oauth2_authenticate(imap->session, imap->account->username, access_token_text(token));
+    int got = etpan.mailimap_oauth2_authenticate(imap->session, imap->account->username, access_token_text(token));
     wipe_written(imap);
     hush_token(imap, access_token_text(token));
     if (got == MAILIMAP_NO_ERROR) return true;

@@ -1,11 +1,11 @@
 /* From an address to a selected mailbox. */
-#include <libetpan/libetpan.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/authorities.h"
 #include "base/text.h"
+#include "mailer/inbox/etpan.h"
 #include "mailer/inbox/imap_parts.h"
 #include "mailer/send/relay_rules.h"
 
@@ -45,7 +45,7 @@ static bool start_tls(struct imap *imap, struct err *err) {
     if (!(imap->can & IMAP_STARTTLS))
         return err_set(err, ERR_INPUT, "IMAP_STARTTLS", "%s n'offre pas STARTTLS : rien ne lui est dit en clair ; écrivez imaps:// s'il a un port chiffré (993)", imap->where);
     imap_command(imap, IMAP_REPLY_BYTES, 0);
-    int got = mailimap_starttls(imap->session);
+    int got = etpan.mailimap_starttls(imap->session);
     bool injected = got == MAILIMAP_NO_ERROR && imap->session->imap_stream->read_buffer_len;
     if (injected || imap->broken || got != MAILIMAP_NO_ERROR) {
         if (!injected) return imap_failed(imap, ERR_RETRY, "IMAP_STARTTLS", "STARTTLS est refusé", err);
@@ -68,7 +68,7 @@ static unsigned capability(const char *name) {
 bool imap_ask_capabilities(struct imap *imap, struct err *err) {
     struct mailimap_capability_data *data = NULL;
     imap_command(imap, IMAP_REPLY_BYTES, 0);
-    if (mailimap_capability(imap->session, &data) != MAILIMAP_NO_ERROR || !data) return imap_failed(imap, ERR_RETRY, "IMAP", "CAPABILITY est refusé", err);
+    if (etpan.mailimap_capability(imap->session, &data) != MAILIMAP_NO_ERROR || !data) return imap_failed(imap, ERR_RETRY, "IMAP", "CAPABILITY est refusé", err);
     imap->can = 0;
     for (clistiter *at = clist_begin(data->cap_list); at; at = clist_next(at)) {
         const struct mailimap_capability *one = clist_content(at);
@@ -76,7 +76,7 @@ bool imap_ask_capabilities(struct imap *imap, struct err *err) {
         if (one->cap_type == MAILIMAP_CAPABILITY_NAME) imap->can |= capability(name);
         else imap->can |= text_equal_nocase(name, "PLAIN") ? IMAP_PLAIN : text_equal_nocase(name, "XOAUTH2") ? IMAP_XOAUTH2 : 0;
     }
-    mailimap_capability_data_free(data);
+    etpan.mailimap_capability_data_free(data);
     return true;
 }
 
@@ -93,7 +93,7 @@ static bool greet(struct imap *imap, struct err *err) {
 
 static bool select_folder(struct imap *imap, struct err *err) {
     imap_command(imap, IMAP_REPLY_BYTES, 4096);
-    if (mailimap_select(imap->session, imap->account->url.folder) != MAILIMAP_NO_ERROR)
+    if (etpan.mailimap_select(imap->session, imap->account->url.folder) != MAILIMAP_NO_ERROR)
         return imap_failed(imap, ERR_INPUT, "IMAP_FOLDER", "le dossier ne peut être ouvert ; vérifiez la fin de imap_url", err);
     const struct mailimap_selection_info *selected = imap->session->imap_selection_info;
     if (!selected || !selected->sel_uidvalidity || selected->sel_perm == MAILIMAP_MAILBOX_READONLY) {
@@ -106,13 +106,14 @@ static bool select_folder(struct imap *imap, struct err *err) {
 
 struct imap *imap_open(const struct imap_account *account, struct err *err) {
     const struct imap_url *url = &account->url;
+    if (!etpan_ready(err)) return NULL;
     AUTO(imap) imap = mem_new(1, sizeof *imap);
     imap->account = account;
     imap->too_much = "";
     snprintf(imap->where, sizeof imap->where, strchr(url->host, ':') ? "[%s]:%s" : "%s:%s", url->host, url->port);
     imap->stream = net_stream_open(url->host, url->port, account->connect_ms, err);
     if (!imap->stream || (url->implicit_tls && !encrypt(imap, err))) return NULL;
-    imap->session = mailimap_new(0, NULL);
+    imap->session = etpan.mailimap_new(0, NULL);
     if (!imap->session) return err_set(err, ERR_FATAL, "IMAP", "libetpan ne démarre pas"), NULL;
     if (!greet(imap, err) || !imap_log_in(imap, err) || !imap_ask_capabilities(imap, err) || !select_folder(imap, err)) return NULL;
     struct imap *opened = imap;
@@ -124,7 +125,7 @@ void imap_close(struct imap *imap) {
     if (!imap) return;
     imap->broken |= imap->idling; /* nothing can be said but DONE, and its answer is not worth waiting for */
     if (imap->stream) imap_command(imap, IMAP_REPLY_BYTES, 0), net_stream_within(imap->stream, SETTLE_MS);
-    if (imap->session) mailimap_free(imap->session); /* says LOGOUT first */
+    if (imap->session) etpan.mailimap_free(imap->session); /* says LOGOUT first */
     net_stream_close(imap->stream);
     free(imap);
 }

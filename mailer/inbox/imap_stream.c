@@ -1,11 +1,11 @@
 /* The connection libetpan's IMAP client reads and writes: our own stream, with a deadline for each command, and the guard between. libetpan's own
  * TLS verifies nothing, and its time-out is one for the whole process; neither is used. */
-#include <libetpan/libetpan.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "mailer/inbox/etpan.h"
 #include "mailer/inbox/imap_parts.h"
 
 enum { READ_BYTES = 16384, MEMORY_BYTES = 1 << 30 };
@@ -50,11 +50,11 @@ static mailstream_low_driver DRIVER = {.mailstream_read = low_read, .mailstream_
                                        .mailstream_unsetup_idle = low_no_idle, .mailstream_interrupt_idle = low_no_idle};
 
 int imap_stream_connect(struct imap *imap) {
-    mmap_string_set_ceil(MEMORY_BYTES); /* above its ceiling libetpan keeps texts in files under /tmp */
-    mailstream_low *low = mailstream_low_new(imap, &DRIVER);
-    mailstream *stream = low ? mailstream_new(low, READ_BYTES) : NULL;
+    etpan.mmap_string_set_ceil(MEMORY_BYTES); /* above its ceiling libetpan keeps texts in files under /tmp */
+    mailstream_low *low = etpan.mailstream_low_new(imap, &DRIVER);
+    mailstream *stream = low ? etpan.mailstream_new(low, READ_BYTES) : NULL;
     if (low && !stream) free(low);
-    return stream ? mailimap_connect(imap->session, stream) : MAILIMAP_ERROR_MEMORY;
+    return stream ? etpan.mailimap_connect(imap->session, stream) : MAILIMAP_ERROR_MEMORY;
 }
 
 void imap_command(struct imap *imap, size_t most_bytes, size_t literal_most) {

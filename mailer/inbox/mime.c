@@ -1,12 +1,12 @@
 /* Walking libetpan's tree of a defused message. */
 #include "mailer/inbox/mime.h"
 
-#include <libetpan/libetpan.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "mailer/inbox/content_copy.h"
+#include "mailer/inbox/etpan.h"
 #include "mailer/inbox/guard.h"
 
 struct walk {
@@ -123,17 +123,17 @@ static void take_leaf(struct walk *walk, struct mailmime *node, int depth) {
         walk->mime->other_parts++;
         return;
     }
-    const char *charset = node->mm_content_type ? mailmime_content_charset_get(node->mm_content_type) : "";
+    const char *charset = node->mm_content_type ? etpan.mailmime_content_charset_get(node->mm_content_type) : "";
     char *decoded = NULL;
     size_t index = 0, length = 0;
-    if (mailmime_part_parse(data->dt_data.dt_text.dt_data, data->dt_data.dt_text.dt_length, &index,
+    if (etpan.mailmime_part_parse(data->dt_data.dt_text.dt_data, data->dt_data.dt_text.dt_length, &index,
                             data->dt_encoding, &decoded, &length) != MAILIMF_NO_ERROR)
         return;
     if (returned)
         take_returned(walk, decoded, length, depth);
     else
         add_part(walk, type, charset, decoded, length);
-    mailmime_decoded_part_free(decoded);
+    etpan.mailmime_decoded_part_free(decoded);
 }
 
 /* One that libetpan has opened all the same: a part of multipart/digest needs no type (RFC 2046, 5.1.5). */
@@ -183,16 +183,18 @@ static void parse_tree(struct walk *walk, const char *bytes, size_t length, int 
     size_t index = 0;
     if (depth > MIME_DEPTH) return;
     content_copy(bytes, length, &copy);
-    if (mailmime_parse(buf_text(&copy), copy.length, &index, &root) != MAILIMF_NO_ERROR || !root) return;
+    if (etpan.mailmime_parse(buf_text(&copy), copy.length, &index, &root) != MAILIMF_NO_ERROR || !root) return;
     struct mailmime *top = root->mm_type == MAILMIME_MESSAGE ? root->mm_data.mm_message.mm_msg_mime : root;
     if (top && depth == 0) type_name(top->mm_content_type, walk->mime->type);
     visit(walk, top, depth + 1);
-    mailmime_free(root);
+    etpan.mailmime_free(root);
 }
+
+bool mime_ready(struct err *err) { return etpan_ready(err); }
 
 void mime_parse(struct mime *mime, const struct charsets *charsets, const char *bytes, size_t length) {
     *mime = (struct mime){0};
-    extended_charconv = convert_nothing;
+    *etpan.extended_charconv = convert_nothing;
     size_t header = fields_parse(&mime->header, charsets, bytes, length);
     mime->body = bytes + header;
     mime->body_length = length - header;

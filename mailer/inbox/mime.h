@@ -3,6 +3,7 @@
 #ifndef MAILER_INBOX_MIME_H
 #define MAILER_INBOX_MIME_H
 
+#include "base/err.h"
 #include "mailer/inbox/fields.h"
 
 enum { MIME_DEPTH = 20, MIME_PARTS = 100, MIME_TEXT = 1 << 20, MIME_TYPE = 64 };
@@ -24,6 +25,8 @@ struct mime {
     size_t body_length; /* undecoded, borrowed from the copy */
 };
 
+/* Before the first message, and before the process that will read it is sealed. ERR_FATAL LIBRARY. */
+bool mime_ready(struct err *err);
 /* bytes: a guard_copy with its padding. Never fails: what cannot be parsed is left out. */
 void mime_parse(struct mime *mime, const struct charsets *charsets, const char *bytes, size_t length);
 void mime_release(struct mime *mime);
