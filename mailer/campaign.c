@@ -7,12 +7,15 @@
 #include "base/hash.h"
 #include "schedules/french.h"
 #include "schedules/plan.h"
+#include "schedules/schedule_record.h"
+
+enum { SCHEDULE_READ_BYTES = 1 << 20 };
 
 const char *const CAMPAIGN_STATE[CAMPAIGN_STATES] = {"draft", "started", "paused", "cancelled"};
 
 #define COLUMNS                                                                                              \
     "SELECT c.id, c.name, c.title, c.state, c.deadline, c.previous_deadline, c.started_ms, c.answers_as_of_ms, " \
-    "c.approval, d.bytes FROM campaign c JOIN document d ON d.sha256 = c.schedule "
+    "c.approval, d.bytes, c.schedule_read FROM campaign c JOIN document d ON d.sha256 = c.schedule "
 
 static bool unknown(struct db *db, const char *name, struct err *err) {
     AUTO_BUF known = BUF_INIT(400);
@@ -28,6 +31,13 @@ static bool unknown(struct db *db, const char *name, struct err *err) {
                    buf_text(&known));
 }
 
+/* As it was once read, else from the calendar. */
+static bool read_schedule(struct db_rows *rows, struct schedule *schedule, struct err *err) {
+    size_t length;
+    const char *read = db_text(rows, 10), *bytes = db_bytes(rows, 9, &length);
+    return schedule_record_read(schedule, read, strlen(read)) || schedule_parse(schedule, bytes, length, err);
+}
+
 static bool read_row(struct db_rows *rows, struct campaign *campaign, struct err *err) {
     *campaign = (struct campaign){.id = db_int(rows, 0), .previous_due_day = -1, .started_ms = -1, .answers_as_of_ms = -1};
     snprintf(campaign->name, sizeof campaign->name, "%s", db_text(rows, 1));
@@ -40,9 +50,7 @@ static bool read_row(struct db_rows *rows, struct campaign *campaign, struct err
     if (!db_is_null(rows, 6)) campaign->started_ms = db_int(rows, 6);
     if (!db_is_null(rows, 7)) campaign->answers_as_of_ms = db_int(rows, 7);
     snprintf(campaign->approval, sizeof campaign->approval, "%s", db_text(rows, 8));
-    size_t length;
-    const char *bytes = db_bytes(rows, 9, &length);
-    if (!schedule_parse(&campaign->schedule, bytes, length, err)) return err_at(err, "calendrier de la campagne", 0);
+    if (!read_schedule(rows, &campaign->schedule, err)) return err_at(err, "calendrier de la campagne", 0);
     return plan_deadline_ms(campaign->due_day, &campaign->deadline_ms, err);
 }
 
@@ -89,12 +97,14 @@ bool campaign_create(struct db *db, const char *name, const char *title, const s
     if (got)
         return err_set(err, ERR_INPUT, "CAMPAIGN_EXISTS", "la campagne « %s » existe déjà ; choisissez un autre nom", name);
     char sha256[SHA256_HEX], due[11];
+    AUTO_BUF read = BUF_INIT(SCHEDULE_READ_BYTES);
     day_write(parsed->due_day, due);
+    schedule_record_write(parsed, &read);
     if (!document_add(db, schedule->bytes, schedule->length, sha256, err) ||
         !db_run(db, err,
-                "INSERT INTO campaign (name, title, state, deadline, schedule, templates_folder, created_ms, schedule_file) "
-                "VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7)",
-                DB_T(name), DB_T(title), DB_T(due), DB_T(sha256), DB_T(templates_folder), DB_I(now_ms), DB_T(schedule->name)))
+                "INSERT INTO campaign (name, title, state, deadline, schedule, templates_folder, created_ms, schedule_file, schedule_read) "
+                "VALUES ($1, $2, 'draft', $3, $4, $5, $6, $7, $8)",
+                DB_T(name), DB_T(title), DB_T(due), DB_T(sha256), DB_T(templates_folder), DB_I(now_ms), DB_T(schedule->name), DB_T(buf_text(&read))))
         return false;
     int64_t id = db_inserted_id(db);
     for (size_t i = 0; i < template_count; i++)
@@ -146,15 +156,18 @@ bool campaign_derive_answers_as_of(struct db *db, int64_t campaign_id, struct er
                   DB_I(campaign_id));
 }
 
-bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const char *bytes, size_t length, struct err *err) {
+bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const struct schedule *parsed, const char *bytes, size_t length,
+                           struct err *err) {
     char sha256[SHA256_HEX], due[11];
-    day_write(campaign->schedule.due_day, due);
+    AUTO_BUF read = BUF_INIT(SCHEDULE_READ_BYTES);
+    day_write(parsed->due_day, due);
+    schedule_record_write(parsed, &read);
     /* Of the right-hand sides, each sees the row as it was. */
     return document_add(db, bytes, length, sha256, err) &&
            db_run(db, err,
                   "UPDATE campaign SET schedule = $1, deadline = $2, previous_deadline = CASE WHEN deadline = $2 THEN previous_deadline "
-                  "ELSE deadline END WHERE id = $3",
-                  DB_T(sha256), DB_T(due), DB_I(campaign->id));
+                  "ELSE deadline END, schedule_read = $3 WHERE id = $4",
+                  DB_T(sha256), DB_T(due), DB_T(buf_text(&read)), DB_I(campaign->id));
 }
 
 bool campaign_set_files(struct db *db, const struct campaign *campaign, const char *schedule_file, const char *templates_folder, struct err *err) {

@@ -41,9 +41,9 @@ bool campaign_template(struct db *db, int64_t campaign_id, const char *name, str
 bool campaign_learn_answers_as_of(struct db *db, int64_t campaign_id, int64_t as_of_ms, int64_t import_id, int64_t now_ms,
                                   const char *by_whom, struct err *err);
 bool campaign_derive_answers_as_of(struct db *db, int64_t campaign_id, struct err *err);
-/* These bytes, which say what campaign->schedule says, become the schedule in force; a deadline that moves becomes the
- * previous one. */
-bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const char *bytes, size_t length, struct err *err);
+/* These bytes, and `parsed`, which is what they say, become the schedule in force; a deadline that moves becomes the previous one. */
+bool campaign_set_schedule(struct db *db, const struct campaign *campaign, const struct schedule *parsed, const char *bytes, size_t length,
+                           struct err *err);
 /* A template is added, or its text replaced. */
 bool campaign_set_template(struct db *db, int64_t campaign_id, const struct campaign_file *file, struct err *err);
 /* Where its files are from now on (NULL = where they were), and its title. */

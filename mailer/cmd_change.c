@@ -139,8 +139,9 @@ static bool keep_schedule(struct change *change, struct err *err) {
         length = written.length;
     }
     if (!schedule_parse(&again, bytes, length, err)) return false;
+    bool good = campaign_set_schedule(change->app->db, &change->campaign, &again, bytes, length, err);
     schedule_release(&again);
-    return campaign_set_schedule(change->app->db, &change->campaign, bytes, length, err);
+    return good;
 }
 
 static bool write_ledger(const struct change *change, struct err *err) {

@@ -383,4 +383,31 @@ def many_campaigns():
     same("and it ends well", sender.wait(35), 0)
 
 
-run((once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns))
+LATE_LIBRARIES = ("libetpan", "libexpat", "libical", "libicu", "libxlsxwriter", "libzip")
+
+
+def libraries(bed):
+    """Those of LATE_LIBRARIES that sending opened."""
+    done = subprocess.run(bed.command("send", "--until-idle"), capture_output=True, text=True, check=True, env={**os.environ, "LD_DEBUG": "files"}, timeout=60)
+    return {name for name in LATE_LIBRARIES if name + "." in done.stderr or name + "uc." in done.stderr}
+
+
+def lean():
+    """A sender loads nothing that reads calendars, spreadsheets or returned mail; where a campaign is older than schedules kept as read, the calendar."""
+    codes = METRO[:6]
+    bed = Bed("sobre", [absolute("information", "20251215"), absolute("suite", "20251216")], plain(codes))
+    same("sending loads none of them", libraries(bed), set())
+    same("and sends", len(bed.server.accepted()), 6)
+    with sqlite3.connect(bed.path("relais.db")) as store:
+        store.execute("UPDATE campaign SET schedule_read = NULL")
+    bed.clock = "2025-12-16T10:00:00+01:00"
+    same("without what was read, the calendar is", libraries(bed), {"libical", "libicu"})
+    same("and it says the same", len(bed.server.accepted()), 12)
+    bed("extend", "c", "2026-02-06", "--yes", want=(0, 1))
+    bed("start", "c", "--yes", want=(0, 1))
+    read, = bed.rows("SELECT json_extract(schedule_read, '$.due') FROM campaign")
+    same("any change keeps it as read again", read, ("2026-02-06",))
+    same("the next run loads none", libraries(bed), set())
+
+
+run((lean, once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns))

@@ -2,6 +2,7 @@
 #include "schedules/schedule.h"
 
 #include "base/text.h"
+#include "schedules/schedule_record.h"
 #include "tests/mutate.h"
 
 enum { SHOWN_BYTES = 1 << 12, WRITTEN_BYTES = 1 << 20, DUE_LAST_DAY = 84006 /* 2199-12-31 */ };
@@ -56,11 +57,23 @@ static bool same_when_written(const struct schedule *schedule) {
     return true;
 }
 
+/* Kept as a record and read again, it says the same. */
+static bool same_as_record(const struct schedule *schedule) {
+    AUTO_BUF once = BUF_INIT(WRITTEN_BYTES), twice = BUF_INIT(WRITTEN_BYTES);
+    struct schedule again;
+    schedule_record_write(schedule, &once);
+    MUST_HOLD("its record is read", schedule_record_read(&again, buf_text(&once), once.length));
+    schedule_record_write(&again, &twice);
+    schedule_release(&again);
+    MUST_HOLD("and says the same", once.length == twice.length && !memcmp(buf_text(&once), buf_text(&twice), once.length));
+    return true;
+}
+
 static bool holds(const char *bytes, size_t length) {
     struct schedule schedule;
     struct err err = {0};
     if (!schedule_parse(&schedule, bytes, length, &err)) return sound_refusal(&err, bytes, length);
-    bool good = sound_values(&schedule) && same_when_written(&schedule);
+    bool good = sound_values(&schedule) && same_when_written(&schedule) && same_as_record(&schedule);
     schedule_release(&schedule);
     return good;
 }
