@@ -273,6 +273,40 @@ def no_campaign():
     same("no campaign: nothing waits any more", bed.rows("SELECT COUNT(*) FROM journal_fact"), [(0,)])
 
 
+def another_campaign():
+    """What waits for a campaign that is not made again keeps no other one from being sent."""
+    bed = Bed("another", [absolute("vague", "20251215")], plain(METRO[:6]))
+    bed.send()
+    backup(bed, os.path.join(os.path.dirname(bed.folder), "vide", "relais.db"))
+    restore(bed)
+    same("another campaign: what the journal knows waits", reconcile(bed)["waiting"], 6)
+    bed("campaign", "create", "autre", "--schedule", bed.path("c.ics"))
+    with open(bed.path("autre.csv"), "w", encoding="utf-8") as file:
+        file.write("code_insee;nom;emails;statut\n" + "".join(f"{code};;{address(code)};selectionnee\n" for code in METRO[6:9]))
+    bed("import", bed.path("autre.csv"), "--campaign", "autre")
+    bed("start", "autre", "--yes")
+    bed.send()
+    same("another campaign: it goes out", bed.server.to(), sorted(map(address, METRO[:9])))
+    bed("campaign", "create", "c", "--schedule", bed.path("c.ics"))
+    bed("import", bed.path("liste.csv"), "--campaign", "c")
+    bed("start", "c", "--yes")
+    bed.send()
+    same("another campaign: the one that waited has been sent already", len(bed.server.accepted()), 9)
+
+
+def nothing_armed():
+    """The journal is ahead by turns in which nothing was armed: no recipient was accepted."""
+    bed = Bed("nothing-armed", [absolute("vague", "20251215")], {METRO[0]: "mairie@boite-pleine.test"})
+    backup(bed)
+    bed.send()
+    restore(bed)
+    refused(bed, "nothing armed")
+    said = reconcile(bed)
+    same("nothing armed: nothing to take over", [said[key] for key in ("standing", "sent", "in_doubt", "waiting", "planned")], ["ahead", 0, 0, 0, 0])
+    bed.send()
+    same("nothing armed: sending goes on", bed.states()[METRO[0]], DEFERRED)
+
+
 def journals():
     codes = METRO[:6]
     bed = Bed("journals", [absolute("un", "20251215"), absolute("deux", "20251217")], plain(codes))
@@ -479,4 +513,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, journals, torn, hole, power_cut, between))
+run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, another_campaign, nothing_armed, journals, torn, hole, power_cut, between))

@@ -262,8 +262,8 @@ static bool top_up(const struct reconciling *with, const char *campaign_name, co
 bool reconcile_facts(const struct reconciling *with, const struct journal_facts *facts, struct reconciled *counts, struct err *err) {
     int64_t planned_before = counts->planned;
     /* In the order of their numbers: of two dispatches of one delivery, the later one has the last word. */
-    AUTO_MEM struct journal_fact *sorted = mem_copy(facts->all, facts->count * sizeof *facts->all + !facts->count);
-    if (facts->count) qsort(sorted, facts->count, sizeof *sorted, by_number);
+    AUTO_MEM struct journal_fact *sorted = facts->count ? mem_copy(facts->all, facts->count * sizeof *facts->all) : NULL;
+    if (sorted) qsort(sorted, facts->count, sizeof *sorted, by_number);
     for (size_t i = 0; i < facts->count; i++) {
         const struct journal_wave_name *name = sorted[i].wave < facts->wave_count ? &facts->waves[sorted[i].wave] : NULL;
         bool waits;
