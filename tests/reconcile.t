@@ -274,7 +274,7 @@ def no_campaign():
 
 
 def another_campaign():
-    """What waits for a campaign that is not made again keeps no other one from being sent."""
+    """What waits for a campaign that is not made again keeps no other one from being sent, nor its numbers from being its own."""
     bed = Bed("another", [absolute("vague", "20251215")], plain(METRO[:6]))
     bed.send()
     backup(bed, os.path.join(os.path.dirname(bed.folder), "vide", "relais.db"))
@@ -287,11 +287,15 @@ def another_campaign():
     bed("start", "autre", "--yes")
     bed.send()
     same("another campaign: it goes out", bed.server.to(), sorted(map(address, METRO[:9])))
+    paths = [one["mail_from"] for one in bed.server.accepted()]
+    same("another campaign: under tokens of its own", len(set(paths)), 9)
     bed("campaign", "create", "c", "--schedule", bed.path("c.ics"))
     bed("import", bed.path("liste.csv"), "--campaign", "c")
     bed("start", "c", "--yes")
     bed.send()
     same("another campaign: the one that waited has been sent already", len(bed.server.accepted()), 9)
+    same("another campaign: each token leads to whom it was sent", dict(bed.rows("SELECT address, token FROM dispatch")),
+         {one["rcpt"]: one["mail_from"].split("+")[1].split("@")[0] for one in bed.server.accepted()})
 
 
 def nothing_armed():

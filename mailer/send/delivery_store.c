@@ -17,21 +17,14 @@ static void dispatch_texts(const struct message_identity *identity, int64_t disp
 
 bool dispatch_add(struct db *db, int64_t delivery_id, const struct chosen_contact *contact, int64_t date_ms,
                   const struct message_identity *identity, int64_t *dispatch_id, struct err *err) {
-    /* The token names the dispatch, whose id the database gives out: the row first, its texts then. */
-    if (!db_run(db, err,
-                "INSERT INTO dispatch (delivery_id, contact_id, address, message_id, token, date_ms) VALUES ($1, $2, $3, '', '', $4)",
-                DB_I(delivery_id), DB_I(contact->id), DB_T(contact->address), DB_I(date_ms)))
-        return false;
-    *dispatch_id = db_inserted_id(db);
-    char token[TOKEN_TEXT], message_id[MESSAGE_ID];
-    dispatch_texts(identity, *dispatch_id, token, message_id);
-    return db_run(db, err, "UPDATE dispatch SET message_id = $1, token = $2 WHERE id = $3", DB_T(message_id), DB_T(token),
-                  DB_I(*dispatch_id)) &&
+    return dispatch_next_id(db, dispatch_id, err) && dispatch_add_numbered(db, *dispatch_id, delivery_id, contact, date_ms, identity, err) &&
            db_run(db, err, "UPDATE delivery SET dispatch_id = $1 WHERE id = $2", DB_I(*dispatch_id), DB_I(delivery_id));
 }
 
+/* Above those that wait to be taken over from the journal, too: what has left under one of them comes back to it. */
 bool dispatch_next_id(struct db *db, int64_t *next_id, struct err *err) {
-    return db_get_int(db, err, next_id, "SELECT COALESCE(MAX(id), 0) + 1 FROM dispatch") > 0;
+    return db_get_int(db, err, next_id,
+                      "SELECT COALESCE(MAX(n), 0) + 1 FROM (SELECT MAX(id) AS n FROM dispatch UNION ALL SELECT MAX(dispatch_id) FROM journal_fact) used") > 0;
 }
 
 /* Room in the row for what its end will say (digest, relay, instants, reply): a row that grows makes its page split, and a wave's lie
