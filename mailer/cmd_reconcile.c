@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/process.h"
 #include "mailer/app.h"
 #include "mailer/compose.h"
 #include "mailer/french_moments.h"
 #include "mailer/reports/french_numbers.h"
+#include "mailer/role_send_alone.h"
 #include "mailer/role_settings.h"
 #include "mailer/send/journal_store.h"
 #include "mailer/send/reconcile_store.h"
@@ -33,13 +33,11 @@ struct reconcile {
 };
 
 /* -- what there is ------------------------------------------------------------------------------------------------ */
-static struct lock *keep_senders_out(const struct app *app, struct err *err) {
-    AUTO_BUF path = BUF_INIT(4096);
-    store_lock_path(app->settings, "send", &path);
-    struct lock *lock = lock_open(buf_text(&path), LOCK_TRY, err);
-    if (!lock && err->kind == ERR_RETRY)
+static struct only_sender *keep_senders_out(struct app *app, struct err *err) {
+    struct only_sender *alone = only_sender_begin(app, err);
+    if (!alone && !strcmp(err->code, "SECOND_SENDER"))
         err_set(err, ERR_INPUT, "SENDER_RUNS", "un expéditeur travaille sur cette base : arrêtez-le (relais daemon ou relais send), puis recommencez");
-    return lock;
+    return alone;
 }
 
 static bool look(struct reconcile *all, struct err *err) {
@@ -174,8 +172,7 @@ static bool confirmed(void) {
 static bool reconcile(struct reconcile *all, bool dry_run, bool yes, int *status, struct err *err) {
     AUTO_BUF text = BUF_INIT(1 << 16);
     bool as_json = all->app->format == APP_JSON, asks = !yes && !dry_run && !as_json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    AUTO(lock) alone = keep_senders_out(all->app, err);
-    if (!alone || !look(all, err) || !apply(all, false, err)) return false;
+    if (!look(all, err) || !apply(all, false, err)) return false;
     say_text(all, &text);
     if (!as_json) fputs(buf_text(&text), stdout);
     bool applies = all->standing != IN_STEP && !dry_run && (yes || (asks && confirmed()));
@@ -195,7 +192,9 @@ int cmd_reconcile(struct app *app, int argc, char **argv) {
     const struct app_option options[] = {{"--dry-run", NULL, &dry_run}, {"--yes", NULL, &yes}};
     bool good = app_arguments(app, argc, argv, options, COUNT(options), NULL, 0, 0, &err) >= 0 && app_settings(app, &err);
     if (good) all.limits = send_limits_read(app->settings);
-    good = good && reconcile(&all, dry_run, yes, &status, &err);
+    struct only_sender *alone = good ? keep_senders_out(app, &err) : NULL;
+    good = alone && reconcile(&all, dry_run, yes, &status, &err);
+    only_sender_end(alone, app);
     journal_facts_release(&all.facts);
     buf_release(&all.path);
     return good ? status : app_refuse(app, &err);

@@ -297,8 +297,6 @@ int role_send(struct app *app, bool until_idle) {
     bool good = only && app_db(app, &err) && stop_signals_watch(&err);
     int status = good ? work_until_stopped(app, only, until_idle, &err) : EXIT_REFUSED;
     if (status != EXIT_DONE) app_refuse(app, &err);
-    db_close(app->db);
-    app->db = NULL;
-    only_sender_end(only);
+    only_sender_end(only, app);
     return status;
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
-#include "mailer/role_send_turn.h"
+#include "mailer/role_send_alone.h"
 #include "mailer/store_path.h"
 
 enum { LOOK_EVERY_MS = 200 };
@@ -30,6 +30,12 @@ static bool lock_both(struct only_sender *only, const struct settings *settings,
     return (only->named = lock_open(buf_text(&path), LOCK_TRY, err)) && (only->of_store = lock_open_store(store, err)) && note(only->named, err);
 }
 
+static void let_go(struct only_sender *only) {
+    lock_close(only->of_store);
+    lock_close(only->named);
+    free(only);
+}
+
 struct only_sender *only_sender_begin(struct app *app, struct err *err) {
     AUTO_BUF store = BUF_INIT(4096);
     if (!app_settings(app, err)) return NULL;
@@ -40,7 +46,7 @@ struct only_sender *only_sender_begin(struct app *app, struct err *err) {
     if (lock_both(only, app->settings, buf_text(&store), err)) return only;
     if (err->kind == ERR_RETRY)
         err_set(err, ERR_INPUT, "SECOND_SENDER", "un autre expéditeur travaille déjà sur cette base ; il n'en faut qu'un");
-    only_sender_end(only);
+    let_go(only);
     return NULL;
 }
 
@@ -54,9 +60,9 @@ bool only_sender_stands(struct only_sender *only, const struct db *db, struct er
                    "travailler sur cette base ; relancez celui-ci, et laissez ce fichier à sa place", lock_path(only->named));
 }
 
-void only_sender_end(struct only_sender *only) {
+void only_sender_end(struct only_sender *only, struct app *app) {
     if (!only) return;
-    lock_close(only->of_store);
-    lock_close(only->named);
-    free(only);
+    db_close(app->db);
+    app->db = NULL;
+    let_go(only);
 }

@@ -2,6 +2,7 @@
 #ifndef MAILER_ROLE_SEND_TURN_H
 #define MAILER_ROLE_SEND_TURN_H
 
+#include "mailer/role_send_alone.h"
 #include "mailer/role_settings.h"
 #include "mailer/send/delivery_store.h"
 #include "mailer/send/journal.h"
@@ -91,13 +92,6 @@ struct sending {
 /* What both the sender and a rehearsal begin with; the slots hold `deliveries` at once. */
 void sending_prepare(struct sending *sending, int deliveries);
 void sending_release(struct sending *sending);
-
-/* role_send_alone.c: one sender a database. NULL with ERR_INPUT SECOND_SENDER while there is another; before app_db. */
-struct only_sender *only_sender_begin(struct app *app, struct err *err);
-/* Asked as often as one likes, it looks every 200 ms whether the database and what keeps a second sender out are still there: if not, no
- * dot may leave any more. NULL is fine: a rehearsal. */
-bool only_sender_stands(struct only_sender *only, const struct db *db, struct err *err);
-void only_sender_end(struct only_sender *only); /* NULL is fine. After the database was closed: see lock_open_store */
 
 /* role_send_journal.c. Opens the send journal; refused when the database is behind it (mailer/send/journal_store.h). */
 bool sending_journal_begin(struct sending *sending, struct err *err);

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import select
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -258,6 +259,12 @@ def killed():
     check("four are armed", until(lambda: [state for wave in ("vague", "rappel") for state in bed.states(wave).values()].count(ARMED) == 4))
     same("while it works, none is in doubt", (doubts(bed), said()[2]), ([], 0))
     refused(bed, "what it has armed is not settled", "NOT_IN_DOUBT", str(bed.rows("SELECT id FROM delivery WHERE state = ?", ARMED)[0][0]), "sent")
+    sender.send_signal(signal.SIGSTOP)  # before it sees what comes next
+    os.remove(bed.path("relais.db-send"))
+    refused(bed, "nor when its lock file has been removed", "NOT_IN_DOUBT", str(bed.rows("SELECT id FROM delivery WHERE state = ?", ARMED)[0][0]), "sent")
+    same("it stays armed", list(bed.states("vague").values()).count(ARMED) + list(bed.states("rappel").values()).count(ARMED), 4)
+    answer = json.loads(bed("reconcile", "--yes", "--format", "json", want=(2,)).stdout)
+    same("and nothing is reconciled beside it", answer.get("error", answer).get("code"), "SENDER_RUNS")
     sender.kill()
     sender.wait()
     rows = doubts(bed)
