@@ -2,7 +2,7 @@
  *
  * SQLite before 3.51.3 can corrupt its WAL when one connection writes while another checkpoints. A lock file
  * ("DATABASE-writer") is therefore held around each write transaction, its COMMIT included, and around each
- * checkpoint; automatic checkpoints are off, and closing does not checkpoint (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE). Opening a store that is in
+ * checkpoint; automatic checkpoints are off, and closing checkpoints under that lock only. Opening a store that is in
  * WAL already reads, and needs no lock. */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,17 +87,6 @@ static int on_wal(void *state, sqlite3 *handle, const char *name, int pages) {
     if (pages < db->wal_pages) db->checkpoint_pages = CHECKPOINT_PAGES; /* all of it was moved: it has begun anew */
     db->wal_pages = pages;
     return SQLITE_OK;
-}
-
-static void sqlite_close(void *state) {
-    struct sqlite *db = state;
-    for (size_t i = 0; i < STATEMENTS; i++) sqlite3_finalize(db->cache[i].prepared);
-    sqlite3_close(db->handle);
-    lock_close(db->writer);
-    free(db->path);
-    free(db->lock_path);
-    free(db->wal_path);
-    free(db);
 }
 
 static bool cache_kb(void *state, int kb, struct err *err) {
@@ -190,6 +179,37 @@ static bool in_place(const void *state, struct err *err) {
     const struct sqlite *db = state;
     struct stat found;
     return !db->path || (!stat(db->path, &found) && is_file(&found, &db->file)) || replaced(db->path, err);
+}
+
+/* The last one to leave a store empties its log into it, so that the file alone is the database while nobody works: it may be copied, and
+ * one that is put in its place does not get the pages of the one before. Whether it is the last, SQLite finds out. NULL: not now. */
+static struct lock *fold_log(const struct sqlite *db) {
+    struct stat found;
+    struct err ignored;
+    int keep = 1;
+    if (!db->wal.number || stat(db->wal_path, &found) || !is_file(&found, &db->wal) || !found.st_size || !in_place(db, &ignored) ||
+        lock_held(db->lock_path))
+        return NULL;
+    struct lock *writer = lock_open(db->lock_path, LOCK_TRY, &ignored);
+    if (!writer) return NULL;
+    sqlite3_busy_timeout(db->handle, 0);
+    /* The log's file stays, empty: whoever opens it meanwhile has the one that the others have. */
+    if (sqlite3_exec(db->handle, "PRAGMA journal_size_limit=0", NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep) == SQLITE_OK)
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return writer;
+}
+
+static void sqlite_close(void *state) {
+    struct sqlite *db = state;
+    for (size_t i = 0; i < STATEMENTS; i++) sqlite3_finalize(db->cache[i].prepared);
+    AUTO(lock) writer = db->handle && !db->writer ? fold_log(db) : NULL;
+    sqlite3_close(db->handle);
+    lock_close(db->writer);
+    free(db->path);
+    free(db->lock_path);
+    free(db->wal_path);
+    free(db);
 }
 
 static void *sqlite_open(const char *path, bool create, struct err *err) {

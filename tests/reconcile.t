@@ -273,6 +273,23 @@ def no_campaign():
     same("no campaign: nothing waits any more", bed.rows("SELECT COUNT(*) FROM journal_fact"), [(0,)])
 
 
+def plain_copies():
+    """While nobody works, the file alone is the database: copied by cp it is a backup, and put back by cp, whatever lies beside, it is restored."""
+    codes = METRO[:30]
+    bed = Bed("copies", [absolute("un", "20251215"), absolute("deux", "20251217")], plain(codes))
+    bed.send()
+    same("its log is empty", os.path.getsize(bed.path("relais.db-wal")), 0)
+    shutil.copyfile(bed.path("relais.db"), bed.path("copie.db"))
+    bed.send("2025-12-17T10:00:00+01:00")
+    shutil.copyfile(bed.path("copie.db"), bed.path("relais.db"))
+    refused(bed, "plain copies")
+    said = reconcile(bed)
+    same("plain copies: all is taken over", (said["sent"], said["planned"], said["in_doubt"]), (30, 30, 0))
+    bed.send()
+    same("plain copies: both waves once", (len(bed.server.accepted()), len({one["message_id"] for one in bed.server.accepted()})), (60, 60))
+    same("plain copies: the file is sound", bed.rows("PRAGMA integrity_check"), [("ok",)])
+
+
 def another_campaign():
     """What waits for a campaign that is not made again keeps no other one from being sent, nor its numbers from being its own."""
     bed = Bed("another", [absolute("vague", "20251215")], plain(METRO[:6]))
@@ -517,4 +534,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, another_campaign, nothing_armed, journals, torn, hole, power_cut, between))
+run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, plain_copies, another_campaign, nothing_armed, journals, torn, hole, power_cut, between))
