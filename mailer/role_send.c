@@ -210,7 +210,7 @@ static bool loop(struct sending *sending, bool until_idle, struct err *err) {
             drain_until_ms = monotonic_ms() + DRAIN_MS;
         }
         if (sending->stopping && (!sending->slots_used || monotonic_ms() >= drain_until_ms)) return true;
-        if (!only_sender_stands(sending->only, sending->app->db, err) || !follow_clock(sending, err)) return false;
+        if (!only_sender_stands(sending->only, sending->app->db, sending->journal, err) || !follow_clock(sending, err)) return false;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
             if (!send_look_for_evidence(sending, err) || !send_plan(sending, err)) return false;
             plan_again_ms = monotonic_ms() + PLAN_EVERY_MS;

@@ -50,11 +50,11 @@ struct only_sender *only_sender_begin(struct app *app, struct err *err) {
     return NULL;
 }
 
-bool only_sender_stands(struct only_sender *only, const struct db *db, struct err *err) {
+bool only_sender_stands(struct only_sender *only, const struct db *db, const struct journal *journal, struct err *err) {
     int64_t now_ms = monotonic_ms();
     if (!only || now_ms < only->again_ms) return true;
     only->again_ms = now_ms + LOOK_EVERY_MS;
-    if (!db_in_place(db, err)) return false;
+    if (!db_in_place(db, err) || !journal_in_place(journal, err)) return false;
     return lock_in_place(only->named) ||
            err_set(err, ERR_FATAL, "SENDER_LOCK", "le verrou « %s » a été supprimé ou remplacé : plus rien ne part, car un autre expéditeur pourrait "
                    "travailler sur cette base ; relancez celui-ci, et laissez ce fichier à sa place", lock_path(only->named));

@@ -339,7 +339,7 @@ bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *e
     *worked = true;
     for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited = sending->slots[i].state == SLOT_WANTS_DOT;
     if (!commit_turn(sending, err) || !submit_chosen(sending, err) || (sending->durable_turns && !sync_end(sending, err)) ||
-        !only_sender_stands(sending->only, sending->app->db, err)) /* the commit may have waited for long */
+        !only_sender_stands(sending->only, sending->app->db, sending->journal, err)) /* the commit may have waited for long */
         return false;
     let_dots_go(sending);
     relays_tell(sending);

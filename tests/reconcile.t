@@ -366,6 +366,29 @@ def journals():
     os.chmod(bed.path("ailleurs"), 0o600)
 
 
+def taken_away():
+    """The journal removed, or emptied, under a sender at work: it stops within a second, for nothing would tell of what left then."""
+    for how, take, code in (("removed", os.unlink, "JOURNAL_MISSING"), ("emptied", lambda path: os.truncate(path, 0), "JOURNAL_FOREIGN")):
+        bed = Bed(how, [absolute("vague", "20251215")], plain(METRO[:120]), server=("--delay-dot-ms", "100"))
+        sender = bed.begin("send", "--until-idle", log="log")
+        until(lambda: len(bed.server.accepted()) >= 10)
+        shutil.copyfile(bed.path(JOURNAL), bed.path("copie"))
+        take(bed.path(JOURNAL))
+        taken = time.monotonic()
+        same(f"{how}: the sender stops", sender.wait(30), 1)
+        last = max(one["dot_s"] for one in bed.server.accepted()) - taken
+        check(f"{how}: no dot later than a second after ({last:+.3f} s)", last <= 1 and len(bed.server.to()) < 120, last)
+        said = open(bed.path("log"), encoding="utf-8").read()
+        check(f"{how}: and says why", JOURNAL in said and "pendant que Relais y écrivait" in said, said)
+        error = json.loads(bed("send", "--until-idle", "--format", "json", want=(2,)).stdout)["error"]["code"]
+        same(f"{how}: the next one does not begin", error, code)
+        os.replace(bed.path("copie"), bed.path(JOURNAL))
+        bed.send()
+        exactly_once(bed, METRO[:120], f"{how}, and put back as it was before")
+        told = {line.split()[1] for line in open(bed.path(JOURNAL), encoding="ascii") if line.startswith("A ")}
+        same(f"{how}: everything is told again", told, {str(id_) for id_, in bed.rows("SELECT id FROM dispatch")})
+
+
 def torn():
     """A last turn torn by a power cut, and zeroes behind it: cut away, and caught up from the database."""
     codes = METRO[:10]
@@ -534,4 +557,4 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, plain_copies, another_campaign, nothing_armed, journals, torn, hole, power_cut, between))
+run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, plain_copies, another_campaign, nothing_armed, journals, taken_away, torn, hole, power_cut, between))

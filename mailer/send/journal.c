@@ -312,6 +312,15 @@ bool journal_sync(const struct journal *journal, struct err *err) {
     return false;
 }
 
+bool journal_in_place(const struct journal *journal, struct err *err) {
+    struct stat named, held;
+    if (!stat(journal->path, &named) && !fstat(journal->fd, &held) && named.st_dev == held.st_dev && named.st_ino == held.st_ino &&
+        named.st_size >= journal->size)
+        return true;
+    return err_set(err, ERR_FATAL, "JOURNAL_GONE", "le journal des envois « %s » a été supprimé, remplacé ou vidé pendant que Relais y écrivait : plus rien ne part, "
+                   "car rien ne dirait qu'une base remise depuis une sauvegarde l'ignore ; remettez-le à sa place, sinon voyez « relais reconcile »", journal->path);
+}
+
 void journal_durable_to(struct journal *journal, int64_t turn) { journal->position.durable_turn = max_i64(journal->position.durable_turn, turn); }
 
 bool journal_write(struct journal *journal, bool durable, int64_t now_ms, struct err *err) {

@@ -66,6 +66,8 @@ bool journal_write(struct journal *journal, bool durable, int64_t now_ms, struct
 bool journal_flush(struct journal *journal, struct err *err) MUST_USE;
 /* What journal_write wrote before the call is on the disk. The only function that another thread may call while the journal is in use. */
 bool journal_sync(const struct journal *journal, struct err *err) MUST_USE;
+/* Its path still leads to the file that is written, and nothing has been taken from it. ERR_FATAL JOURNAL_GONE. */
+bool journal_in_place(const struct journal *journal, struct err *err) MUST_USE;
 /* The database is durable up to that turn, as later lines are to say: after its commit was synchronised by db_sync. */
 void journal_durable_to(struct journal *journal, int64_t turn);
 
