@@ -19,19 +19,28 @@ void campaigns_release(struct sending *sending) {
 /* Draft and cancelled ones too: a delivery in hand may belong to one that has just been cancelled. */
 struct campaign_row { int64_t id, answers_as_of_ms; char state[16], schedule[65], approval[65]; };
 
-static int load_rows(struct db *db, struct campaign_row *rows_out, struct err *err) {
-    int count = 0;
-    AUTO(db_rows) rows = db_query(db, err, "SELECT id, state, schedule, COALESCE(approval, ''), COALESCE(answers_as_of_ms, -1) FROM campaign ORDER BY id DESC LIMIT 64");
-    int got;
-    while ((got = db_next(rows, err)) > 0) {
-        struct campaign_row *row = &rows_out[count++];
-        row->id = db_int(rows, 0);
-        snprintf(row->state, sizeof row->state, "%s", db_text(rows, 1));
-        snprintf(row->schedule, sizeof row->schedule, "%s", db_text(rows, 2));
-        snprintf(row->approval, sizeof row->approval, "%s", db_text(rows, 3));
-        row->answers_as_of_ms = db_int(rows, 4);
-    }
+#define CAMPAIGN_ROWS "SELECT id, state, schedule, COALESCE(approval, ''), COALESCE(answers_as_of_ms, -1) FROM campaign "
+
+static void read_row(const struct db_rows *rows, struct campaign_row *row) {
+    row->id = db_int(rows, 0);
+    snprintf(row->state, sizeof row->state, "%s", db_text(rows, 1));
+    snprintf(row->schedule, sizeof row->schedule, "%s", db_text(rows, 2));
+    snprintf(row->approval, sizeof row->approval, "%s", db_text(rows, 3));
+    row->answers_as_of_ms = db_int(rows, 4);
+}
+
+/* Where there are more than there is room for, those that were started and last the longest: drafts made since keep none of them out. */
+static int load_rows(struct db *db, struct campaign_row *all, struct err *err) {
+    int count = 0, got;
+    AUTO(db_rows) rows = db_query(db, err, CAMPAIGN_ROWS "ORDER BY CASE WHEN state = 'draft' THEN 1 ELSE 0 END, deadline DESC, id DESC LIMIT 64");
+    while ((got = db_next(rows, err)) > 0) read_row(rows, &all[count++]);
     return got < 0 ? -1 : count;
+}
+
+static bool among(const struct campaign_row *rows, int count, int64_t campaign_id) {
+    for (int i = 0; i < count; i++)
+        if (rows[i].id == campaign_id) return true;
+    return false;
 }
 
 static void forget_made(struct sending *sending) {
@@ -69,19 +78,43 @@ static bool in_hand(const struct sending *sending, int64_t campaign_id) {
     return false;
 }
 
-/* A place for one more: a free one, or that of a campaign that is none of the last any more and of which nothing is in hand. NULL when
+/* A place for one more: a free one, or that of a campaign that is none of those any more and of which nothing is in hand. NULL when
  * there is none now. */
 static struct known_campaign *place_for_one_more(struct sending *sending, const struct campaign_row *rows, int count) {
     if (sending->known_count < CAMPAIGNS) return &sending->known[sending->known_count++];
     for (size_t i = 0; i < sending->known_count; i++) {
         struct known_campaign *known = &sending->known[i];
-        bool among_last = false;
-        for (int k = 0; k < count && !among_last; k++) among_last = rows[k].id == known->campaign.id;
-        if (among_last || in_hand(sending, known->campaign.id)) continue;
+        if (among(rows, count, known->campaign.id) || in_hand(sending, known->campaign.id)) continue;
         campaign_release(&known->campaign);
         return known;
     }
     return NULL;
+}
+
+static bool is_as_known(const struct known_campaign *known, const struct campaign_row *row) {
+    return known->campaign.answers_as_of_ms == row->answers_as_of_ms && !strcmp(known->schedule_sha256, row->schedule) &&
+           !strcmp(known->campaign.approval, row->approval) && !strcmp(CAMPAIGN_STATE[known->campaign.state], row->state);
+}
+
+/* What is known and has no place among the others any more may have mails in hand, and be paused. */
+static bool refresh_others(struct sending *sending, const struct campaign_row *all, int count, struct err *err) {
+    for (size_t i = 0; i < sending->known_count; i++) {
+        struct known_campaign *known = &sending->known[i];
+        struct campaign_row row;
+        if (among(all, count, known->campaign.id)) continue;
+        {
+            AUTO(db_rows) rows = db_query(sending->app->db, err, CAMPAIGN_ROWS "WHERE id = $1", DB_I(known->campaign.id));
+            int got = db_next(rows, err);
+            if (got < 0) return false;
+            if (!got) continue;
+            read_row(rows, &row);
+        }
+        if (is_as_known(known, &row)) continue;
+        forget_made(sending);
+        campaign_release(&known->campaign);
+        if (!load_one(sending, known, &row, err)) return false;
+    }
+    return true;
 }
 
 bool campaigns_refresh(struct sending *sending, struct err *err) {
@@ -89,16 +122,13 @@ bool campaigns_refresh(struct sending *sending, struct err *err) {
     int count = load_rows(sending->app->db, rows, err);
     for (int i = 0; i < count; i++) {
         struct known_campaign *known = campaign_known(sending, rows[i].id);
-        bool same = known && known->campaign.answers_as_of_ms == rows[i].answers_as_of_ms && !strcmp(known->schedule_sha256, rows[i].schedule) &&
-                    !strcmp(known->campaign.approval, rows[i].approval) &&
-                    !strcmp(CAMPAIGN_STATE[known->campaign.state], rows[i].state);
-        if (same) continue;
+        if (known && is_as_known(known, &rows[i])) continue;
         forget_made(sending); /* before anything of a campaign goes */
         if (known) campaign_release(&known->campaign);
         else if (!(known = place_for_one_more(sending, rows, count))) continue;
         if (!load_one(sending, known, &rows[i], err)) return false;
     }
-    return count >= 0;
+    return count >= 0 && refresh_others(sending, rows, count, err);
 }
 
 bool campaigns_judge(struct sending *sending, struct err *err) {

@@ -410,4 +410,26 @@ def lean():
     same("the next run loads none", libraries(bed), set())
 
 
-run((lean, once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns))
+def many_drafts():
+    """64 drafts made since keep a campaign that was started neither from being sent, nor from being paused at once."""
+    codes = METRO[:60]
+    bed = Bed("brouillons", [absolute("information", "20251215")], plain(codes), server=("--delay-dot-ms", "1000"))
+    sender = bed.begin("send")
+    check("many drafts: the campaign goes out", until(lambda: len(bed.server.accepted()) >= 4))
+    for number in range(64):
+        subprocess.run(bed.command("campaign", "create", f"x{number}", "--schedule", bed.path("c.ics")), check=True, stdout=subprocess.DEVNULL)
+    before = len(bed.server.accepted())
+    check("many drafts: and goes on", before < len(codes) and until(lambda: len(bed.server.accepted()) > before, 5), before)
+    bed("pause", "c")
+    returned = time.monotonic()
+    time.sleep(4)
+    last = max(one["dot_s"] for one in bed.server.accepted()) - returned
+    check(f"many drafts: paused, no dot later than a second after ({last:+.3f} s)", last <= 1 and len(bed.server.accepted()) < len(codes), last)
+    sender.send_signal(signal.SIGTERM)
+    sender.wait(35)
+    bed("resume", "c")
+    bed.send()
+    same("many drafts: the next sender knows it too", len(bed.server.accepted()), len(codes))
+
+
+run((lean, once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns, many_drafts))
