@@ -43,6 +43,10 @@ bool connection_encrypted(const struct connection *connection); /* more may be r
 enum { CONNECTION_AGAIN = -1, CONNECTION_LOST = -2 };
 ssize_t connection_send(struct connection *connection, const void *bytes, size_t length); /* bytes taken, or as above */
 ssize_t connection_recv(struct connection *connection, void *bytes, size_t room); /* 0 = the server closed */
+/* What the server's system has room for, as it last said: that much leaves at once when the server has read all there was. */
+size_t connection_room(const struct connection *connection);
+/* What was taken and has not left this machine. While there is any the fd is writable when the last of it has left. */
+size_t connection_unsent(struct connection *connection);
 /* What was received is acknowledged now. A server that answers pipelined commands in several writes sends the second one when the first is
  * acknowledged (RFC 896), and whoever has nothing to send meanwhile does that 40 ms late (RFC 1122 4.2.3.2). */
 void connection_acknowledge(struct connection *connection);

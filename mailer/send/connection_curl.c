@@ -28,6 +28,7 @@
 #include "base/tls_once.h"
 #include "mailer/send/access_token.h"
 #include "mailer/send/authority_scout.h"
+#include "mailer/send/connection_buffers.h"
 #include "mailer/send/connection_trouble.h"
 #include "mailer/send/opening_talk.h"
 #include "mailer/send/relay_rules.h"
@@ -59,6 +60,7 @@ struct connection {
     int sockets[SOCKETS_MOST]; /* open ones; -1 = none: more than one while IPv6 and IPv4 race */
     int fd;
     bool encrypted;
+    bool awaited;              /* it is writable when all has left */
     struct authorities_use trusts; /* until it is opened */
     bool token_replaced;      /* has begun anew, for its first token was refused */
     int64_t token_generation; /* what it logs in with; 0 = none */
@@ -429,8 +431,7 @@ static void opened(struct connection *connection) {
     if (*connector->relay->username && !connection->talk.logged_in) /* libcurl goes on without where AUTH is not offered */
         return not_opened(connection, CURLE_LOGIN_DENIED);
     if (!connection->encrypted) authority_scout_plain(&connection->connector->scout, connection);
-    const int unsent_bytes = UNSENT_BYTES;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes); /* refused: as much as it likes */
+    buffers_unsent_most(fd, UNSENT_BYTES);
     connection->fd = fd;
     connection->state = CONNECTION_OPEN;
     forget_opening(connection);
@@ -538,6 +539,15 @@ ssize_t connection_send(struct connection *connection, const void *bytes, size_t
         return moved_plain(send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT));
     CURLcode code = curl_easy_send(connection->easy, bytes, length, &sent);
     return moved(code, sent);
+}
+
+size_t connection_room(const struct connection *connection) { return buffers_peer_room(connection->fd); }
+
+size_t connection_unsent(struct connection *connection) {
+    size_t unsent = buffers_unsent(connection->fd);
+    if (connection->awaited != !!unsent) buffers_unsent_most(connection->fd, unsent ? 1 : UNSENT_BYTES);
+    connection->awaited = unsent;
+    return unsent;
 }
 
 void connection_acknowledge(struct connection *connection) {

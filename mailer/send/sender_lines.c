@@ -10,8 +10,9 @@ enum {
     READ_BYTES = 16384,
     /* A body up to this leaves together with its dot, in one write: it fits into an empty socket buffer, so
      * that arming before it leaves costs no time in which the delivery could become a doubt. Larger ones
-     * leave first. */
+     * leave first, and so do those that the server has no room for: behind them the dot would leave when it reads. */
     TOGETHER_BYTES = 16384,
+    ROOM_SPARED = 512,       /* of the server's room, for the dot and the next one's commands, and what TLS adds */
     IDLE_MS = 60000,         /* an idle line says QUIT after this */
     REFUSED_LINE_MS = 60000, /* after a refused line, no more than those that are open for this long */
 };
@@ -110,6 +111,8 @@ static void line_watch(struct sender *sender, struct line *line, int operation, 
 void line_opened(struct sender *sender, struct line *line) {
     size_t length;
     const char *offers = connection_offers(line->connection, &length);
+    size_t room = connection_room(line->connection);
+    line->together = room < TOGETHER_BYTES + ROOM_SPARED ? room - (room < ROOM_SPARED ? room : ROOM_SPARED) : TOGETHER_BYTES;
     line->dialogue = smtp_dialogue_open(sender->relay.ehlo_name);
     smtp_dialogue_offered(line->dialogue, offers, length);
     line_become(sender, line, LINE_GREETING);
@@ -202,13 +205,15 @@ void line_write(struct sender *sender, struct line *line) {
         sent = connection_send(line->connection, bytes, length);
         if (sent > 0) smtp_dialogue_wrote(line->dialogue, (size_t)sent), moved = true;
     }
-    bool more = length && sent == CONNECTION_AGAIN;
+    bool body_taken = line->dot_held && !length;
+    line->unsent = body_taken ? connection_unsent(line->connection) : 0;
+    bool more = line->unsent || (length && sent == CONNECTION_AGAIN);
     if (more != line->write_watched) line_watch(sender, line, EPOLL_CTL_MOD, more);
     if (moved && line->state == LINE_BUSY) {
         enum smtp_phase phase = smtp_dialogue_phase(line->dialogue);
         if (phase != line->phase || phase == SMTP_AT_BODY) line_phase_deadline(sender, line);
     }
-    if (line->dot_held && !length) line_wants_dot(sender, line);
+    if (body_taken && !line->unsent) line_wants_dot(sender, line);
 }
 
 /* TLS that could not write has encrypted what it was given, and will write that whatever it is given next. */
@@ -265,7 +270,7 @@ static void line_asks_dot(struct sender *sender, struct line *line) {
     size_t length;
     if (line->slot->dropped) return line_drop(sender, line);
     smtp_dialogue_output(line->dialogue, &length);
-    if (length <= TOGETHER_BYTES) return line_wants_dot(sender, line);
+    if (length <= line->together) return line_wants_dot(sender, line);
     line->dot_held = true;
     line_write(sender, line);
 }
@@ -314,8 +319,14 @@ void line_read(struct sender *sender, struct line *line) {
     if (!length && !owner_next && line->state == LINE_BUSY) connection_acknowledge(line->connection); /* more answers are due */
 }
 
+/* What the system holds of a body leaves bit by bit, and only of the last of it we are told. */
+static bool body_goes_on(struct line *line) {
+    return line->unsent && connection_unsent(line->connection) < line->unsent;
+}
+
 void line_timed_out(struct sender *sender, struct line *line) {
     if (line->state == LINE_IDLE) return line_quit(sender, line);
+    if (body_goes_on(line)) return line_phase_deadline(sender, line), line_write(sender, line);
     char why[200];
     int64_t waited_ms = phase_timeout_ms(&sender->relay, line->phase);
     snprintf(why, sizeof why, "pas de réponse du serveur en %lld s (%s)", (long long)(waited_ms / 1000),

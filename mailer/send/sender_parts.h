@@ -46,6 +46,8 @@ struct line {
     int transactions;
     bool write_watched; /* epoll tells when the output may go on */
     bool dot_held;      /* the body is leaving; then its owner is asked for the dot */
+    size_t unsent;      /* of that body, when last looked at: no more of it is ours, the system holds it */
+    size_t together;    /* a body up to this leaves with its dot */
     bool takes_next;    /* a dot is out, or about to leave, and nothing rides behind it */
 };
 
