@@ -106,6 +106,9 @@ static const struct { const char *label, *script; } CASES[] = {
     {"354 to MAIL is nonsense", PIPED PIPED_COMMANDS "< 354 go\n! BROKEN\n= MAIL FROM 0 -\n"},
     {"354 to RCPT is nonsense", PIPED PIPED_COMMANDS "< 250 a\n< 354 go\n! BROKEN\n= RCPT TO 0 -\n"},
     {"250 to DATA is nonsense", PIPED PIPED_COMMANDS "< 250 a\n< 250 b\n< 250 c\n! BROKEN\n= DATA 0 -\n"},
+    {"221 to MAIL is nonsense", PIPED PIPED_COMMANDS "< 221 2.0.0 bye\n! BROKEN\n= MAIL FROM 0 -\n"},
+    {"221 to the dot is nonsense, and a doubt", PIPED PIPED_COMMANDS "< 250 a\n< 250 b\n< 354 c\n! WANTS_DOT\n" BODY
+     "dot\n> .\n< 221 2.0.0 bye\n! BROKEN\n= end of DATA 0 -\n"},
     {"354 to the dot is nonsense, and a doubt", PIPED PIPED_COMMANDS "< 250 a\n< 250 b\n< 354 c\n! WANTS_DOT\n" BODY
      "dot\n> .\n< 354 go\n! BROKEN\n= end of DATA 0 -\n"},
     {"two codes in one reply", PIPED PIPED_COMMANDS "< 250-a\n< 550 b\n! BROKEN\n= MAIL FROM 0 -\n"},

@@ -298,6 +298,8 @@ static void take_reply(struct smtp_dialogue *d, const char *bytes, size_t length
         if (d->now->open || d->stage == STAGE_OPENING) decide(d, phase, bytes, length);
         return break_off(d, "");
     }
+    /* RFC 5321 4.2.2: it closes, as if we had said QUIT, and so does not say what became of what we did say. */
+    if (code == 221 && phase != SMTP_AT_QUIT) return nonsense(d);
     ON_REPLY[phase](d, code, bytes, length);
 }
 
