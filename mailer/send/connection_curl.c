@@ -416,7 +416,7 @@ static void not_opened(struct connection *connection, CURLcode code) {
     enum connection_trouble trouble = trouble_of(connection, code);
     snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
     if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
-    if (connection_trouble_names_login(trouble)) reply_without_secret(&connection->talk.reply, login_secrets(connection->connector));
+    (connection_trouble_names_login(trouble) ? reply_without_secret : reply_hide_words)(&connection->talk.reply, login_secrets(connection->connector));
     fail(connection, trouble, detail);
 }
 
