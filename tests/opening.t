@@ -256,6 +256,13 @@ def long_answers():
     server = Awkward(dot=b"250 2.0.0 " + line + b"\r\n", rcpt=b"250 " + line + b"\r\n")
     said, ended, _ = tool(f"smtp://127.0.0.1:{server.port}", 3, 1)
     same("answers of 60,000 bytes in a line", ended, ["sent"] * 3)
+    lines = b"".join(b"250-X%03d %s\r\n" % (number, b"x" * 590) for number in range(100))
+    server = Awkward(greeting=b"220-" + b"\r\n220-".join([b"x" * 70] * 140) + b"\r\n220 mx.test\r\n", ehlo=b"250-mx.test\r\n" + lines + b"250 PIPELINING\r\n")
+    said, ended, _ = tool(f"smtp://127.0.0.1:{server.port}", 3, 1)
+    check("a greeting of 140 lines, an answer to EHLO of 60,000 bytes in a hundred", ended == ["sent"] * 3, said)
+    server = Awkward(ehlo=b"250-mx.test\r\n" + 20 * lines + b"250 PIPELINING\r\n")
+    said, ended, _ = tool(f"smtp://127.0.0.1:{server.port}", 1, 1)
+    check("of a million: not said to be a lost line", ended == ["relay"] and "a coupé" not in said, said)
 
 
 def repeated_secret():

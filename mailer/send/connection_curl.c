@@ -36,6 +36,7 @@
 
 enum {
     SOCKETS_MOST = 8, URL_TEXT = 700, HOST_TEXT = 300, WAITS_MOST = 512, NOTHING_TO_WATCH_MS = 20,
+    READ_BYTES = 2048, /* at once, while it opens: Debian's libcurl counts them again for each line in them, and takes 300 kB of that */
     UNSENT_BYTES = 32768, /* the system takes no more ahead of what the other side has room for: what is written behind a body leaves soon */
 };
 
@@ -270,6 +271,7 @@ static bool set_options(struct connection *connection) {
     SET(CURLOPT_CONNECT_ONLY, 1L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L);
+    SET(CURLOPT_BUFFERSIZE, (long)READ_BYTES);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_FRESH_CONNECT, 1L);
     SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((relay->greeting_timeout_ms + 999) / 1000)); /* of each reply; else 120 s */
@@ -383,8 +385,8 @@ static enum connection_trouble trouble_of(const struct connection *connection, C
     /* A greeting that is none refuses; a 220 that libcurl will not have had more behind it. */
     case CURLE_WEIRD_SERVER_REPLY: return connection->talk.reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
     case CURLE_REMOTE_ACCESS_DENIED: return TROUBLE_EHLO;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR: return TROUBLE_LOST;
+    case CURLE_SEND_ERROR: return TROUBLE_LOST;
+    case CURLE_RECV_ERROR: return text_starts(connection->detail, "Too large") ? TROUBLE_OTHER : TROUBLE_LOST;
     default: return TROUBLE_OTHER;
     }
 }
