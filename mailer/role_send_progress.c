@@ -25,7 +25,7 @@ static void show(struct sending *sending, int64_t rate, bool last) {
     fprintf(stderr, "\r\033[K%" PRId64 " envoyés", counts->sent);
     if (rate && !last) fprintf(stderr, " (%" PRId64 " par minute)", rate);
     fprintf(stderr, ", %" PRId64 " différés, %" PRId64 " échecs, %" PRId64 " en doute%s", counts->deferred, counts->failed, counts->in_doubt,
-            last ? "\n" : "");
+            last ? "\n" : "\r"); /* what is logged then begins its line */
 }
 
 void send_show_progress(struct sending *sending, bool last) {

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from send_bed import Bed, METRO, absolute, check, plain, run, same, until
+from send_bed import Bed, METRO, absolute, check, plain, run, same, scripted, until
 
 JOURNAL = "relais.db-send-journal"
 
@@ -116,4 +116,13 @@ def terminal():
     all_json("a terminal and JSON", shown.replace("\r\n", "\n"), "sent")
 
 
-run((sender, terminal))
+def alert():
+    """In the middle of a run, to a terminal: not behind what is being counted there."""
+    bed = Bed("alert", [absolute("vague", "20251215")], plain(METRO[:60]), smtp="connections = 2\nbreaker = 2",
+              server=("--delay-dot-ms", "200", *scripted("MAIL x5 /./ as-ever\nMAIL /./ 550 5.7.1 go away")))
+    shown = on_terminal(bed, 3)[1]
+    before = re.findall(r"([^\n]?)\d{4}-\d\d-\d\dT\S* error send: ", shown)
+    check("an alert begins its line", before and set(before) <= {"", "\r"}, shown)
+
+
+run((sender, terminal, alert))
