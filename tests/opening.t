@@ -245,10 +245,14 @@ def one_message_a_line():
         if talk.mails > 1:
             raise EOFError
 
-    for name, hook in (("closes", close), ("says 421", lambda talk: b"421 4.4.2 one at a time\r\n" if talk.mails > 1 else None)):
+    for name, hook in (("closes", close), ("says 421", lambda talk: b"421 4.4.2 one at a time\r\n" if talk.mails > 1 else None),
+                       ("says 421 as Exim does", lambda talk: b"421 too many messages in this connection\r\n" if talk.mails > 1 else None)):
         server = Awkward(mail=hook)
         said, ended, _ = tool(f"smtp://127.0.0.1:{server.port}", 60, 4)
         same(f"a server that {name} behind each message: all sent", (ended.count("sent"), len(server.accepted)), (60, 60))
+    server = Awkward(mail=lambda talk: b"421 4.7.0 slow down\r\n" if talk.mails > 1 or talk.number > 1 else None)
+    said, ended, _ = tool(f"smtp://127.0.0.1:{server.port}", 3, 1)
+    check("421 on a new line too: it is meant for more than one", sorted(ended) == ["sent", "slow", "slow"] and server.begun < 6, said, server.begun)
 
 
 def long_answers():

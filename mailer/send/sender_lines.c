@@ -223,12 +223,11 @@ bool line_unsend(struct line *line) {
 }
 
 /* The link broke before the server took the first command of this delivery, on a line that had served before:
- * relays close idle lines (421 4.4.2 in Postfix), or every line after so many messages, and that is not the
- * delivery's fault. */
+ * relays close idle lines (421 4.4.2 in Postfix), or every line after so many messages (Exim: "421 too many messages
+ * in this connection"), and that is not the delivery's fault. Whether 421 is meant for more than this line, a new one tells. */
 static bool died_idle(const struct line *line, const struct smtp_result *result) {
     bool first = result->phase == SMTP_AT_MAIL || result->phase == SMTP_AT_RSET;
-    return first && line->transactions > 1 && slot_may_lose_line(line->slot) &&
-           (!result->reply.code || !strcmp(result->reply.enhanced, "4.4.2"));
+    return first && line->transactions > 1 && slot_may_lose_line(line->slot) && (!result->reply.code || result->reply.code == 421);
 }
 
 static void line_never_ready(struct sender *sender, struct line *line, struct smtp_result *result) {
