@@ -188,6 +188,12 @@ static const char *const REST[] = {
 
 #define OF_THAT_NAME "by that name", "by this name", "of that name", "of this name", "with that name", "with this name"
 
+/* How many were unknown, not who: harvest protection, of us. */
+static const struct said_pair HARVESTED[] = {
+    {LIST("too many", "maximum number", "limit of"), LIST("unknown", "invalid", "bad recipient", "bad address", "nonexist", "non-exist", "no such")},
+    {LIST("trop d", "nombre d"), LIST("destinataires inconnu", "destinataires invalide", "utilisateurs inconnu", "adresses inconnue", "adresses invalide")},
+    {LIST("unknown recipient", "invalid recipient", "bad recipient", "unknown user", "invalid user"), LIST("limit", "count", "threshold", "attempts")}};
+
 /* An address that is unknown and is not the recipient's. */
 static const struct said_pair OF_US[] = {
     {LIST("ip address", "client address", "host address", "server address", "source address", "return address", "reply address", "your address"),
@@ -214,7 +220,7 @@ static const struct {
     const struct said_pair *pairs;
     size_t pair_count;
 } TABLES[] = {
-    {"rate", TOO_MUCH, COUNT(TOO_MUCH), NULL, 0},
+    {"rate", TOO_MUCH, COUNT(TOO_MUCH), HARVESTED, COUNT(HARVESTED)},
     {"mailbox-full", FULL, COUNT(FULL), NULL, 0},
     {"size", TOO_LARGE, COUNT(TOO_LARGE), NULL, 0},
     {"policy", AGAINST_US, COUNT(AGAINST_US), OF_US, COUNT(OF_US)},

@@ -173,7 +173,8 @@ static enum verdict for_now_of_domain(const struct said *said) {
     if (says(said, SAYS_RELAYING) && !quotes_of_recipient(said)) return VERDICT_RELAY;
     if (reply->code == 421) return subject(reply, ".3.") || subject(reply, ".4.") ? VERDICT_SLOW : VERDICT_SLOW_DOMAIN;
     if (subject(reply, ".2.")) return VERDICT_RETRY;
-    return subject(reply, ".7.") || says(said, SAYS_THROTTLED) ? VERDICT_SLOW_DOMAIN : VERDICT_RETRY;
+    bool haste = says(said, SAYS_THROTTLED) || says(said, SAYS_HARVESTED);
+    return subject(reply, ".7.") || haste ? VERDICT_SLOW_DOMAIN : VERDICT_RETRY;
 }
 
 static enum verdict for_now(const struct said *said) {
@@ -211,7 +212,8 @@ static bool quotation_spares(const struct said *said) {
 
 /* Said beside "unknown", these leave it open whether the address is. */
 static bool spares_an_address(const struct said *said) {
-    static const enum verdict_says SPARING[] = {SAYS_POLICY, SAYS_BLOCKED, SAYS_FULL, SAYS_SHUT, SAYS_LATER, SAYS_ACCOUNT, SAYS_OF_SENDER};
+    static const enum verdict_says SPARING[] = {SAYS_POLICY, SAYS_BLOCKED,  SAYS_FULL,     SAYS_SHUT,
+                                                SAYS_LATER,  SAYS_ACCOUNT, SAYS_OF_SENDER, SAYS_HARVESTED};
     for (size_t i = 0; i < COUNT(SPARING); i++)
         if (says(said, SPARING[i])) return true;
     return verdict_quotes_policy(said->reply.text) || quotation_spares(said);
@@ -278,7 +280,7 @@ static bool shut(const struct said *said) {
 
 static bool against_us(const struct said *said) {
     if (of_one_recipient(said) || shut(said)) return false;
-    if (says(said, SAYS_POLICY) || says(said, SAYS_BLOCKED)) return true;
+    if (says(said, SAYS_POLICY) || says(said, SAYS_BLOCKED) || says(said, SAYS_HARVESTED)) return true;
     bool own = (unknown(buf_text(&said->words)) && !says(said, SAYS_OF_SENDER)) || says(said, SAYS_FULL);
     return !own && (text_starts(said->reply.enhanced, "5.7.") || verdict_quotes_policy(said->reply.text));
 }

@@ -97,6 +97,9 @@ static const char *const FILLERS[] = {
 #define CONNECTION_WORDS "connection", "session", "connexion"
 #define NO_RIGHT \
     "not allowed", "not permitted", "not authori", "no permission", "permission denied", "unauthori", "non autorise", "pas autorise"
+/* Whom a server does not know, counted: said of us by its harvest protection, of no address. */
+#define UNKNOWN "unknown", "invalid", "nonexist", "non exist", "bad ", "no such", "inconnu", "inexistant", "invalide"
+#define UNKNOWNS "unknown recipient", "invalid recipient", "bad recipient", "unknown user", "invalid user"
 #define PERIODS "per hour", "per day", "per minute", "per month", "par heure", "par jour", "par minute", "par mois"
 
 static const struct pair {
@@ -127,7 +130,12 @@ static const struct pair {
           "messages envoyes", "courriels", "destinataires"), LIST(PERIODS), NULL},
     {SAYS_ACCOUNT, LIST("tenant", "customer", "your account", "votre compte"),
      LIST("exceeded", "over ", "limit", "reached", "blocked", "suspended", "disabled", "locked", "restricted",
-          "not allowed", "bloque", "suspendu", "desactive", "depasse"), LIST("temporarily", "temporairement")},
+          "not allowed", "not activ", "not yet activ", "bloque", "suspendu", "desactive", "depasse"),
+     LIST("temporarily", "temporairement")},
+
+    {SAYS_HARVESTED, LIST("too many", "number of", "maximum", "max ", "limit of", "trop d", "nombre"), LIST(UNKNOWN),
+     LIST("number", "different", "recipients", "rcpts", "addresses", "users", "destinataires", "utilisateurs", "adresses")},
+    {SAYS_HARVESTED, LIST(UNKNOWNS), LIST("limit", "count", "threshold", "rate ", "attempts"), LIST("recipients")},
 
     {SAYS_RELAYING, LIST("relay ", "relaying"),
      LIST("denied", "disallowed", "prohibited", "forbidden", "refused", "disabled", "restricted", "not permitted",

@@ -44,6 +44,7 @@ enum verdict_says {
     SAYS_LATER, /* something that will pass */
     SAYS_TOO_BIG,
     SAYS_TOO_MANY, /* recipients of one mail */
+    SAYS_HARVESTED, /* too many addresses were unknown: which, is not said */
     SAYS_UNKNOWN_USER, /* in the words filters use as an excuse, too */
     SAYS_NO_ADDRESS,
 };
