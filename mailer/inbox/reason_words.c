@@ -56,7 +56,8 @@ static const char *const AGAINST_US[] = {
     "expediteur*inconnu", "expediteur*refus", "expediteur*rejet", "expediteur*invalide", "emetteur*refus", "emetteur*inconnu",
     "absender*existiert nicht", "absender*unbekannt", "absender*abgelehnt", "remitente*no existe", "remitente*desconocido",
     "remitente*rechaz", "mittente*non esiste", "mittente*sconosciuto", "mittente*rifiut", "remetente*nao existe", "remetente*desconhecido",
-    "user name or password", "username or password"};
+    "user name or password", "username or password", "invalid user or password", "unknown user or password", "ou mot de passe",
+    "authenticated user", "check your username", "reverse lookup", "do not relay", "don't relay"};
 /* The mailbox exists and is shut. */
 static const char *const SHUT[] = {
     "account*disabled", "mailbox*disabled", "address*disabled", "user*disabled", "disabled*recipient", "recipient*disabled",

@@ -29,7 +29,7 @@ enum verdict_says {
     SAYS_RELAYING, /* we may not send to others through it */
     SAYS_SENDER,   /* our log-in, our sender address: refused */
     SAYS_OF_SENDER, /* a sender is spoken of at all */
-    SAYS_OF_US,    /* our host, our address, our domain are */
+    SAYS_OF_US,    /* our host, our address, our domain, our log-in are */
     SAYS_OF_RECIPIENT, /* it is a recipient that was refused, where the relay repeats why */
     SAYS_CALLOUT,      /* an address was verified, whose is not said */
     SAYS_SENDER_VERIFY, /* Exim, behind what it was told of the sender */
