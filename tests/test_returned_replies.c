@@ -15,6 +15,8 @@ static const char *const KNOWN[] = {
     "Recipient address rejected: Access denied",           /* Exchange Online's words for an unknown recipient */
     "5.1.351 Remote server returned unknown recipient",    /* the same, of a server behind it */
     "5.4.4 Host or domain name not found",                 /* RFC 3463 has no better code for it than Postfix gives */
+    "undeliverable address: Host or domain name not found", /* the same, asked for */
+    "5.4.310 DNS domain",                                  /* the same, of Exchange Online */
     "(#5.2.1) no such user",                               /* said to RCPT, the words are believed: the corpus has four of them, all dead */
     "<spam@blocked.test>"};                                /* spared: the words of the address count here */
 

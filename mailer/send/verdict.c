@@ -180,6 +180,8 @@ static enum verdict for_now_of_domain(const struct said *said) {
 static enum verdict for_now(const struct said *said) {
     if (says(said, SAYS_GREYLISTED) && !before_mail(said->result)) return VERDICT_RETRY; /* wants patience, not slowness */
     if (says(said, SAYS_CONNECTIONS)) return too_many_connections(said);
+    /* Gmail adds whose limits its pages explain. */
+    if (subject(&said->reply, ".5.3") && says(said, SAYS_TOO_MANY)) return VERDICT_RETRY;
     if (of_account(said)) return VERDICT_SLOW;
     return of_the_relay(said->result) ? for_now_of_relay(said) : for_now_of_domain(said);
 }

@@ -221,7 +221,8 @@ static const char *behind(const char *text, const char *phrase) {
 
 const char *verdict_quotation(const char *text) {
     for (const char *at = text; *at; at++) {
-        if (!strchr(":(\"", *at)) continue;
+        bool arrow = *at == '>' && at > text && at[-1] == '-'; /* Exchange Online: « … -> 554 5.7.1 … » */
+        if (!strchr(":(\"", *at) && !arrow) continue;
         const char *code = at + 1 + strspn(at + 1, " ");
         if (reply_code(code)) return code;
     }
