@@ -79,6 +79,15 @@ def not_verified():
     same("nobody is burnt", states(bed), [(READY, 40)])
 
 
+def nothing_behind_data():
+    """Everybody refused at DATA by one of two relays, which has taken each recipient."""
+    for name, rules in (("data", "DATA /./ 554 Transaction failed"), ("data-code", "DATA /./ 550 5.3.0 Internal error"), ("taken", "RCPT /./ 250 Ok")):
+        bed, other = two(name, distinct(60), rules)
+        done = bed.send(want=(0, 1, 2))
+        same("nobody is burnt, the other relay takes them", (states(bed), len(bed.server.accepted()), len(other.accepted())), ([(SENT, 60)], 60, 0))
+        same("one alert", done.stderr.count("relay smtp.zwei refused 10 in a row with the same words"), 1)
+
+
 def every_day():
     """A sender that is started once a day, nine messages each: too few for the breaker, were each the first."""
     bed = Bed("every-day", VAGUE, distinct(40), smtp="messages_a_day = 9", server=scripted("DOT x40 /./ 550 5.7.1 Refused by policy"))
@@ -117,4 +126,4 @@ def always_too_much():
     same("given up when its time is over", bed.rows("SELECT state, reason, COUNT(*) FROM delivery GROUP BY 1, 2 ORDER BY 1"), [(SENT, "", 29), (FAILED, "gave-up", 1)])
 
 
-run([always_too_much, every_day, believed_next_time, not_verified, changing_words, one_refuses_a_provider, puts_off, other_relay_next])
+run([always_too_much, every_day, believed_next_time, not_verified, nothing_behind_data, changing_words, one_refuses_a_provider, puts_off, other_relay_next])

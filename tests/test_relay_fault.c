@@ -20,7 +20,11 @@ static const struct { const char *label; enum smtp_phase phase; int code; const 
     {"an unknown one in words", SMTP_AT_DOT, 554, "", "delivery error: This user doesn't have an account. No such user", false},
     {"a shut one in words", SMTP_AT_DOT, 554, "", "30 Sorry, your message cannot be delivered. This mailbox is disabled", false},
     {"a full one in words", SMTP_AT_DOT, 554, "5.3.0", "Mailbox full", false},
-    {"at DATA, behind a refused recipient", SMTP_AT_DATA, 554, "5.5.1", "no valid recipients", false},
+    {"at DATA, though the recipient was taken", SMTP_AT_DATA, 554, "5.5.1", "no valid recipients", true},
+    {"at DATA, with nothing said", SMTP_AT_DATA, 554, "", "Transaction failed", true},
+    {"at DATA, a full one in words", SMTP_AT_DATA, 554, "", "Mailbox full", false},
+    {"before the dot", SMTP_AT_BODY, 554, "", "Transaction failed", true},
+    {"at MAIL, where the relay pauses anyway", SMTP_AT_MAIL, 554, "", "Transaction failed", false},
     {"said by us", SMTP_AT_RCPT, 0, "5.6.7", "no SMTPUTF8", false},
 };
 

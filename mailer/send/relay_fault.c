@@ -23,6 +23,7 @@ static bool of_a_mailbox(const struct smtp_reply *reply) {
 
 bool relay_fault(const struct smtp_result *result) {
     const struct smtp_reply *reply = &result->reply;
-    bool asked = result->phase == SMTP_AT_RCPT || result->phase == SMTP_AT_DOT;
+    /* At DATA only where the recipient was taken: what decides first is the result (smtp_dialogue.c). */
+    bool asked = result->phase >= SMTP_AT_RCPT && result->phase <= SMTP_AT_DOT;
     return asked && reply->code / 100 == 5 && by_codes(reply) && !of_a_mailbox(reply);
 }
