@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 
-from send_bed import Bed, absolute, METRO, plain, run, same, until
+from scripted_server import Server
+from send_bed import Bed, absolute, METRO, plain, run, same, scripted, until
 from tap import check
 
 SAMPLE = re.compile(r'^(relais_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.]+)$')
@@ -69,4 +70,18 @@ def at_work():
     same("which ends well", daemon.wait(40), 0)
 
 
-run((story, at_work))
+def shut_out():
+    """A relay that refuses the log-in or cannot be reached is the one to be told of."""
+    bed = Bed("porte", [absolute("vague", "20251215")], plain(METRO[:6]), server=scripted("CONNECT /^/ 554 No SMTP service here"))
+    bed("send", "--until-idle", want=(1, 2))
+    samples = read(subprocess.run(bed.command("metrics"), capture_output=True, text=True, check=True).stdout)
+    same("it rests", samples[("relais_resting", 'kind="relay",name="smtp"')], 1.0)
+    bed.server.process.terminate()
+    bed.server.process.wait()
+    bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{Server(bed.path('neuf')).port}")
+    bed("send", "--until-idle")
+    samples = read(subprocess.run(bed.command("metrics"), capture_output=True, text=True, check=True).stdout)
+    same("let in, it does not any more", samples.get(("relais_resting", 'kind="relay",name="smtp"'), 0.0), 0.0)
+
+
+run((story, at_work, shut_out))

@@ -63,10 +63,14 @@ static bool add_returns(struct db *db, struct buf *out, struct err *err) {
     return got == 0;
 }
 
-/* Only what differs from the configuration has a row. */
+/* Only what differs from the configuration has a row. A relay that let nobody in is written down without its rest, so that the next sender
+ * tries it at once (send/relays_restart.c): it rests all the same until a message has tried it. */
 static bool add_paces(struct db *db, int64_t now_ms, struct buf *out, struct err *err) {
     metrics_family(out, "resting", "gauge", "1 while a relay or a group of recipient domains gets nothing, for it asked for less or refused.");
-    AUTO(db_rows) rows = db_query(db, err, "SELECT kind, name, CASE WHEN rest_until_ms > $1 THEN 1 ELSE 0 END FROM pace ORDER BY kind, name", DB_I(now_ms));
+    AUTO(db_rows) rows = db_query(db, err,
+                                  "SELECT kind, name, CASE WHEN rest_until_ms > $1 OR (probing = 1 AND rest_until_ms = 0) THEN 1 ELSE 0 END "
+                                  "FROM pace ORDER BY kind, name",
+                                  DB_I(now_ms));
     int got;
     while ((got = db_next(rows, err)) > 0) {
         buf_add_text(out, "relais_resting");
