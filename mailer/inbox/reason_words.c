@@ -139,7 +139,9 @@ static const char *const NOBODY[] = {
     "неизвестный получатель", "неизвестный пользователь", "неизвестный адрес", "vastaanottaja*tuntematon", "tuntematon vastaanottaja",
     "收件人*不存在", "邮箱*不存在", "用户*不存在", "地址*不存在", "帐号*不存在", "账号*不存在", "用户未找到", "找不到收件人", "找不到用户", "アドレス*存在しません", "ユーザ*存在しません", "宛先*存在しません",
     "수신자*존재하지", "사용자*존재하지", "계정*존재하지", "non recense dans", "boite*inconnue", "accountnotfound", "usernotfound", "mailboxnotfound",
-    "user <*> unknown", "not present in*directory", "not in my validrcptto", "no account with that name", "no account with this name", "no user with that name", "no user with this name", "compte n'existant",
+    "user <*> unknown", "user \"*\" not found", "user \"*\" unknown", "user '*' not found", "user '*' unknown", "utilisateur \"*\" inconnu",
+    "utilisateur '*' inconnu", "utilisateur «*» inconnu", "not present in*directory", "not in my validrcptto",
+    "no account with that name", "no account with this name", "no user with that name", "no user with this name", "compte n'existant",
     "adresse n'existant", "utilisateur n'existant", "destinataire n'existant", "no mailbox for "};
 /* No such place; 521 5.3.2 (RFC 7504) is one that takes no mail, ever. */
 static const char *const NOWHERE[] = {

@@ -103,21 +103,22 @@ static enum verdict without_reply(const struct smtp_result *result) {
 struct said {
     const struct smtp_result *result;
     struct smtp_reply reply;    /* with the enhanced code that stands in the text */
-    struct buf words, front, quoted;
+    struct buf words, unnamed, front, quoted;
     const char *quotation;      /* in reply.text, NULL = nobody is quoted */
 };
 
 static void said_release(struct said *said) {
-    buf_release(&said->words), buf_release(&said->front), buf_release(&said->quoted);
+    buf_release(&said->words), buf_release(&said->unnamed), buf_release(&said->front), buf_release(&said->quoted);
 }
 #define AUTO_SAID __attribute__((cleanup(said_release))) struct said
 
 static void said_open(struct said *said, const struct smtp_result *result) {
     *said = (struct said){.result = result, .reply = result->reply, .words = BUF_INIT(8 * SMTP_REPLY_TEXT),
-                          .front = BUF_INIT(8 * SMTP_REPLY_TEXT), .quoted = BUF_INIT(8 * SMTP_REPLY_TEXT)};
+                          .unnamed = BUF_INIT(8 * SMTP_REPLY_TEXT), .front = BUF_INIT(8 * SMTP_REPLY_TEXT), .quoted = BUF_INIT(8 * SMTP_REPLY_TEXT)};
     struct smtp_reply *reply = &said->reply;
     if (!reply->enhanced[0] && !of_the_relay(result)) verdict_code_in_text(reply->text, reply->enhanced, sizeof reply->enhanced);
     verdict_words(&said->words, reply->text);
+    verdict_unnamed_words(&said->unnamed, reply->text);
     said->quotation = verdict_quotation(reply->text);
     if (!said->quotation) return;
     char front[SMTP_REPLY_TEXT];
@@ -127,6 +128,7 @@ static void said_open(struct said *said, const struct smtp_result *result) {
 }
 
 static bool says(const struct said *said, enum verdict_says what) { return verdict_says(buf_text(&said->words), what); }
+static bool says_of_user(const struct said *said, enum verdict_says what) { return says(said, what) || verdict_says(buf_text(&said->unnamed), what); }
 static bool says_itself(const struct said *said, enum verdict_says what) {
     return verdict_says(buf_text(said->quotation ? &said->front : &said->words), what);
 }
@@ -223,10 +225,10 @@ static bool spares_an_address(const struct said *said) {
 
 static enum verdict by_words(const struct said *said) {
     if (spares_an_address(said) || says(said, SAYS_OF_US)) return VERDICT_FAIL;
-    if (says(said, SAYS_NO_ADDRESS)) return VERDICT_DEAD;
+    if (says_of_user(said, SAYS_NO_ADDRESS)) return VERDICT_DEAD;
     /* A user who becomes unknown only when the message has been seen is a filter's excuse. */
     bool seen = said->result->phase == SMTP_AT_BODY || said->result->phase == SMTP_AT_DOT;
-    if (says(said, SAYS_UNKNOWN_USER)) return seen ? VERDICT_FAIL : VERDICT_DEAD;
+    if (says_of_user(said, SAYS_UNKNOWN_USER)) return seen ? VERDICT_FAIL : VERDICT_DEAD;
     return said->reply.code == 556 ? VERDICT_DEAD : VERDICT_FAIL;
 }
 
@@ -283,7 +285,8 @@ static bool shut(const struct said *said) {
 static bool against_us(const struct said *said) {
     if (of_one_recipient(said) || shut(said)) return false;
     if (says(said, SAYS_POLICY) || says(said, SAYS_BLOCKED) || says(said, SAYS_HARVESTED)) return true;
-    bool own = (unknown(buf_text(&said->words)) && !says(said, SAYS_OF_SENDER)) || says(said, SAYS_FULL);
+    bool nobody = says_of_user(said, SAYS_NO_ADDRESS) || says_of_user(said, SAYS_UNKNOWN_USER);
+    bool own = (nobody && !says(said, SAYS_OF_SENDER)) || says(said, SAYS_FULL);
     return !own && (text_starts(said->reply.enhanced, "5.7.") || verdict_quotes_policy(said->reply.text));
 }
 

@@ -137,6 +137,32 @@ static void add_words(struct buf *words, const char *text, bool constant) {
     buf_add_char(words, ' ');
 }
 
+/* -- names in quotes ----------------------------------------------------------------------------------------------- */
+/* « "jean.dupont" », « 'jean' », « « jean » »: one word, where a word begins. The length of it with its quotes, 0 = none. */
+static size_t quoted_length(const char *text) {
+    static const struct { const char *open, *close; } QUOTES[] = {{"\"", "\""}, {"'", "'"}, {"`", "'"}, {"«", "»"}, {"“", "”"}, {"‘", "’"}};
+    for (size_t i = 0; i < COUNT(QUOTES); i++) {
+        size_t open = strlen(QUOTES[i].open), close = strlen(QUOTES[i].close);
+        if (strncmp(text, QUOTES[i].open, open)) continue;
+        size_t name = open + strspn(text + open, " "), length = name;
+        while (letter(text[length]) || digit(text[length]) || (text[length] && strchr("._-+", text[length]))) length++;
+        if (length == name) continue;
+        length += strspn(text + length, " ");
+        if (!strncmp(text + length, QUOTES[i].close, close) && !letter(text[length + close])) return length + close;
+    }
+    return 0;
+}
+
+void verdict_unnamed_words(struct buf *words, const char *text) {
+    AUTO_BUF unnamed = BUF_INIT(SIZE_MAX / 2);
+    for (const char *at = text; *at;) {
+        size_t skip = at == text || strchr(" (:", at[-1]) ? quoted_length(at) : 0;
+        if (skip) at += skip;
+        else buf_add_char(&unnamed, *at++);
+    }
+    add_words(words, buf_text(&unnamed), false);
+}
+
 /* -- what a reply is made of every time ---------------------------------------------------------------------------- */
 /* In N(). "may", "mars", "sun" mean other things too, but none that two policies would differ by. */
 static const char *const DATES[] = {

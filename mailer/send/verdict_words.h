@@ -9,6 +9,9 @@
 void verdict_words(struct buf *words, const char *text);
 /* The same without hosts (but block lists), numbers, dates and ids, for verdict_signature. */
 void verdict_constant_words(struct buf *words, const char *text);
+/* The same without single words in quotes, which are names: « User "jean" not found ». For what is said of a user, and for nothing else:
+ * "spam" in quotes is spam. */
+void verdict_unnamed_words(struct buf *words, const char *text);
 /* The text quotes a code X.7.X: another server's, or a second one of this reply. */
 bool verdict_quotes_policy(const char *text);
 /* Where in text the words of somebody whom the relay asked begin: « … said: 550 5.1.1 … », « undeliverable address: … »;
