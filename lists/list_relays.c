@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "lists/address.h"
 #include "lists/charset.h"
@@ -60,6 +61,22 @@ static size_t read_departments(const struct reading *reading, const struct row *
     return SIZE_MAX;
 }
 
+enum { LONGEST_ID = 31, HASH_DIGITS = 8 }; /* party_id[32] wherever mails are planned, sent and counted */
+
+/* "Association des maires et présidents d'intercommunalité du Finistère" is its beginning, and what tells it from that of the Morbihan. */
+static char *short_id(struct reading *reading, char *id) {
+    char digest[SHA256_HEX];
+    size_t length = strlen(id), keep = LONGEST_ID - 1 - HASH_DIGITS;
+    AUTO_BUF out = BUF_INIT(LONGEST_ID + 1);
+    if (length <= LONGEST_ID) return id;
+    sha256_hex(id, length, digest);
+    while (keep && ((unsigned char)id[keep] & 0xc0) == 0x80) keep--; /* no half character */
+    while (keep && id[keep - 1] == ' ') keep--;
+    buf_add(&out, id, keep);
+    buf_add_format(&out, "~%.*s", HASH_DIGITS, digest);
+    return arena_text(&reading->result->memory, buf_text(&out), out.length);
+}
+
 /* A short name, else a name; a function alone ("Coordinatrice") names nobody, so its departments do: "Coordinatrice 22 29". */
 static char *identify(struct reading *reading, const struct row *row, const struct departments *departments) {
     const char *id = list_text(reading, row, COLUMN_RELAY), *function = list_text(reading, row, COLUMN_FUNCTION);
@@ -83,7 +100,7 @@ static void read_relay(struct reading *reading, const struct row *row, const str
     struct list_result *result = reading->result;
     AUTO_BUF addresses = BUF_INIT(SIZE_MAX / 2), replies = BUF_INIT(SIZE_MAX / 2);
     size_t count = 0, reply_count = 0;
-    char *id = identify(reading, row, departments);
+    char *full = identify(reading, row, departments), *id = short_id(reading, full);
     const char *name = list_text(reading, row, COLUMN_NAME);
     enum address_cell got = read_addresses(reading, row, COLUMN_EMAIL, &addresses, &count);
     enum address_cell reply_got = read_addresses(reading, row, COLUMN_REPLY_TO, &replies, &reply_count);
@@ -101,7 +118,7 @@ static void read_relay(struct reading *reading, const struct row *row, const str
     list_say(reading, list_party_named(reading, id), buf_text(&addresses), count, LIST_INFORMED, LIST_INFORMED);
     ROOM_FOR_ONE(result->relays, result->relay_count);
     struct list_relay *relay = &result->relays[result->relay_count++];
-    *relay = (struct list_relay){.id = id, .name = *name ? clean_text(reading, name) : id, .line = row->line, .department = "",
+    *relay = (struct list_relay){.id = id, .name = *name ? clean_text(reading, name) : full, .line = row->line, .department = "",
                                  .reply_to = arena_text(&result->memory, buf_text(&replies), strlen(buf_text(&replies)))};
     keep_departments(reading, departments, relay);
 }

@@ -18,7 +18,8 @@ enum {
     AUTO_WAIT_MS = 10,     /* automatic clock: the daemon waits for our report */
     NETWORK_WAIT_MS = 100,
     PLAN_ANYWAY_MS = 2000,
-    DRAIN_MS = 30000,
+    DRAIN_MS = 29000,       /* for dots that are out; the process has ended within 30 s */
+    DRAIN_UNARMED_MS = 2000, /* for what has not got to its dot: it is taken back */
     ROOM_WAIT_MS = 5000, /* between two looks whether a full disk has room again */
     /* Of the store. Deliveries lie in the order they go out; planning looks for their parties all over a store of many campaigns, and is a third
      * slower with the little one. */
@@ -200,16 +201,23 @@ static bool rate_waits(const struct sending *sending) {
     return relays_away_until_ms(sending) < 0 && (sending->queue_count || put_off);
 }
 
+/* Asked to stop, is there anything left to wait for? Who only connects, or greets late, is not. */
+static bool drained(const struct sending *sending, int64_t stopping_ms) {
+    bool armed = false;
+    for (int i = 0; i < sending->slot_count && !armed; i++) armed = sending->slots[i].state == SLOT_ARMED;
+    return !sending->slots_used || stopping_ms >= (armed ? DRAIN_MS : DRAIN_UNARMED_MS);
+}
+
 static bool loop(struct sending *sending, bool until_idle, struct err *err) {
-    int64_t plan_again_ms = 0, drain_until_ms = 0;
+    int64_t plan_again_ms = 0, stop_ms = 0;
     bool done = false;
     while (!done) {
         bool worked;
         if (stop_requested() && !sending->stopping) {
             sending->stopping = true;
-            drain_until_ms = monotonic_ms() + DRAIN_MS;
+            stop_ms = monotonic_ms();
         }
-        if (sending->stopping && (!sending->slots_used || monotonic_ms() >= drain_until_ms)) return true;
+        if (sending->stopping && drained(sending, monotonic_ms() - stop_ms)) return true;
         if (!only_sender_stands(sending->only, sending->app->db, sending->journal, err) || !follow_clock(sending, err)) return false;
         if (!sending->stopping && monotonic_ms() >= plan_again_ms) {
             if (!send_look_for_evidence(sending, err) || !send_plan(sending, err)) return false;
