@@ -24,6 +24,25 @@ ok "associations" relais import lists/examples/associations.csv --as relays
 is "each in its department" "$(sql "SELECT COUNT(*), COUNT(DISTINCT department), COUNT(DISTINCT relay_id) FROM relay_covers")" "100|100|100"
 is "its reply address" "$(sql "SELECT reply_to FROM relay WHERE id = 'AMF 29'")" "coordination@amf29.example"
 
+# -- names longer than an id: each association is its own, whole in its name, and is written to
+cat >"$tmp/longs.csv" <<'END'
+nom;departements;emails
+Association des maires et des présidents d’intercommunalité du Finistère;29;finistere@maires.example
+Association des maires et des présidents d’intercommunalité du Morbihan;56;morbihan@maires.example
+END
+ok "long names" relais import "$tmp/longs.csv" --as relays
+is "two relays, of 31 bytes at most, that begin as they are called" \
+    "$(sql "SELECT COUNT(DISTINCT id), MAX(LENGTH(CAST(id AS BLOB))) <= 31, MIN(id LIKE 'Association des maires%') FROM relay WHERE name LIKE '%intercommunalité%'")" "2|1|1"
+is "each with its address" "$(sql "SELECT r.name, c.address FROM relay r JOIN contact c ON c.party_id = r.id WHERE r.name LIKE '%intercommunalité%' ORDER BY 2")" \
+    "Association des maires et des présidents d’intercommunalité du Finistère|finistere@maires.example
+Association des maires et des présidents d’intercommunalité du Morbihan|morbihan@maires.example"
+relais import "$tmp/longs.csv" --as relays >/dev/null
+is "the same file again is the same two" "$(sql "SELECT COUNT(*) FROM relay WHERE name LIKE '%intercommunalité%'")" "2"
+sed -n '1p;3p' "$tmp/longs.csv" >"$tmp/seul.csv"
+sql "SELECT id FROM relay WHERE name LIKE '%Morbihan'" >"$tmp/avant"
+relais import "$tmp/seul.csv" --as relays >/dev/null
+is "what an id is hangs on no other row" "$(sql "SELECT id FROM relay WHERE name LIKE '%Morbihan'")" "$(cat "$tmp/avant")"
+
 # -- coordinators
 cat >"$tmp/coordinateurs.csv" <<'END'
 Coordinateur;Fonction;Départements couverts;Région;Courriel;Adresse de réponse

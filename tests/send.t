@@ -432,4 +432,16 @@ def many_drafts():
     same("many drafts: the next sender knows it too", len(bed.server.accepted()), len(codes))
 
 
-run((lean, once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns, many_drafts))
+def long_relays():
+    """Associations whose names begin alike are each written to."""
+    bed = Bed("longs", [absolute("relais", "20251215", "relays")], plain(METRO[:2]), start=False)
+    names = {"29": "Association des maires et des présidents d’intercommunalité du Finistère", "56": "Association des maires et des présidents d’intercommunalité du Morbihan"}
+    with open(bed.path("associations.csv"), "w", encoding="utf-8") as file:
+        file.write("nom;departements;emails\n" + "".join(f"{name};{code};amf{code}@relais.example\n" for code, name in names.items()))
+    bed("import", bed.path("associations.csv"), "--as", "relays")
+    bed("start", "c", "--yes")
+    bed.send()
+    same("both associations are written to", bed.server.to(), ["amf29@relais.example", "amf56@relais.example"])
+
+
+run((lean, long_relays, once, between, objection, extension, late, zones, retries, doubts, identity, processes, daemon, many_campaigns, many_drafts))
