@@ -7,6 +7,7 @@
 #include "mailer/app_log.h"
 #include "mailer/inbox/inbound_store.h"
 #include "mailer/roles.h"
+#include "mailer/store_path.h"
 
 enum { STDIN_LIMIT = 200 << 20, STDIN_SECONDS = 60 };
 
@@ -25,9 +26,11 @@ static bool take_stdin(struct app *app, struct err *err) {
     const struct soft_rules soft = soft_rules_read(app->settings);
     if (!inbound_judge(app->db, &given, &judged, err)) return false;
     message = given.bytes; /* taken over */
-    bool good = inbound_take(app->db, &key, &soft, &judged, 1, app_now_ms(app), err) &&
-                (judged.end != INBOUND_LEAVING ||
-                 err_set(err, ERR_RETRY, "LEAVING", "le message concerné est en train de partir ; à relire plus tard"));
+    AUTO_BUF journal = BUF_INIT(4096);
+    store_journal_path(app->settings, &journal);
+    const struct inbound_rules rules = {&key, &soft, buf_text(&journal)};
+    bool good = inbound_take(app->db, &rules, &judged, 1, app_now_ms(app), err) &&
+                (judged.end != INBOUND_LEAVING || err_set(err, ERR_RETRY, "LEAVING", "%s", INBOUND_LEAVING_FRENCH));
     if (good && *judged.trouble) fprintf(stderr, "relais: gardé non lu, à régler par une personne : %s\n", judged.trouble);
     inbound_judged_release(&judged);
     return good;

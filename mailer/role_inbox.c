@@ -13,6 +13,7 @@
 #include "mailer/inbox/inbound_store.h"
 #include "mailer/role_inbox_sources.h"
 #include "mailer/roles.h"
+#include "mailer/store_path.h"
 
 enum {
     SOURCES = 32,
@@ -58,6 +59,8 @@ struct reading {
     size_t count;
     struct token_key key;
     struct soft_rules soft;
+    struct buf journal; /* its path */
+    struct inbound_rules rules;
     struct group *group;
     int64_t taken, seen_before, left, kinds[INBOUND_KINDS];
     int64_t progress_ms; /* when it was last shown */
@@ -180,8 +183,8 @@ static bool take_group(struct reading *reading, struct reader *reader, struct er
     struct group *group = reading->group;
     struct err why = {0};
     for (int tries = 0; group->count; tries++) {
-        err_set(&why, ERR_RETRY, "LEAVING", "le message concerné est en train de partir ; à relire plus tard");
-        bool good = inbound_take(reading->app->db, &reading->key, &reading->soft, group->all, group->count, app_now_ms(reading->app), &why);
+        err_set(&why, ERR_RETRY, "LEAVING", "%s", INBOUND_LEAVING_FRENCH);
+        bool good = inbound_take(reading->app->db, &reading->rules, group->all, group->count, app_now_ms(reading->app), &why);
         if (!let_go(reading, reader, err)) return drop_group(group), false;
         if (!good && why.kind != ERR_RETRY) {
             *err = why;
@@ -416,13 +419,18 @@ static bool some_failed(const struct reading *reading) {
 int role_inbox(struct app *app, bool once) {
     struct err err = {0};
     AUTO_MEM struct group *group = mem_new(1, sizeof *group);
-    struct reading reading = {.app = app, .once = once, .group = group};
+    struct reading reading = {.app = app, .once = once, .group = group, .journal = BUF_INIT(4096)};
     bool good = app_db(app, &err) && db_cache_kb(app->db, CACHE_KB, &err) && readers_open(&reading, &err) &&
                 token_key_load(settings_path(app->settings, "sender", "key_file"), &reading.key, &err) &&
                 stop_signals_watch(&err);
-    if (good) reading.soft = soft_rules_read(app->settings);
+    if (good) {
+        reading.soft = soft_rules_read(app->settings);
+        store_journal_path(app->settings, &reading.journal);
+        reading.rules = (struct inbound_rules){&reading.key, &reading.soft, buf_text(&reading.journal)};
+    }
     if (good) good = once ? read_once(&reading, &err) : loop(&reading, &err);
     readers_close(&reading);
+    buf_release(&reading.journal);
     if (!good) return app_refuse(app, &err);
     if (!once) return EXIT_DONE;
     tell(&reading);

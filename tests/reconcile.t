@@ -557,4 +557,45 @@ def between():
     same("resent: in doubt again, no third copy", ([one["resent"] for one in doubts(bed)], len(bed.server.accepted())), ([True], 1))
 
 
-run((before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, plain_copies, another_campaign, nothing_armed, journals, taken_away, torn, hole, power_cut, between))
+def bounce(one):
+    """What a server says of a message that it took and cannot deliver."""
+    return (f"Return-Path: <>\nDelivered-To: {one['mail_from']}\nFrom: MAILER-DAEMON@mx.test\nTo: {one['mail_from']}\nSubject: Undelivered\n"
+            f"Message-ID: <retour-{one['message_id'][1:]}\nMIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=q\n\n"
+            "--q\n\nno\n--q\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\n"
+            f"Final-Recipient: rfc822; {one['rcpt']}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 user unknown\n\n"
+            f"--q\nContent-Type: message/rfc822\n\nMessage-ID: {one['message_id']}\n\n--q--\n")
+
+
+def returns_meanwhile():
+    """What comes back between a restore and reconcile waits, from a pipe and in a Maildir, and counts afterwards; what proves nothing does not wait."""
+    codes = METRO[:4]
+    for name, when in (("unplanned", "before"), ("planned", "after")):
+        bed = Bed("retours-" + name, [absolute("un", "20251215")], plain(codes))
+        if when == "after":
+            bed.configure("[smtp]\nurl = smtp://127.0.0.1:1")
+            bed.send(want=(0, 1, 2))
+            bed.configure(f"[smtp]\nurl = smtp://127.0.0.1:{bed.server.port}")
+        backup(bed)
+        bed.send("2025-12-15T15:00:00+01:00")
+        same(f"{name}: all are sent", len(bed.server.accepted()), 4)
+        restore(bed)
+        first, second = (bounce(one) for one in bed.server.accepted()[:2])
+        said = bed("inbox", "--stdin", stdin=first, want=(75,))
+        check(f"{name}: a pipe is told to try again, and why", "reconcile" in said.stderr, said.stderr)
+        box = bed.path("retours")
+        for folder in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(box, folder))
+        with open(os.path.join(box, "new", "1.retour"), "w", encoding="utf-8") as file:
+            file.write(second)
+        bed.configure(f"[inbox]\nmaildir = {box}")
+        said = bed("inbox", "--once", want=(1,))
+        same(f"{name}: in a Maildir it stays", (os.listdir(os.path.join(box, "new")), bed.rows("SELECT COUNT(*) FROM inbound")), (["1.retour"], [(0,)]))
+        bed("inbox", "--stdin", stdin="From: a@mairie.example\nSubject: bonjour\n\nmerci\n")
+        reconcile(bed)
+        bed("inbox", "--stdin", stdin=first)
+        bed("inbox", "--once")
+        same(f"{name}: after reconcile both count", bed.rows("SELECT proof, COUNT(*) FROM inbound GROUP BY proof ORDER BY proof"), [("none", 1), ("token", 2)])
+        same(f"{name}: the dead addresses are known", bed.rows("SELECT COUNT(*) FROM suppression"), [(2,)])
+
+
+run((returns_meanwhile, before_planning, middle, refusals, resent, rejoined, unwritable, no_campaign, plain_copies, another_campaign, nothing_armed, journals, taken_away, torn, hole, power_cut, between))

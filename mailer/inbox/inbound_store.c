@@ -10,6 +10,7 @@
 #include "mailer/inbox/consequence_store.h"
 #include "mailer/inbox/facts.h"
 #include "mailer/inbox/rules.h"
+#include "mailer/send/journal_store.h"
 
 /* The writer's lock is held for so long, then let go for so long, that whoever waits has it: he who takes it again at once is faster than who must wake. */
 enum { HOLD_MS = 20, GIVE_WAY_MS = 1 };
@@ -87,29 +88,44 @@ static bool leaving_now(const struct match *match) {
     return match->proof == PROOF_TOKEN && match->current && match->state == DELIVERY_ARMED;
 }
 
+const char INBOUND_LEAVING_FRENCH[] = "le message concerné est en train de partir, ou seul le journal des envois le connaît (base remise depuis une "
+                                      "sauvegarde : voyez « relais reconcile ») ; à relire plus tard";
+
 struct taking {
     struct db *db;
-    const struct token_key *key;
-    const struct soft_rules *soft;
+    const struct inbound_rules *rules;
     int64_t now_ms;
+    enum { NOT_ASKED, UP_TO_DATE, BEHIND } store; /* beside the send journal */
 };
 
+/* The store was restored, and nothing was told it yet of what left since: what this concerns will be known. Asked only of returns that prove
+ * so much, for the journal is long. */
+static bool store_is_behind(struct taking *taking) {
+    struct journal_standing standing;
+    struct err why = {0};
+    if (taking->store == NOT_ASKED) {
+        bool behind = !journal_standing(taking->db, taking->rules->journal, &standing, &why) && !strcmp(why.code, "JOURNAL_AHEAD");
+        taking->store = behind ? BEHIND : UP_TO_DATE;
+    }
+    return taking->store == BEHIND;
+}
+
 /* One message, its row and what follows from facts. Its end says how it ended; false leaves what has been written so far. */
-static bool store(const struct taking *taking, struct inbound_judged *judged, const struct inbound_facts *facts, struct err *err) {
+static bool store(struct taking *taking, struct inbound_judged *judged, const struct inbound_facts *facts, struct err *err) {
     struct db *db = taking->db;
     struct match match;
     bool settled = false;
     char origin[80];
     snprintf(origin, sizeof origin, "inbox:%s", judged->message.source);
-    if (!match_find(db, taking->key, facts, &match, err)) return false;
-    if (leaving_now(&match)) return judged->end = INBOUND_LEAVING, true;
+    if (!match_find(db, taking->rules->key, facts, &match, err)) return false;
+    if (leaving_now(&match) || (match.undeparted && store_is_behind(taking))) return judged->end = INBOUND_LEAVING, true;
     if (!add_row(db, judged, facts, &match, taking->now_ms, err)) return false;
     if (judged->end == INBOUND_SEEN) return true;
     snprintf(judged->party_id, sizeof judged->party_id, "%s", match.proof == PROOF_NONE ? "" : match.party_id);
     struct returned returned = {.facts = facts,
                                 .match = &match,
-                                .key = taking->key,
-                                .soft = taking->soft,
+                                .key = taking->rules->key,
+                                .soft = taking->rules->soft,
                                 .origin = origin,
                                 .by_whom = "",
                                 .now_ms = taking->now_ms,
@@ -119,7 +135,7 @@ static bool store(const struct taking *taking, struct inbound_judged *judged, co
 }
 
 /* What its words ask for cannot be stored, and the store is well: without them, so that a person sees it and nobody behind it waits. */
-static bool store_unread(const struct taking *taking, struct inbound_judged *judged, const struct err *why, struct err *err) {
+static bool store_unread(struct taking *taking, struct inbound_judged *judged, const struct err *why, struct err *err) {
     const struct inbound_facts *read = &judged->facts;
     const struct inbound_facts unread = {.kind = INBOUND_UNREAD, .sender = read->sender, .subject = read->subject, .message_id = read->message_id, .diagnostic = "",
                                          .new_address = "", .reply_text = "", .original_message_id = ""};
@@ -127,7 +143,7 @@ static bool store_unread(const struct taking *taking, struct inbound_judged *jud
     return store(taking, judged, &unread, err);
 }
 
-static bool take_one(const struct taking *taking, struct inbound_judged *judged, struct err *err) {
+static bool take_one(struct taking *taking, struct inbound_judged *judged, struct err *err) {
     struct db *db = taking->db;
     *judged->trouble = '\0';
     if (!db_run(db, err, "SAVEPOINT returned")) return false;
@@ -142,7 +158,7 @@ static bool was_read(const struct inbound_judged *judged) { return judged->facts
 static bool to_take(const struct inbound_judged *judged) { return judged->end == INBOUND_WAITS || judged->end == INBOUND_LEAVING; }
 
 /* Some of them, from *next on, in one transaction. */
-static bool take_some(const struct taking *taking, struct inbound_judged *all, size_t count, size_t *next, struct err *err) {
+static bool take_some(struct taking *taking, struct inbound_judged *all, size_t count, size_t *next, struct err *err) {
     size_t first = *next, at = first;
     AUTO(tx) tx = tx_begin(taking->db, TX_DURABLE, err);
     bool good = tx != NULL;
@@ -155,9 +171,8 @@ static bool take_some(const struct taking *taking, struct inbound_judged *all, s
     return good;
 }
 
-bool inbound_take(struct db *db, const struct token_key *key, const struct soft_rules *soft, struct inbound_judged *all, size_t count,
-                  int64_t now_ms, struct err *err) {
-    const struct taking taking = {.db = db, .key = key, .soft = soft, .now_ms = now_ms};
+bool inbound_take(struct db *db, const struct inbound_rules *rules, struct inbound_judged *all, size_t count, int64_t now_ms, struct err *err) {
+    struct taking taking = {.db = db, .rules = rules, .now_ms = now_ms};
     bool again = false;
     for (size_t next = 0; next < count; again = true) {
         while (next < count && !to_take(&all[next])) next++;

@@ -18,7 +18,8 @@ struct inbound_message {
 
 enum inbound_end {
     INBOUND_WAITS,   /* not stored yet */
-    INBOUND_LEAVING, /* not stored: it concerns a delivery that is leaving at this very moment; try again later */
+    INBOUND_LEAVING, /* not stored: it concerns a delivery that is leaving at this very moment, or one that only the send journal knows, of a
+                      * store that was restored and waits for `relais reconcile`; try again later */
     INBOUND_TAKEN,   /* durable, its consequences too */
     INBOUND_SEEN,    /* it has been counted before (SHA-256 of its lines, so its Message-ID too) */
 };
@@ -37,11 +38,17 @@ struct inbound_judged {
 bool inbound_judge(struct db *db, struct inbound_message *message, struct inbound_judged *judged, struct err *err);
 void inbound_judged_release(struct inbound_judged *judged);
 
+struct inbound_rules {
+    const struct token_key *key;
+    const struct soft_rules *soft;
+    const char *journal; /* the send journal's path */
+};
+extern const char INBOUND_LEAVING_FRENCH[]; /* why one of INBOUND_LEAVING is left where it is */
+
 /* Stores those of all that wait, or were leaving, and acts: in as few durable transactions as keep the writer's lock for 20 ms or one message at most, so that the
  * sender has its turns. A savepoint each: what happens to one changes nothing for the others. One whose consequences the store refuses is kept
  * unread, for a person. False when the store is in trouble (ERR_RETRY: it is somebody else's for too long); what is TAKEN then is durable, the rest
  * still waits. */
-bool inbound_take(struct db *db, const struct token_key *key, const struct soft_rules *soft, struct inbound_judged *all, size_t count,
-                  int64_t now_ms, struct err *err);
+bool inbound_take(struct db *db, const struct inbound_rules *rules, struct inbound_judged *all, size_t count, int64_t now_ms, struct err *err);
 
 #endif

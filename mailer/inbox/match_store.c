@@ -84,9 +84,12 @@ bool match_find(struct db *db, const struct token_key *key, const struct inbound
     int got = dispatch_id >= 0 ? match_load(db, dispatch_id, match, err) : 0;
     /* Whoever has our proof and wants no more mail gets none, wherever it came from. */
     if (got > 0) match->proof = match->left || facts->kind == INBOUND_UNSUBSCRIBE ? PROOF_TOKEN : PROOF_LIKELY;
+    bool undeparted = dispatch_id >= 0 && !match->left;
+    match->undeparted = undeparted;
     if (got) return got > 0;
     got = find_likely(db, facts, &dispatch_id, err);
     if (got > 0) got = match_load(db, dispatch_id, match, err);
     if (got > 0) match->proof = PROOF_LIKELY;
+    match->undeparted = undeparted;
     return got >= 0;
 }

@@ -20,6 +20,7 @@ struct match {
     bool current;      /* the dispatch is the delivery's present one */
     bool left;         /* its dot may have left: nobody can have seen the token of one that has not */
     bool collectivity; /* else a relay */
+    bool undeparted;   /* it carries our HMAC, of a message that has not left as far as the store knows: the store may be an old one */
     char party_id[32], department[8], address[255];
 };
 /* Token first; then the original's Message-ID, a failed recipient's address, a reply's sender: all only
