@@ -32,7 +32,7 @@ struct mail_template {
     struct front_matter matter; /* borrows from bytes */
     struct mustache *subject, *body;
     uint32_t sections, texts; /* bit per field that opens one; whose value is written */
-    struct variant *variants;
+    struct variant *variants[VARIANTS_KEPT];
     size_t variant_count;
     struct splice_values values;
     struct buf scratch, plain; /* plain: a part whose encoding is to be base64 */
@@ -47,7 +47,10 @@ static void variant_release(struct variant *variant) {
 }
 
 static void forget_variants(struct mail_template *template) {
-    for (size_t i = 0; i < template->variant_count; i++) variant_release(&template->variants[i]);
+    for (size_t i = 0; i < template->variant_count; i++) {
+        variant_release(template->variants[i]);
+        free(template->variants[i]);
+    }
     template->variant_count = 0;
 }
 
@@ -238,7 +241,6 @@ struct mail_template *mail_template_parse(const char *file, const char *bytes, s
     template->bytes = text_dup_n(bytes, length);
     template->scratch = (struct buf)BUF_INIT(1 << 20);
     template->plain = (struct buf)BUF_INIT(1 << 20);
-    template->variants = mem_new(VARIANTS_KEPT, sizeof *template->variants);
     if (parse_parts(template, err) && check_variants(template, err)) return template;
     if (err) err_printable(err); /* it may quote a line of the template */
     mail_template_free(template);
@@ -248,7 +250,6 @@ struct mail_template *mail_template_parse(const char *file, const char *bytes, s
 void mail_template_free(struct mail_template *template) {
     if (!template) return;
     forget_variants(template);
-    free(template->variants);
     mustache_free(template->subject);
     mustache_free(template->body);
     splice_values_release(&template->values);
@@ -276,11 +277,12 @@ static uint32_t truths_of(const struct mail_template *template, const struct fie
 
 static struct variant *variant_of(struct mail_template *template, uint32_t truths, struct err *err) {
     for (size_t i = 0; i < template->variant_count; i++)
-        if (template->variants[i].truths == truths) return &template->variants[i];
+        if (template->variants[i]->truths == truths) return template->variants[i];
     if (template->variant_count == VARIANTS_KEPT) forget_variants(template);
-    struct variant *variant = &template->variants[template->variant_count];
-    if (compile(template, truths, variant, err)) return template->variant_count++, variant;
+    struct variant *variant = mem_new(1, sizeof *variant);
+    if (compile(template, truths, variant, err)) return template->variants[template->variant_count++] = variant;
     variant_release(variant);
+    free(variant);
     return NULL;
 }
 
