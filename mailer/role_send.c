@@ -21,8 +21,8 @@ enum {
     DRAIN_MS = 29000,       /* for dots that are out; the process has ended within 30 s */
     DRAIN_UNARMED_MS = 2000, /* for what has not got to its dot: it is taken back */
     ROOM_WAIT_MS = 5000, /* between two looks whether a full disk has room again */
-    /* Of the store. Deliveries lie in the order they go out; planning looks for their parties all over a store of many campaigns, and is a third
-     * slower with the little one. */
+    /* Of the store. Deliveries lie in the order they go out, so little is needed, but with half of that a message takes two reads more; planning a
+     * wave looks for its parties all over a store of many campaigns, and is a third slower with the little one. */
     SENDING_CACHE_KB = 1024, PLANNING_CACHE_KB = 4096,
 };
 
@@ -149,16 +149,16 @@ static bool plan_campaign(struct sending *sending, struct known_campaign *known,
 bool send_plan(struct sending *sending, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
     struct db *db = sending->app->db;
-    bool nothing;
+    bool nothing, wave;
     if (!nothing_to_plan(sending, now_ms, &nothing, err)) return false;
     if (nothing) return true;
     sending->plan_again_ms = monotonic_ms() + PLAN_ANYWAY_MS;
     if (!campaigns_refresh(sending, err) || !campaigns_judge(sending, err) || !send_recall(sending, err) ||
-        !db_cache_kb(db, PLANNING_CACHE_KB, err))
+        !plan_has_wave(db, now_ms, &wave, err) || (wave && !db_cache_kb(db, PLANNING_CACHE_KB, err)))
         return false;
     for (size_t i = 0; i < sending->known_count; i++)
         if (sending->known[i].campaign.state != CAMPAIGN_DRAFT && !plan_campaign(sending, &sending->known[i], now_ms, err)) return false;
-    return db_cache_kb(db, SENDING_CACHE_KB, err) && plan_instants(sending, now_ms, &sending->plan_next_ms, err);
+    return (!wave || db_cache_kb(db, SENDING_CACHE_KB, err)) && plan_instants(sending, now_ms, &sending->plan_next_ms, err);
 }
 
 /* The next instant at which there will be something to do: planning, a retry, the end of the relay's rest. */

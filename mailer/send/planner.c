@@ -270,6 +270,16 @@ bool plan_due(struct db *db, const struct campaign *campaign, const char *domain
     return good && skip_late(db, campaign, now_ms, planned, err);
 }
 
+bool plan_has_wave(struct db *db, int64_t now_ms, bool *has, struct err *err) {
+    int64_t one;
+    int found = db_get_int(db, err, &one,
+                           "SELECT 1 FROM wave_group g JOIN wave w ON w.id = g.wave_id JOIN campaign c ON c.id = w.campaign_id "
+                           "WHERE c.state = 'started' AND g.planned_ms IS NULL AND g.skipped = '' AND g.at_ms <= $1 LIMIT 1",
+                           DB_I(now_ms));
+    *has = found > 0;
+    return found >= 0;
+}
+
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err) {
     *next_ms = -1;
     AUTO(db_rows) rows = db_query(db, err,

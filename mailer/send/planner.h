@@ -25,6 +25,8 @@ bool plan_judge(struct db *db, const struct campaign *campaign, const struct wav
  * was selected since, nothing is read. */
 bool plan_late_joiners(struct db *db, const struct campaign *campaign, const char *domain, const struct token_key *key,
                        const struct send_limits *limits, int64_t *mark, int64_t now_ms, struct planned *planned, struct err *err);
+/* Whether a wave of a started campaign is to be planned at now_ms: much is read and written then. */
+bool plan_has_wave(struct db *db, int64_t now_ms, bool *has, struct err *err);
 /* The next instant after now_ms at which plan_due will have work, over all started campaigns; -1 none. */
 bool plan_next_ms(struct db *db, int64_t now_ms, int64_t *next_ms, struct err *err);
 /* When the first of the reminders that wait for a newer list of respondents becomes too late; -1 when none waits. */
