@@ -416,8 +416,10 @@ def many_drafts():
     bed = Bed("brouillons", [absolute("information", "20251215")], plain(codes), server=("--delay-dot-ms", "1000"))
     sender = bed.begin("send")
     check("many drafts: the campaign goes out", until(lambda: len(bed.server.accepted()) >= 4))
-    for number in range(64):
-        subprocess.run(bed.command("campaign", "create", f"x{number}", "--schedule", bed.path("c.ics")), check=True, stdout=subprocess.DEVNULL)
+    bed("campaign", "create", "x", "--schedule", bed.path("c.ics"))
+    with sqlite3.connect(bed.path("relais.db"), timeout=30) as store:  # 63 more like it, at once
+        store.executemany("INSERT INTO campaign (name, title, state, deadline, schedule, templates_folder, created_ms, schedule_file) SELECT name || ?, title, state, "
+                          "deadline, schedule, templates_folder, created_ms + ?, schedule_file FROM campaign WHERE name = 'x'", [(n, n) for n in range(1, 64)])
     before = len(bed.server.accepted())
     check("many drafts: and goes on", before < len(codes) and until(lambda: len(bed.server.accepted()) > before, 5), before)
     bed("pause", "c")
