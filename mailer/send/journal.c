@@ -17,6 +17,7 @@ enum { UNWRITTEN_BYTES = 64 << 20, WAVES = 512 };
 struct journal {
     char *path;
     int fd;
+    uint64_t file;                     /* inode: a copy put back is another */
     off_t size;                        /* of complete turns */
     bool torn;                         /* a write failed, and what it left could not be cut away yet */
     struct journal_position position;  /* of the last turn ended, written or not */
@@ -123,6 +124,8 @@ static struct journal *journal_new(const char *path, int fd) {
     *journal = (struct journal){.path = text_dup(path), .fd = fd, .lines = BUF_INIT(JOURNAL_TURN_BYTES), .arming = BUF_INIT(JOURNAL_TURN_BYTES),
                                 .unwritten = BUF_INIT(UNWRITTEN_BYTES)};
     boot_id(journal->boot_id);
+    struct stat status;
+    if (!fstat(fd, &status)) journal->file = status.st_ino;
     return journal;
 }
 
@@ -243,6 +246,7 @@ void journal_ended(struct journal *journal, int64_t dispatch_id, const char *sta
 bool journal_has_lines(const struct journal *journal) { return journal->lines.length > 0; }
 size_t journal_line_bytes(const struct journal *journal) { return journal->lines.length; }
 int64_t journal_turn(const struct journal *journal) { return journal->position.turn + 1; }
+uint64_t journal_file(const struct journal *journal) { return journal->file; }
 const char *journal_arming(const struct journal *journal) { return buf_text(&journal->arming); }
 
 void journal_forget(struct journal *journal) {

@@ -40,7 +40,10 @@ static bool mark_turn(struct db *db, const struct journal *journal, const char *
 }
 
 bool journal_mark_turn(struct db *db, const struct journal *journal, struct err *err) {
-    return mark_turn(db, journal, journal_arming(journal), err);
+    const char *arming = journal_arming(journal);
+    AUTO_BUF text = BUF_INIT(sizeof ((struct journal_mark *)0)->arming - 1);
+    if (*arming) buf_add_format(&text, "@%" PRIu64 " %s", journal_file(journal), arming);
+    return mark_turn(db, journal, text.overflow ? "" : buf_text(&text), err); /* too many: then none is proved unsent */
 }
 
 bool journal_mark_set(struct db *db, const char *store_id, int64_t turn, struct err *err) {
@@ -82,9 +85,12 @@ static bool release_one(struct db *db, int64_t dispatch_id, int64_t now_ms, stru
     return delivery_move(db, &move, &event, err);
 }
 
-static bool release_unsent(struct db *db, const char *arming, int64_t now_ms, struct journal_begun *begun, struct err *err) {
-    for (const char *at = arming; *at;) {
-        char *end;
+static bool release_unsent(struct db *db, const struct journal *journal, const char *arming, int64_t now_ms, struct journal_begun *begun,
+                           struct err *err) {
+    char *end;
+    /* A copy of the journal that was put back lacks turns whose dots have left: it proves nothing. */
+    if (*arming != '@' || strtoull(arming + 1, &end, 10) != journal_file(journal)) return true;
+    for (const char *at = end + (*end == ' '); *at;) {
         int64_t dispatch_id = strtoll(at, &end, 10);
         if (end == at) break;
         if (!release_one(db, dispatch_id, now_ms, begun, err)) return false;
@@ -251,7 +257,7 @@ static bool learn(struct db *db, const char *path, struct journal *journal, cons
     if (at.turn > mark->turn && !take_proofs(db, path, mark->turn, now_ms, begun, err)) return false;
     int followed = journal_followed(db, err);
     bool never_left = at.turn + 1 == mark->turn && same_boot && !at.cut_bytes && !followed;
-    if (followed < 0 || (never_left && !release_unsent(db, mark->arming, now_ms, begun, err))) return false;
+    if (followed < 0 || (never_left && !release_unsent(db, journal, mark->arming, now_ms, begun, err))) return false;
     return tx_commit(TX_TAKE(tx), err);
 }
 
