@@ -17,7 +17,7 @@ enum { UNWRITTEN_BYTES = 64 << 20, WAVES = 512 };
 struct journal {
     char *path;
     int fd;
-    uint64_t file;                     /* inode: a copy put back is another */
+    uint64_t file;                     /* which file it is */
     off_t size;                        /* of complete turns */
     bool torn;                         /* a write failed, and what it left could not be cut away yet */
     struct journal_position position;  /* of the last turn ended, written or not */
@@ -119,13 +119,20 @@ static bool check_header(struct journal *journal, const char *store_id, struct e
     return true;
 }
 
+/* A file system gives a number that is free again to the next file: with it the instant at which the file was made, where one is kept. */
+static uint64_t identity_of(int fd) {
+    struct statx found = {0};
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &found)) return 0;
+    uint64_t born_ns = found.stx_mask & STATX_BTIME ? (uint64_t)found.stx_btime.tv_sec * 1000000000u + found.stx_btime.tv_nsec : 0;
+    return found.stx_ino * 0x9E3779B97F4A7C15u ^ born_ns;
+}
+
 static struct journal *journal_new(const char *path, int fd) {
     struct journal *journal = mem_new(1, sizeof *journal);
     *journal = (struct journal){.path = text_dup(path), .fd = fd, .lines = BUF_INIT(JOURNAL_TURN_BYTES), .arming = BUF_INIT(JOURNAL_TURN_BYTES),
                                 .unwritten = BUF_INIT(UNWRITTEN_BYTES)};
     boot_id(journal->boot_id);
-    struct stat status;
-    if (!fstat(fd, &status)) journal->file = status.st_ino;
+    journal->file = identity_of(fd);
     return journal;
 }
 

@@ -58,7 +58,7 @@ void journal_ended(struct journal *journal, int64_t dispatch_id, const char *sta
 bool journal_has_lines(const struct journal *journal);
 size_t journal_line_bytes(const struct journal *journal); /* of the turn under way */
 int64_t journal_turn(const struct journal *journal);          /* its number, for the database */
-uint64_t journal_file(const struct journal *journal);         /* its inode */
+uint64_t journal_file(const struct journal *journal);         /* which file it is: a copy that was put back is another; 0 = not known */
 const char *journal_arming(const struct journal *journal);    /* the dispatches it arms: "17 18", for the database */
 void journal_forget(struct journal *journal);                 /* the turn was rolled back */
 /* The turn was committed; durable: by a fully synchronous commit, then the file is synchronised too. One write. False (ERR_RETRY

@@ -89,7 +89,8 @@ static bool release_unsent(struct db *db, const struct journal *journal, const c
                            struct err *err) {
     char *end;
     /* A copy of the journal that was put back lacks turns whose dots have left: it proves nothing. */
-    if (*arming != '@' || strtoull(arming + 1, &end, 10) != journal_file(journal)) return true;
+    uint64_t file = *arming == '@' ? strtoull(arming + 1, &end, 10) : 0;
+    if (!file || file != journal_file(journal)) return true;
     for (const char *at = end + (*end == ' '); *at;) {
         int64_t dispatch_id = strtoll(at, &end, 10);
         if (end == at) break;

@@ -5,7 +5,7 @@
 #include "base/db.h"
 #include "mailer/send/journal.h"
 
-/* What the database says of itself; arming: "@INODE 17 18", the journal's file and the dispatches armed in that turn; store_id "" = nothing yet: no sender has worked on it. */
+/* What the database says of itself; arming: "@FILE 17 18", the journal's journal_file and the dispatches armed in that turn; store_id "" = nothing yet: no sender has worked on it. */
 struct journal_mark { char store_id[JOURNAL_STORE_ID]; int64_t turn; char arming[8192]; };
 bool journal_mark_load(struct db *db, struct journal_mark *mark, struct err *err);
 /* Gives the database its name where it has none. In the caller's transaction. */
