@@ -29,8 +29,7 @@ static bool take_stdin(struct app *app, struct err *err) {
     AUTO_BUF journal = BUF_INIT(4096);
     store_journal_path(app->settings, &journal);
     const struct inbound_rules rules = {&key, &soft, buf_text(&journal)};
-    bool good = inbound_take(app->db, &rules, &judged, 1, app_now_ms(app), err) &&
-                (judged.end != INBOUND_LEAVING || err_set(err, ERR_RETRY, "LEAVING", "%s", INBOUND_LEAVING_FRENCH));
+    bool good = inbound_take(app->db, &rules, &judged, 1, app_now_ms(app), err) && inbound_may_go(judged.end, err);
     if (good && *judged.trouble) fprintf(stderr, "relais: gardé non lu, à régler par une personne : %s\n", judged.trouble);
     inbound_judged_release(&judged);
     return good;

@@ -156,7 +156,7 @@ static void drop_group(struct group *group) {
     group->count = group->bytes = 0;
 }
 
-/* What is durable leaves its source and the group; the rest moves up. False: trouble of the source's. */
+/* What is durable leaves its source and the group, what waits for a person leaves the group; the rest moves up. False: trouble of the source's. */
 static bool let_go(struct reading *reading, struct reader *reader, struct err *err) {
     struct group *group = reading->group;
     const struct mail_source *source = &reader->from.source;
@@ -167,6 +167,13 @@ static bool let_go(struct reading *reading, struct reader *reader, struct err *e
         if (judged->end == INBOUND_TAKEN || judged->end == INBOUND_SEEN) {
             count(reading, reader, judged, group->tickets[i]);
             good = good && source->driver->done(source->state, group->tickets[i], err);
+            inbound_judged_release(judged);
+            continue;
+        }
+        if (judged->end == INBOUND_UNRECONCILED) {
+            struct err why;
+            (void)inbound_may_go(judged->end, &why);
+            leave(reader, group->tickets[i], &why);
             inbound_judged_release(judged);
             continue;
         }
@@ -183,7 +190,7 @@ static bool take_group(struct reading *reading, struct reader *reader, struct er
     struct group *group = reading->group;
     struct err why = {0};
     for (int tries = 0; group->count; tries++) {
-        err_set(&why, ERR_RETRY, "LEAVING", "%s", INBOUND_LEAVING_FRENCH);
+        (void)inbound_may_go(INBOUND_LEAVING, &why);
         bool good = inbound_take(reading->app->db, &reading->rules, group->all, group->count, app_now_ms(reading->app), &why);
         if (!let_go(reading, reader, err)) return drop_group(group), false;
         if (!good && why.kind != ERR_RETRY) {

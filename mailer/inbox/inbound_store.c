@@ -88,8 +88,12 @@ static bool leaving_now(const struct match *match) {
     return match->proof == PROOF_TOKEN && match->current && match->state == DELIVERY_ARMED;
 }
 
-const char INBOUND_LEAVING_FRENCH[] = "le message concerné est en train de partir, ou seul le journal des envois le connaît (base remise depuis une "
-                                      "sauvegarde : voyez « relais reconcile ») ; à relire plus tard";
+bool inbound_may_go(enum inbound_end end, struct err *err) {
+    if (end == INBOUND_LEAVING) return err_set(err, ERR_RETRY, "LEAVING", "le message concerné est en train de partir ; à relire plus tard");
+    return end != INBOUND_UNRECONCILED ||
+           err_set(err, ERR_RETRY, "UNRECONCILED", "seul le journal des envois connaît le message concerné, car la base a été remise depuis une "
+                   "sauvegarde ; lancez « relais reconcile », ce retour sera relu ensuite");
+}
 
 struct taking {
     struct db *db;
@@ -118,7 +122,8 @@ static bool store(struct taking *taking, struct inbound_judged *judged, const st
     char origin[80];
     snprintf(origin, sizeof origin, "inbox:%s", judged->message.source);
     if (!match_find(db, taking->rules->key, facts, &match, err)) return false;
-    if (leaving_now(&match) || (match.undeparted && store_is_behind(taking))) return judged->end = INBOUND_LEAVING, true;
+    if (leaving_now(&match)) return judged->end = INBOUND_LEAVING, true;
+    if (match.undeparted && store_is_behind(taking)) return judged->end = INBOUND_UNRECONCILED, true;
     if (!add_row(db, judged, facts, &match, taking->now_ms, err)) return false;
     if (judged->end == INBOUND_SEEN) return true;
     snprintf(judged->party_id, sizeof judged->party_id, "%s", match.proof == PROOF_NONE ? "" : match.party_id);

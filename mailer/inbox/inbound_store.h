@@ -18,8 +18,8 @@ struct inbound_message {
 
 enum inbound_end {
     INBOUND_WAITS,   /* not stored yet */
-    INBOUND_LEAVING, /* not stored: it concerns a delivery that is leaving at this very moment, or one that only the send journal knows, of a
-                      * store that was restored and waits for `relais reconcile`; try again later */
+    INBOUND_LEAVING, /* not stored: it concerns a delivery that is leaving at this very moment; try again later */
+    INBOUND_UNRECONCILED, /* not stored: only the send journal knows its message, and the store waits for `relais reconcile`; try again after it */
     INBOUND_TAKEN,   /* durable, its consequences too */
     INBOUND_SEEN,    /* it has been counted before (SHA-256 of its lines, so its Message-ID too) */
 };
@@ -43,7 +43,8 @@ struct inbound_rules {
     const struct soft_rules *soft;
     const char *journal; /* the send journal's path */
 };
-extern const char INBOUND_LEAVING_FRENCH[]; /* why one of INBOUND_LEAVING is left where it is */
+/* False with ERR_RETRY LEAVING or UNRECONCILED for those that stay where they are. */
+bool inbound_may_go(enum inbound_end end, struct err *err);
 
 /* Stores those of all that wait, or were leaving, and acts: in as few durable transactions as keep the writer's lock for 20 ms or one message at most, so that the
  * sender has its turns. A savepoint each: what happens to one changes nothing for the others. One whose consequences the store refuses is kept
