@@ -1,5 +1,5 @@
 /* Libraries that few commands need are opened when one does: ICU behind libical, Berkeley DB and SASL behind libetpan and what spreadsheets
- * take are 5 MB of every process and half of the instructions a command begins with. The one file that speaks such a library lists the functions it
+ * take are 4 MB of every process and half of the instructions a command begins with. The one file that speaks such a library lists the functions it
  * calls, and calls them by the struct this list makes:
  *
  *     #define EXPAT(F) F(XML_ParserFree) F(XML_Parse)

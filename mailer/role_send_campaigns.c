@@ -29,10 +29,11 @@ static void read_row(const struct db_rows *rows, struct campaign_row *row) {
     row->answers_as_of_ms = db_int(rows, 4);
 }
 
-/* Where there are more than there is room for, those that were started and last the longest: drafts made since keep none of them out. */
+/* Where there are more than there is room for, those that were started and last the longest: drafts made since, and what was called off, keep
+ * none of them out. */
 static int load_rows(struct db *db, struct campaign_row *all, struct err *err) {
     int count = 0, got;
-    AUTO(db_rows) rows = db_query(db, err, CAMPAIGN_ROWS "ORDER BY CASE WHEN state = 'draft' THEN 1 ELSE 0 END, deadline DESC, id DESC LIMIT 64");
+    AUTO(db_rows) rows = db_query(db, err, CAMPAIGN_ROWS "ORDER BY CASE state WHEN 'started' THEN 0 WHEN 'draft' THEN 2 ELSE 1 END, deadline DESC, id DESC LIMIT 64");
     while ((got = db_next(rows, err)) > 0) read_row(rows, &all[count++]);
     return got < 0 ? -1 : count;
 }
