@@ -13,7 +13,7 @@
 #include "templates/mail_template.h"
 #include "templates/message.h"
 
-enum { TEMPLATE_BYTES = 1 << 20, FIELD_BYTES = 1 << 16, LINK_TEXT = 400, MESSAGE_BYTES = 4 << 20 };
+enum { TEMPLATE_BYTES = 1 << 20, FIELD_BYTES = 1 << 16, LINK_TEXT = 400, MESSAGE_BYTES = 4 << 20, FEEDBACK_TEXT = 200, LIST_ID_TEXT = CAMPAIGN_NAME + 256 };
 enum { JUDGED_FIRST = 64, JUDGED_OF = 16 }; /* of a template: the first so many, then one in so many */
 static const char PARIS[] = "Europe/Paris", TRIAL_MARK[] = "[ESSAI] ";
 
@@ -24,6 +24,7 @@ struct kept_template {
     struct mail_template *parsed;
     struct message_files *files;
     int64_t made;
+    char feedback_id[FEEDBACK_TEXT], list_id[LIST_ID_TEXT]; /* "" until the first message */
 };
 
 struct department_name { char code[8]; char *name; };
@@ -348,26 +349,30 @@ bool composer_parts(struct composer *composer, const struct campaign *campaign, 
 
 /* -- the message --------------------------------------------------------------------------------------- */
 /* campaign:template:relais, the identifier some mailbox providers count complaints by. */
-static void feedback_id(const struct campaign *campaign, const char *template_name, char out[200]) {
+static void feedback_id(const struct campaign *campaign, const char *template_name, char out[FEEDBACK_TEXT]) {
     size_t stem = strcspn(template_name, ".");
-    snprintf(out, 200, "%s:%.*s:relais", campaign->name, (int)stem, template_name);
+    snprintf(out, FEEDBACK_TEXT, "%s:%.*s:relais", campaign->name, (int)stem, template_name);
     for (char *at = out; *at; at++)
         if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7F) *at = '-';
 }
 
-static const char *const *files_of(struct composer *composer, const struct campaign *campaign, const char *template_name,
+/* The same in every message of a template. */
+static void name_list(const struct composer *composer, const struct campaign *campaign, struct kept_template *template) {
+    if (*template->list_id) return;
+    feedback_id(campaign, template->name, template->feedback_id);
+    snprintf(template->list_id, sizeof template->list_id, "%s.%s", campaign->name, strchr(composer->identity.from_address, '@') + 1);
+}
+
+static const char *const *files_of(const struct composer *composer, const struct campaign *campaign, const struct kept_template *template,
                                    int64_t date_ms) {
     const struct sender_identity *identity = &composer->identity;
-    struct kept_template *template = template_of(composer, campaign->id, template_name, NULL); /* kept since it was rendered */
     const struct calendar_source source = {.uid = campaign->schedule.uid, .title = campaign->title, .sequence = campaign->schedule.sequence,
                                            .dtstamp_ms = date_ms, .organizer_name = identity->from_name,
                                            .organizer_address = identity->from_address};
     return message_files_parts(template->files, &(struct message_event){source, campaign->schedule.due_day, identity->public_link});
 }
 
-static bool judge(struct composer *composer, const struct campaign *campaign, const char *template_name, bool whole, const char *bytes,
-                  size_t length, struct err *err) {
-    struct kept_template *template = template_of(composer, campaign->id, template_name, NULL);
+static bool judge(const struct composer *composer, struct kept_template *template, bool whole, const char *bytes, size_t length, struct err *err) {
     int64_t made = template->made++;
     bool all = whole || !composer->sample || made < JUDGED_FIRST || made % JUDGED_OF == 0;
     return all ? message_check(bytes, length, err) : message_check_lines(bytes, length, err);
@@ -376,7 +381,7 @@ static bool judge(struct composer *composer, const struct campaign *campaign, co
 static bool compose(struct composer *composer, const struct campaign *campaign, const char *template_name,
                     const struct compose_dispatch *dispatch, struct buf *out, struct err *err) {
     const struct sender_identity *identity = &composer->identity;
-    char return_path[320], page[LINK_TEXT], feedback[200], list_id[CAMPAIGN_NAME + 256];
+    char return_path[320], page[LINK_TEXT];
     size_t start = out->length;
     int64_t date_ms = dispatch->trial ? dispatch->header_date_ms : dispatch->date_ms;
     int offset_minutes = zone_offset_minutes(PARIS, date_ms);
@@ -390,8 +395,9 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
         return false;
     return_path_of(identity, dispatch->token, return_path);
     objection_page(identity, dispatch->token, page);
-    feedback_id(campaign, template_name, feedback);
-    snprintf(list_id, sizeof list_id, "%s.%s", campaign->name, strchr(identity->from_address, '@') + 1);
+    struct kept_template *template = template_of(composer, campaign->id, template_name, err); /* kept since it was rendered */
+    if (!template) return false;
+    name_list(composer, campaign, template);
     const struct message message = {.kept = &composer->kept,
                                     .from_name = identity->from_name,
                                     .from_address = identity->from_address,
@@ -402,12 +408,12 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
                                     .in_reply_to = dispatch->in_reply_to ? dispatch->in_reply_to : "",
                                     .date_ms = date_ms,
                                     .date_offset_minutes = offset_minutes,
-                                    .list_id = list_id,
+                                    .list_id = template->list_id,
                                     .list_title = campaign->title,
                                     .help_mailto = *identity->reply_to ? identity->reply_to : identity->from_address,
                                     .unsubscribe_mailto = return_path,
                                     .unsubscribe_https = page,
-                                    .feedback_id = feedback,
+                                    .feedback_id = template->feedback_id,
                                     .auto_replies_unwanted = identity->auto_replies_unwanted,
                                     .text = buf_text(&composer->parts.text),
                                     .html = buf_text(&composer->parts.html),
@@ -416,9 +422,9 @@ static bool compose(struct composer *composer, const struct campaign *campaign, 
                                     .html_encoding = composer->parts.html_encoding,
                                     .text_length = composer->parts.text.length,
                                     .html_length = composer->parts.html.length,
-                                    .files = files_of(composer, campaign, template_name, dispatch->date_ms),
+                                    .files = files_of(composer, campaign, template, dispatch->date_ms),
                                     .boundary_seed = dispatch->message_id};
-    return message_build(&message, out, err) && judge(composer, campaign, template_name, dispatch->judged_whole, buf_text(out) + start, out->length - start, err);
+    return message_build(&message, out, err) && judge(composer, template, dispatch->judged_whole, buf_text(out) + start, out->length - start, err);
 }
 
 /* A key that was there when the sender began and is gone now stops it: no message goes out unsigned instead. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/odd_bytes.h"
 #include "base/text.h"
 #include "templates/message_check.h"
 
@@ -32,18 +33,19 @@ static bool take_line(struct range *from, struct range *line) {
     return true;
 }
 
-/* Every line ends with CRLF, there is no other CR or LF, none is too long, and no other control but TAB. One pass, in which
- * what is printable is run over. */
+/* Every line ends with CRLF, there is no other CR or LF, none is too long, and no other control but TAB. */
 static bool check_lines(struct checked *checked, const char *bytes, size_t length) {
-    const char *at = bytes, *line = bytes, *end = bytes + length;
-    while ((at += text_plain_length(at, (size_t)(end - at))) < end) {
-        unsigned char c = (unsigned char)*at++;
-        if (c == '\t' || c >= 0x80) continue;
-        if (c != '\r' && c != '\n') return check_fault(checked, "caractère de commande");
-        if (c == '\n' || at == end || *at != '\n') return check_fault(checked, "retour ou saut de ligne isolé");
-        if (at - 1 - line > LINE_OCTETS) return check_fault(checked, "ligne de plus de 998 octets");
-        line = ++at;
-        checked->line++;
+    const char *line = bytes, *end = bytes + length;
+    struct odd_bytes walk = odd_bytes_of(bytes, length);
+    for (const char *at; (at = odd_next(&walk));) {
+        if (odd_ends_line(&walk, at)) {
+            if (at - line > LINE_OCTETS) return check_fault(checked, "ligne de plus de 998 octets");
+            line = at + 2;
+            checked->line++;
+        } else if (*at == '\r' || *at == '\n')
+            return check_fault(checked, "retour ou saut de ligne isolé");
+        else if (*at != '\t' && (unsigned char)*at < 0x80)
+            return check_fault(checked, "caractère de commande");
     }
     return line == end || check_fault(checked, end - line > LINE_OCTETS ? "ligne de plus de 998 octets" : "la dernière ligne n'est pas finie");
 }

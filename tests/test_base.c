@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/odd_bytes.h"
 #include "base/text.h"
 #include "tests/tap.h"
 
@@ -58,8 +59,42 @@ static void check_plain(void) {
     CHECK_INT("printable ASCII, wrongly told", wrong, 0);
 }
 
+/* Every byte at every place of texts that end within, at and beyond a block; and all of them at once. */
+static void check_odd(void) {
+    static const size_t LENGTHS[] = {0, 1, 15, 16, 63, 64, 65, 127, 128, 150};
+    long wrong = 0;
+    for (size_t i = 0; i < COUNT(LENGTHS); i++)
+        for (size_t at = 0; at < LENGTHS[i]; at++)
+            for (int byte = 0; byte < 256; byte++) {
+                char text[160];
+                memset(text, 'a', sizeof text);
+                text[at] = (char)byte;
+                text[LENGTHS[i]] = '\n'; /* behind the end */
+                struct odd_bytes walk = odd_bytes_of(text, LENGTHS[i]);
+                const char *first = odd_next(&walk);
+                wrong += first != (byte >= ' ' && byte < 0x7F ? NULL : text + at) || odd_next(&walk);
+            }
+    char all[150];
+    memset(all, '\n', sizeof all);
+    struct odd_bytes walk = odd_bytes_of(all, sizeof all);
+    for (size_t i = 0; i < sizeof all; i++) wrong += odd_next(&walk) != all + i;
+    for (size_t at = 0; at < sizeof all; at++) { /* a line's end at every place, cut by a block's end too; what follows it is told */
+        memset(all, 'a', sizeof all);
+        all[at] = '\r';
+        if (at + 1 < sizeof all) all[at + 1] = '\n';
+        if (at + 2 < sizeof all) all[at + 2] = '\n';
+        struct odd_bytes lines = odd_bytes_of(all, sizeof all);
+        const char *told = odd_next(&lines);
+        wrong += told != all + at || odd_ends_line(&lines, told) != (at + 1 < sizeof all);
+        told = odd_next(&lines);
+        wrong += told != (at + 2 < sizeof all ? all + at + 2 : NULL) || (told && odd_ends_line(&lines, told));
+    }
+    CHECK_INT("bytes that are not printable ASCII, wrongly told", wrong + (odd_next(&walk) != NULL), 0);
+}
+
 int main(void) {
     check_plain();
+    check_odd();
     for (size_t i = 0; i < COUNT(NORMAL); i++) {
         AUTO_BUF out = BUF_INIT(1000);
         text_normalise(&out, NORMAL[i].text, strlen(NORMAL[i].text));

@@ -8,7 +8,7 @@
 #include "base/process.h"
 #include "mailer/audience.h"
 
-enum { MESSAGE_ID = 400 };
+enum { MESSAGE_ID = 400, CODES_TEXT = 24 };
 
 static void dispatch_texts(const struct message_identity *identity, int64_t dispatch_id, char token[TOKEN_TEXT], char message_id[MESSAGE_ID]) {
     token_make(identity->key, dispatch_id, token);
@@ -293,13 +293,21 @@ bool delivery_arm(struct db *db, struct held_delivery *held, const char *sha256,
     return held->wave_frozen || wave_freeze(db, held->wave_id, now_ms, err);
 }
 
+/* "250 2.0.0"; either may be missing. Once a message: no format. */
+static void write_codes(int code, const char *enhanced, char out[CODES_TEXT]) {
+    size_t length = strnlen(enhanced, CODES_TEXT - 5);
+    for (int digit = 100; code && digit; digit /= 10) *out++ = (char)('0' + code / digit % 10);
+    if (code && length) *out++ = ' ';
+    memcpy(out, enhanced, length);
+    out[length] = '\0';
+}
+
 bool delivery_end(struct db *db, const struct held_delivery *held, enum delivery_state to, const char *reason, int code,
                   const char *enhanced, const char *text, int64_t next_ms, int64_t now_ms, struct err *err) {
-    char code_text[24] = "";
-    if (code) snprintf(code_text, sizeof code_text, "%d%s%s", code, *enhanced ? " " : "", enhanced);
-    else snprintf(code_text, sizeof code_text, "%s", enhanced);
+    char codes[CODES_TEXT];
+    write_codes(code, enhanced, codes);
     struct event event = event_of(held, now_ms);
-    event.code = code_text;
+    event.code = codes;
     event.text = *text ? text : reason;
     if (to == DELIVERY_READY) event.event = "released";
     const struct delivery_move move = {.from = held->state, .to = to, .reason = reason, .not_before_ms = next_ms,

@@ -46,21 +46,14 @@ void smtp_extensions_read(struct smtp_extensions *offers, const char *bytes, siz
 
 /* -- who may stand there ------------------------------------------------------------------------------------- */
 static bool address_fits(const char *address) {
-    const char *at = address;
-    unsigned char all = 0;
-    for (unsigned char c; (c = (unsigned char)*at); at++) {
-        if (c <= ' ' || c == 0x7F || c == '<' || c == '>') return false;
-        all |= c;
-    }
-    size_t length = (size_t)(at - address);
-    return length <= ADDRESS_BYTES && (all < 0x80 || utf8_valid(address, length));
+    size_t length = strlen(address), plain = text_plain_length(address, length);
+    if (length > ADDRESS_BYTES || strcspn(address, " <>") < length) return false;
+    for (size_t i = plain; i < length; i++)
+        if ((unsigned char)address[i] < ' ' || address[i] == 0x7F) return false;
+    return plain == length || utf8_valid(address, length);
 }
 
-static bool needs_utf8(const char *address) {
-    for (; *address; address++)
-        if (*address & 0x80) return true;
-    return false;
-}
+static bool needs_utf8(const char *address) { return !text_ascii(address, strlen(address)); }
 
 static bool envelope_needs_utf8(const struct smtp_envelope *envelope) {
     return needs_utf8(envelope->return_path) || needs_utf8(envelope->recipient);
@@ -82,6 +75,8 @@ struct smtp_unfit smtp_envelope_unfit(const struct smtp_envelope *envelope, cons
 /* -- the commands -------------------------------------------------------------------------------------------- */
 /* RFC 3461 section 4: printable ASCII but + and = as it is, the rest +HH. */
 static void add_xtext(struct buf *out, const char *text) {
+    size_t length = strlen(text), plain = strcspn(text, "+= ");
+    if (plain == length && text_plain_length(text, length) == length) return buf_add(out, text, length);
     for (; *text; text++) {
         if (*text > ' ' && *text <= '~' && *text != '+' && *text != '=')
             buf_add_char(out, *text);
