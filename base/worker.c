@@ -1,43 +1,43 @@
-/* A thread that waits for a job, does it and says so. */
+/* A thread that waits for a job, does it and says so. Two semaphores: each is the kernel's business only when somebody sleeps, once a way. */
 #include "base/worker.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct worker {
     pthread_t thread;
-    pthread_mutex_t lock; /* over what follows */
-    pthread_cond_t given, done;
-    worker_job *job; /* NULL = none under way */
+    sem_t given, done;
+    worker_job *job; /* the thread's from `given` to `done`; NULL = end */
     void *ctx;
-    bool closing;
+    bool awaited;    /* the caller's: nothing was given since it last waited */
+    atomic_bool busy;
 };
+
+static void wait_for(sem_t *semaphore) {
+    while (sem_wait(semaphore) && errno == EINTR) continue;
+}
 
 static void *work(void *arg) {
     struct worker *worker = arg;
-    pthread_mutex_lock(&worker->lock);
     for (;;) {
-        while (!worker->job && !worker->closing) pthread_cond_wait(&worker->given, &worker->lock);
-        if (!worker->job) break;
-        worker_job *job = worker->job;
-        void *ctx = worker->ctx;
-        pthread_mutex_unlock(&worker->lock);
-        job(ctx);
-        pthread_mutex_lock(&worker->lock);
-        worker->job = NULL;
-        pthread_cond_signal(&worker->done);
+        wait_for(&worker->given);
+        if (!worker->job) return NULL;
+        worker->job(worker->ctx);
+        atomic_store_explicit(&worker->busy, false, memory_order_release);
+        sem_post(&worker->done);
     }
-    pthread_mutex_unlock(&worker->lock);
-    return NULL;
 }
 
 struct worker *worker_open(struct err *err) {
     struct worker *worker = mem_new(1, sizeof *worker);
-    /* None of these three can fail with default attributes on Linux. */
-    pthread_mutex_init(&worker->lock, NULL);
-    pthread_cond_init(&worker->given, NULL);
-    pthread_cond_init(&worker->done, NULL);
+    /* Neither can fail, within one process and from 0. */
+    sem_init(&worker->given, 0, 0);
+    sem_init(&worker->done, 0, 0);
+    worker->awaited = true;
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* a thread begins with its maker's mask */
@@ -51,34 +51,28 @@ struct worker *worker_open(struct err *err) {
 
 void worker_close(struct worker *worker) {
     if (!worker) return;
-    pthread_mutex_lock(&worker->lock);
-    worker->closing = true;
-    pthread_cond_signal(&worker->given);
-    pthread_mutex_unlock(&worker->lock);
+    worker_await(worker);
+    worker->job = NULL;
+    sem_post(&worker->given);
     pthread_join(worker->thread, NULL);
-    pthread_mutex_destroy(&worker->lock);
-    pthread_cond_destroy(&worker->given);
-    pthread_cond_destroy(&worker->done);
+    sem_destroy(&worker->given);
+    sem_destroy(&worker->done);
     free(worker);
 }
 
 void worker_give(struct worker *worker, worker_job *job, void *ctx) {
-    pthread_mutex_lock(&worker->lock);
+    worker_await(worker);
     worker->job = job;
     worker->ctx = ctx;
-    pthread_cond_signal(&worker->given);
-    pthread_mutex_unlock(&worker->lock);
+    worker->awaited = false;
+    atomic_store_explicit(&worker->busy, true, memory_order_relaxed);
+    sem_post(&worker->given);
 }
 
 void worker_await(struct worker *worker) {
-    pthread_mutex_lock(&worker->lock);
-    while (worker->job) pthread_cond_wait(&worker->done, &worker->lock);
-    pthread_mutex_unlock(&worker->lock);
+    if (worker->awaited) return;
+    wait_for(&worker->done);
+    worker->awaited = true;
 }
 
-bool worker_busy(struct worker *worker) {
-    pthread_mutex_lock(&worker->lock);
-    bool busy = worker->job;
-    pthread_mutex_unlock(&worker->lock);
-    return busy;
-}
+bool worker_busy(struct worker *worker) { return atomic_load_explicit(&worker->busy, memory_order_acquire); }

@@ -12,7 +12,7 @@ void worker_close(struct worker *worker); /* waits for what it is doing; NULL is
 AUTO_CLOSE(worker, worker_close)
 
 typedef void worker_job(void *ctx);
-/* The job before must have been awaited. */
+/* Waits for the job before, should nobody have. */
 void worker_give(struct worker *worker, worker_job *job, void *ctx);
 void worker_await(struct worker *worker); /* at once when nothing was given */
 bool worker_busy(struct worker *worker);  /* false: awaiting would not wait */
