@@ -6,18 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum { ODD_BLOCK = 64 };
 
 /* A bit for each byte, from the lowest on: it is below a space, DEL, or above ASCII. */
 #ifdef __SSE2__
+typedef char odd_sixteen __attribute__((vector_size(16)));
 static inline uint64_t odd_in_16(const char *at) {
-    /* Turned so that the plain ones, from a space to a tilde, are the lowest of all signed bytes. */
-    __m128i turned = _mm_add_epi8(_mm_loadu_si128((const __m128i_u *)at), _mm_set1_epi8((char)(128 - ' ')));
-    return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(turned, _mm_set1_epi8(-128 + '~' - ' ')));
+    odd_sixteen some;
+    memcpy(&some, at, sizeof some);
+    some += (char)(128 - ' '); /* the plain ones, from a space to a tilde, are now the lowest of all (signed) bytes */
+    return (unsigned)__builtin_ia32_pmovmskb128((odd_sixteen)(some > (char)(-128 + '~' - ' ')));
 }
 static inline uint64_t odd_in_block(const char *at) {
     return odd_in_16(at) | odd_in_16(at + 16) << 16 | odd_in_16(at + 32) << 32 | odd_in_16(at + 48) << 48;
