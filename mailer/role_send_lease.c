@@ -110,28 +110,43 @@ static int may_go(struct sending *sending, struct leased_delivery *leased, int64
     return postpone(sending, &leased->held, until_ms, err) ? 0 : -1;
 }
 
-/* Judges what is due, claims what may go and makes it part of the lease, at the end of the queue; `due` is put in order for
- * that. */
-static bool claim_due(struct sending *sending, struct held_delivery *due, int count, struct err *err) {
+/* Where the i-th of what is due is read: the places that are given out next. */
+static int spare_place(const struct sending *sending, int i) { return sending->spare[sending->spare_count - 1 - i]; }
+
+/* Judges what was read there, claims what may go and makes it part of the lease, at the end of the queue. */
+static bool claim_due(struct sending *sending, int count, struct err *err) {
     int64_t now_ms = app_now_ms(sending->app);
-    int open = 0, first = sending->queue_count;
-    if (count) maker_stop(sending); /* it reads what is leased */
-    for (int i = 0; i < count && open < sending->spare_count; i++) {
-        int place = sending->spare[sending->spare_count - 1 - open];
+    struct held_delivery *claimed[LEASE_ROOM];
+    int open = 0, refused[LEASE_ROOM], refused_count = 0, *queue = &sending->queue[sending->queue_count];
+    for (int i = 0; i < count; i++) {
+        int place = spare_place(sending, i);
         struct leased_delivery *leased = &sending->leased[place];
-        *leased = (struct leased_delivery){.held = due[i], .read_at = sending->facts_version, .ours_at = sending->facts_version,
-                                           .clear_at = due[i].clear ? sending->facts_version : 0};
+        leased->read_at = leased->ours_at = sending->facts_version;
+        leased->clear_at = leased->held.clear ? sending->facts_version : 0;
+        leased->made_in = 0;
         int go = may_go(sending, leased, now_ms, err);
         if (go < 0) return false;
-        if (!go) continue;
-        sending->queue[first + open] = place;
-        due[open++] = due[i];
+        if (!go) refused[refused_count++] = place;
+        else {
+            claimed[open] = &leased->held;
+            queue[open++] = place;
+        }
     }
-    if (!deliveries_claim(sending->app->db, due, open, sending->run_id, now_ms, err)) return false;
-    for (int i = 0; i < open; i++) sending->leased[sending->queue[first + i]].held = due[i];
+    if (!deliveries_claim(sending->app->db, claimed, open, sending->run_id, now_ms, err)) return false;
     sending->queue_count += open;
-    sending->spare_count -= open;
+    sending->spare_count -= count;
+    while (refused_count) sending->spare[sending->spare_count++] = refused[--refused_count];
     return true;
+}
+
+/* Reads what is due of a campaign, and claims it. Returns how many were due; -1. */
+static int lease_from(struct sending *sending, int64_t campaign_id, int room, struct err *err) {
+    struct held_delivery *places[LEASE_ROOM];
+    room = (int)min_i64(room, sending->spare_count);
+    maker_stop(sending); /* it may still read what was in them */
+    for (int i = 0; i < room; i++) places[i] = &sending->leased[spare_place(sending, i)].held;
+    int count = deliveries_due(sending->app->db, campaign_id, app_now_ms(sending->app), places, room, err);
+    return count < 0 || !claim_due(sending, count, err) ? -1 : count;
 }
 
 /* With a rate, no more is held than goes out within a fraction of a minute. */
@@ -146,14 +161,13 @@ bool lease_is_low(const struct sending *sending) { return sending->queue_count <
 /* In turn, so that a large campaign does not keep a small one waiting; never from one whose gate is shut, which would
  * come back to be leased for ever. */
 static int lease_from_campaigns(struct sending *sending, int room, struct err *err) {
-    static struct held_delivery due[LEASE_ROOM];
     int found = 0;
     sending->lease_from++;
     for (size_t i = 0; i < sending->known_count && sending->queue_count < room; i++) {
         const struct known_campaign *known = &sending->known[(sending->lease_from + i) % sending->known_count];
         if (known->campaign.state != CAMPAIGN_STARTED || !known->approved) continue;
-        int count = deliveries_due(sending->app->db, known->campaign.id, app_now_ms(sending->app), due, room - sending->queue_count, err);
-        if (count < 0 || !claim_due(sending, due, count, err)) return -1;
+        int count = lease_from(sending, known->campaign.id, room - sending->queue_count, err);
+        if (count < 0) return -1;
         found += count;
     }
     return found;

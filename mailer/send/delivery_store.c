@@ -193,14 +193,14 @@ static void read_held(const struct db_rows *rows, const struct due_wave *wave, i
     "ORDER BY d.not_before_ms, d.id LIMIT $5 %LOCK%"
 
 static int read_due(struct db *db, const struct due_wave *wave, enum delivery_state state, int64_t campaign_id, bool exceptions, int64_t now_ms,
-                    struct held_delivery *held, int room, struct err *err) {
+                    struct held_delivery *const *held, int room, struct err *err) {
     if (state == DELIVERY_IN_DOUBT && !wave->resend) return 0;
     int count = 0, got = 0;
     const struct db_arg args[] = {DB_I(campaign_id), DB_I(wave->id), DB_I(state), DB_I(now_ms), DB_I(room), {.kind = DB_END}};
     AUTO(db_rows) rows = db_query_args(db, err, exceptions ? FACTS(NO_EXCEPTION, EXCEPTIONS) DUE : FACTS("", "") DUE, args);
     while (count < room && (got = db_next(rows, err)) > 0) {
-        if (count && held[count - 1].id == db_int(rows, 0)) continue;
-        read_held(rows, wave, campaign_id, state, &held[count++]);
+        if (count && held[count - 1]->id == db_int(rows, 0)) continue;
+        read_held(rows, wave, campaign_id, state, held[count++]);
     }
     return got < 0 || !rows ? -1 : count;
 }
@@ -213,7 +213,7 @@ static int64_t first_armed_ms(const struct due_wave *waves, int count) {
     return first_ms;
 }
 
-int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err) {
+int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *const *held, int room, struct err *err) {
     /* What has been tried goes first: it is little, and its time is counted. */
     static const enum delivery_state ORDER[] = {DELIVERY_DEFERRED, DELIVERY_IN_DOUBT, DELIVERY_READY};
     AUTO_MEM struct due_wave *waves = NULL;
@@ -226,7 +226,7 @@ int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct he
             count += more;
         }
     int64_t begun_ms = first_armed_ms(waves, wave_count);
-    for (int i = 0; i < count; i++) held[i].may_follow = held[i].date_ms > begun_ms;
+    for (int i = 0; i < count; i++) held[i]->may_follow = held[i]->date_ms > begun_ms;
     return wave_count < 0 ? -1 : count;
 }
 
@@ -253,24 +253,24 @@ static bool resend(struct db *db, struct held_delivery *held, int64_t now_ms, st
 }
 
 /* How many from the first on stand one behind the other, so that one statement claims them. */
-static int run_of(const struct held_delivery *held, int count) {
+static int run_of(struct held_delivery *const *held, int count) {
     int length = 1;
-    while (length < count && held[length].id == held->id + length && held[length].state == held->state) length++;
+    while (length < count && held[length]->id == held[0]->id + length && held[length]->state == held[0]->state) length++;
     return length;
 }
 
-bool deliveries_claim(struct db *db, struct held_delivery *held, int count, int64_t run_id, int64_t now_ms, struct err *err) {
+bool deliveries_claim(struct db *db, struct held_delivery *const *held, int count, int64_t run_id, int64_t now_ms, struct err *err) {
     for (int i = 0; i < count; i++)
-        if (held[i].state == DELIVERY_IN_DOUBT && !resend(db, &held[i], now_ms, err)) return false;
+        if (held[i]->state == DELIVERY_IN_DOUBT && !resend(db, held[i], now_ms, err)) return false;
     for (int i = 0, length; i < count; i += length) {
         length = run_of(&held[i], count - i);
-        const struct delivery_move move = {.from = held[i].state, .to = DELIVERY_CLAIMED, .not_before_ms = -1, .run_id = run_id, .tries = 1};
-        if (!delivery_move_all(db, &move, held[i].id, held[i + length - 1].id, length, now_ms, err)) return false;
+        const struct delivery_move move = {.from = held[i]->state, .to = DELIVERY_CLAIMED, .not_before_ms = -1, .run_id = run_id, .tries = 1};
+        if (!delivery_move_all(db, &move, held[i]->id, held[i + length - 1]->id, length, now_ms, err)) return false;
     }
     for (int i = 0; i < count; i++) {
-        held[i].state = DELIVERY_CLAIMED;
-        held[i].attempts++;
-        if (held[i].first_try_ms < 0) held[i].first_try_ms = now_ms;
+        held[i]->state = DELIVERY_CLAIMED;
+        held[i]->attempts++;
+        if (held[i]->first_try_ms < 0) held[i]->first_try_ms = now_ms;
     }
     return true;
 }

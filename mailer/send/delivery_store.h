@@ -66,14 +66,14 @@ bool runs_recover(struct db *db, int64_t now_ms, int64_t doubt_wait_ms, struct r
 
 /* Up to room deliveries of one campaign that are due (deferred, in doubt with a resend allowed, or ready), with what a sender
  * must know of them; nothing is written. Returns how many, -1 on error. */
-int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *held, int room, struct err *err);
+int deliveries_due(struct db *db, int64_t campaign_id, int64_t now_ms, struct held_delivery *const *held, int room, struct err *err);
 /* Whether nothing at all stands against it, found out in one look: address, contact, audience, holds. 1; 0 = it must be
  * looked at more closely (audience_excludes, contact_in_force, suppression_find say why it may not go, or that it may); -1. */
 int delivery_clear(struct db *db, const struct held_delivery *held, struct err *err);
 
 /* ready | deferred | in doubt -> claimed, for this run. The transaction must be TX_DURABLE: after a power cut what is claimed
  * and has no durable result is exactly what is uncertain. Claims are therefore made many at once (a lease). */
-bool deliveries_claim(struct db *db, struct held_delivery *held, int count, int64_t run_id, int64_t now_ms, struct err *err);
+bool deliveries_claim(struct db *db, struct held_delivery *const *held, int count, int64_t run_id, int64_t now_ms, struct err *err);
 /* Whether the row still is in held->state and held by this run with the same dispatch (a command may have
  * cancelled it, a return given it another contact): 1, 0, -1. */
 int delivery_still_held(struct db *db, const struct held_delivery *held, int64_t run_id, struct err *err);
