@@ -79,6 +79,13 @@ char *buf_reserve(struct buf *buf, size_t length) {
     return buf->bytes + buf->length;
 }
 
+void buf_expect(struct buf *buf, size_t length) {
+    if (length < buf->room || length > buf->ceiling) return;
+    buf->room = length + length / 8 + 1;
+    buf->bytes = mem_grow(buf->bytes, buf->room, 1);
+    buf->bytes[buf->length] = '\0';
+}
+
 void buf_cut(struct buf *buf, size_t length) {
     if (length >= buf->length) return;
     buf->length = length;

@@ -55,6 +55,8 @@ static inline void buf_wrote(struct buf *buf, const char *end) {
     buf->length = (size_t)(end - buf->bytes);
     buf->bytes[buf->length] = '\0';
 }
+/* Room for so many bytes in all, and an eighth more for others like it, where there is less: adding piece by piece would double it. */
+void buf_expect(struct buf *buf, size_t length);
 void buf_cut(struct buf *buf, size_t length);   /* shorten to length */
 void buf_drop(struct buf *buf, size_t length);  /* remove from the front */
 void buf_clear(struct buf *buf);                /* length 0, overflow false, memory kept */

@@ -38,6 +38,7 @@ const struct smtp_reply *connection_reply(const struct connection *connection);
 /* Of an OPEN one. */
 /* The server's last answer to EHLO or HELO. */
 const char *connection_offers(const struct connection *connection, size_t *length);
+void connection_settle(struct connection *connection); /* … which nobody asks for again, nor its last reply: they are forgotten */
 int connection_fd(const struct connection *connection); /* for epoll; its bytes only through the two below */
 bool connection_encrypted(const struct connection *connection); /* more may be readable than the fd shows */
 enum { CONNECTION_AGAIN = -1, CONNECTION_LOST = -2 };

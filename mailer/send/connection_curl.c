@@ -65,7 +65,7 @@ struct connection {
     struct authorities_use trusts; /* until it is opened */
     bool token_replaced;      /* has begun anew, for its first token was refused */
     int64_t token_generation; /* what it logs in with; 0 = none */
-    struct opening_talk talk;
+    struct opening_talk *talk; /* 10 kB; NULL when it has been settled */
     char detail[CURL_ERROR_SIZE];
     struct err err;
 };
@@ -200,7 +200,7 @@ static void encryption_began(struct connection *connection) {
 
 static size_t line_said(char *bytes, size_t size, size_t count, void *context) {
     struct connection *connection = context;
-    opening_talk_line(&connection->talk, bytes, size * count);
+    if (connection->talk) opening_talk_line(connection->talk, bytes, size * count);
     if (!connection->encrypted) encryption_began(connection);
     return size * count;
 }
@@ -307,8 +307,8 @@ static void fail_with(struct connection *connection, const struct err *err) {
 
 static void fail(struct connection *connection, enum connection_trouble trouble, const char *detail) {
     struct err err = {0};
-    const struct trouble_facts facts = {.where = connection->connector->place.where, .section = connection->connector->relay->section, .reply = &connection->talk.reply, .detail = detail,
-                                        .offered = connection->talk.offered};
+    const struct trouble_facts facts = {.where = connection->connector->place.where, .section = connection->connector->relay->section, .reply = &connection->talk->reply, .detail = detail,
+                                        .offered = connection->talk->offered};
     connection_trouble_say(trouble, &facts, &err);
     fail_with(connection, &err);
 }
@@ -353,13 +353,14 @@ static void begin_anew(struct connection *connection) {
     authorities_release(&connection->trusts);
     connection->asked_ms = monotonic_ms();
     connection->encrypted = connection->reached = false;
-    connection->talk = (struct opening_talk){0};
+    *connection->talk = (struct opening_talk){0};
     *connection->detail = '\0';
 }
 
 struct connection *connection_open(struct connector *connector) {
     struct connection *connection = mem_new(1, sizeof *connection);
     connection->connector = connector;
+    connection->talk = mem_new(1, sizeof *connection->talk);
     connection->fd = -1;
     connection->trusts = (struct authorities_use)AUTHORITIES_UNUSED;
     connection->asked_ms = monotonic_ms();
@@ -376,14 +377,14 @@ static enum connection_trouble trouble_of(const struct connection *connection, C
     case CURLE_COULDNT_RESOLVE_HOST: return TROUBLE_RESOLVE;
     case CURLE_COULDNT_CONNECT: return TROUBLE_CONNECT;
     case CURLE_OPERATION_TIMEDOUT: return TROUBLE_TIMEOUT;
-    case CURLE_USE_SSL_FAILED: return connection->talk.tls_misspelt ? TROUBLE_TLS_SPELLING : TROUBLE_NO_TLS;
+    case CURLE_USE_SSL_FAILED: return connection->talk->tls_misspelt ? TROUBLE_TLS_SPELLING : TROUBLE_NO_TLS;
     case CURLE_PEER_FAILED_VERIFICATION: return TROUBLE_CERTIFICATE;
     case CURLE_SSL_CACERT_BADFILE: return TROUBLE_AUTHORITIES;
     case CURLE_SSL_CONNECT_ERROR: return TROUBLE_TLS;
     case CURLE_LOGIN_DENIED:
-    case CURLE_AUTH_ERROR: return connection_trouble_at_login(&connection->talk, connection->connector->relay->access_token != NULL);
+    case CURLE_AUTH_ERROR: return connection_trouble_at_login(connection->talk, connection->connector->relay->access_token != NULL);
     /* A greeting that is none refuses; a 220 that libcurl will not have had more behind it. */
-    case CURLE_WEIRD_SERVER_REPLY: return connection->talk.reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
+    case CURLE_WEIRD_SERVER_REPLY: return connection->talk->reply.code == 220 ? TROUBLE_INJECTED : TROUBLE_REFUSED;
     case CURLE_REMOTE_ACCESS_DENIED: return TROUBLE_EHLO;
     case CURLE_SEND_ERROR: return TROUBLE_LOST;
     case CURLE_RECV_ERROR: return text_starts(connection->detail, "Too large") ? TROUBLE_OTHER : TROUBLE_LOST;
@@ -418,7 +419,7 @@ static void not_opened(struct connection *connection, CURLcode code) {
     enum connection_trouble trouble = trouble_of(connection, code);
     snprintf(detail, sizeof detail, "%s", *connection->detail ? connection->detail : curl_easy_strerror(code));
     if (trouble == TROUBLE_CERTIFICATE) certificate_detail(connection, detail, sizeof detail);
-    (connection_trouble_names_login(trouble) ? reply_without_secret : reply_hide_words)(&connection->talk.reply, login_secrets(connection->connector));
+    (connection_trouble_names_login(trouble) ? reply_without_secret : reply_hide_words)(&connection->talk->reply, login_secrets(connection->connector));
     fail(connection, trouble, detail);
 }
 
@@ -428,9 +429,9 @@ static void opened(struct connection *connection) {
     if (curl_easy_getinfo(connection->easy, CURLINFO_ACTIVESOCKET, &fd) || fd == CURL_SOCKET_BAD)
         return not_opened(connection, CURLE_RECV_ERROR);
     enum relay_tls wanted = relay_tls_wanted(connector->relay, &connector->place);
-    if (!connection->encrypted && (wanted == RELAY_TLS_ALWAYS || (wanted == RELAY_TLS_IF_OFFERED && connection->talk.tls_misspelt)))
+    if (!connection->encrypted && (wanted == RELAY_TLS_ALWAYS || (wanted == RELAY_TLS_IF_OFFERED && connection->talk->tls_misspelt)))
         return not_opened(connection, CURLE_USE_SSL_FAILED);
-    if (*connector->relay->username && !connection->talk.logged_in) /* libcurl goes on without where AUTH is not offered */
+    if (*connector->relay->username && !connection->talk->logged_in) /* libcurl goes on without where AUTH is not offered */
         return not_opened(connection, CURLE_LOGIN_DENIED);
     if (!connection->encrypted) authority_scout_plain(&connection->connector->scout, connection);
     buffers_unsent_most(fd, UNSENT_BYTES);
@@ -506,19 +507,25 @@ void connector_work(struct connector *connector, int also_fd, int wait_ms) {
     }
 }
 
+void connection_settle(struct connection *connection) {
+    free(connection->talk);
+    connection->talk = NULL;
+}
+
 void connection_close(struct connection *connection) {
     if (!connection) return;
     forget_opening(connection);
     drop_handles(connection);
+    connection_settle(connection);
     free(connection);
 }
 
 enum connection_state connection_state(const struct connection *connection) { return connection->state; }
 const struct err *connection_err(const struct connection *connection) { return &connection->err; }
-const struct smtp_reply *connection_reply(const struct connection *connection) { return &connection->talk.reply; }
+const struct smtp_reply *connection_reply(const struct connection *connection) { return &connection->talk->reply; }
 const char *connection_offers(const struct connection *connection, size_t *length) {
-    *length = connection->talk.ehlo_length;
-    return connection->talk.ehlo;
+    *length = connection->talk->ehlo_length;
+    return connection->talk->ehlo;
 }
 int connection_fd(const struct connection *connection) { return connection->fd; }
 bool connection_encrypted(const struct connection *connection) { return connection->encrypted; }

@@ -14,6 +14,7 @@
 enum {
     READY_LINES = 64,     /* looked at in one step */
     OPENING_STEP_MS = 10, /* while libcurl opens lines, where somebody else waits */
+    ENVELOPE_BYTES = 512, /* most envelopes are shorter */
 };
 
 /* -- events -------------------------------------------------------------------------------------------------- */
@@ -133,6 +134,7 @@ static void slot_fill(struct slot *slot, int64_t delivery_id, const struct smtp_
     slot->dropped = false;
     slot->text.ceiling = SIZE_MAX / 4; /* the dialogue judges the size */
     buf_clear(&slot->text);
+    buf_expect(&slot->text, envelope->length + ENVELOPE_BYTES);
     add_text(&slot->text, envelope->return_path);
     slot->recipient = slot->text.length;
     add_text(&slot->text, envelope->recipient);

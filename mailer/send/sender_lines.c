@@ -115,6 +115,7 @@ void line_opened(struct sender *sender, struct line *line) {
     line->together = room < TOGETHER_BYTES + ROOM_SPARED ? room - (room < ROOM_SPARED ? room : ROOM_SPARED) : TOGETHER_BYTES;
     line->dialogue = smtp_dialogue_open(sender->relay.ehlo_name);
     smtp_dialogue_offered(line->dialogue, offers, length);
+    connection_settle(line->connection);
     line_become(sender, line, LINE_GREETING);
     line_phase_deadline(sender, line);
     line_watch(sender, line, EPOLL_CTL_ADD, false);

@@ -17,6 +17,7 @@ enum {
     COMMAND_BYTES = 4096,                  /* all of them */
     OUTPUT_BYTES = 2 * SMTP_MESSAGE_BYTES, /* room for dots: a line of one dot and CR LF grows by a third */
     INPUT_BYTES = 2 * SMTP_REPLY_BYTES,
+    NEXT_BYTES = 512,                      /* most transactions that ride behind a body are shorter */
 };
 
 enum stage {
@@ -262,6 +263,7 @@ static void on_data(struct smtp_dialogue *d, int code, const char *bytes, size_t
     if (t->refused && t->recipient_accepted) return break_off(d, "");
     d->reset_first = false;
     if (t->refused) return add_dot(d, false);
+    buf_expect(&d->out, d->out.length + t->envelope.length + NEXT_BYTES);
     smtp_body_add(&d->out, t->envelope.bytes, t->envelope.length, &t->dots);
     d->stage = STAGE_BODY;
     d->event = SMTP_WANTS_DOT;
