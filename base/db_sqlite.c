@@ -70,6 +70,8 @@ static bool failed(struct sqlite *db, struct err *err, const char *doing) {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
+        if (sqlite3_system_errno(db->handle)) errno = sqlite3_system_errno(db->handle); /* it does not tell all; what the last call left does */
+        if (errno == EMFILE || errno == ENFILE) return err_errno(err, ERR_INPUT, "STORE_READONLY", "la base ne peut être ouverte");
         return err_set(err, ERR_INPUT, "STORE_READONLY", "la base ne peut être ouverte ou écrite ; vérifiez son chemin et les droits du dossier");
     default: return err_set(err, ERR_FATAL, "STORE", "la base refuse (%s) : %s [%d]", doing, why, code);
     }

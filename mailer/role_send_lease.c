@@ -32,8 +32,7 @@ static bool refuse_doubt(struct sending *sending, const struct held_delivery *he
                : doubt_hold(db, answer->reason, &event, err);
 }
 
-/* Due, and not to go out now; not claimed. */
-static bool refuse_due(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
+bool due_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err) {
     bool again = false;
     if (answer->gate == GATE_RELEASE) return true; /* a campaign that does not run is not leased again */
     if (!pass_on(sending, held, answer, &again, err)) return false;
@@ -105,7 +104,7 @@ static int may_go(struct sending *sending, struct leased_delivery *leased, int64
     int64_t until_ms;
     struct gate_answer answer = gate_of(sending, leased, false, now_ms, err);
     if (answer.gate == GATE_ERROR) return -1;
-    if (answer.gate != GATE_OPEN) return refuse_due(sending, &leased->held, &answer, err) ? 0 : -1;
+    if (answer.gate != GATE_OPEN) return due_refused(sending, &leased->held, &answer, err) ? 0 : -1;
     if (!sending->relays || relays_may_claim(sending->relays, domain_of(&leased->held), &until_ms)) return 1;
     return postpone(sending, &leased->held, until_ms, err) ? 0 : -1;
 }

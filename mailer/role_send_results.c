@@ -128,6 +128,17 @@ static bool end_sent(struct sending *sending, struct slot *slot, struct err *err
     return slot_set(sending, slot, DELIVERY_SENT, "", -1, err);
 }
 
+bool slot_disarm(struct sending *sending, struct slot *slot, const struct gate_answer *answer, struct err *err) {
+    struct held_delivery *held = &slot->delivery.held;
+    slot->result = (struct smtp_result){0};
+    slot->state = SLOT_DROPPED;
+    if (held->doubted) return end_doubted(sending, slot, answer->reason, err);
+    if (answer->gate != GATE_SKIP) sending->counts.released++;
+    if (!slot_set(sending, slot, DELIVERY_READY, answer->reason, -1, err)) return false;
+    held->state = DELIVERY_READY;
+    return due_refused(sending, held, answer, err);
+}
+
 static bool end_as_told(struct sending *sending, struct slot *slot, enum verdict verdict, struct err *err) {
     switch (verdict) {
     case VERDICT_SENT: return end_sent(sending, slot, err);

@@ -14,7 +14,7 @@
 #include "mailer/send/pacing_store.h"
 #include "mailer/send/thread_store.h"
 
-enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1 };
+enum { MESSAGE_BYTES = 4 << 20, LOOK_AGAIN_MS = 1000, SYNC_WAIT_MS = 1, LOOK_MOST_MS = 400 };
 /* How long a turn may wait for more answers: a small part of the time servers take to give one. */
 enum { PATIENCE_PART = 8, PATIENCE_US = 60, PATIENCE_DURABLE_US = 120, PATIENCE_MOST_US = 1000, MOMENTS = 6,
        QUICK_WEIGHED = 4, SLOW_WEIGHED = 64, ANSWER_MOST_US = 100000 };
@@ -264,12 +264,50 @@ static bool has_news(const struct sending *sending) {
 static bool commit_turn(struct sending *sending, struct err *err) {
     AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
     if (!tx || !campaigns_notice(sending, err)) return false;
+    sending->looked_ms = monotonic_ms();
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_ENDED && !slot_end(sending, &sending->slots[i], err)) return false;
     for (int i = 0; i < sending->slot_count; i++)
         if (sending->slots[i].state == SLOT_WANTS_DOT && !arm_slot(sending, &sending->slots[i], err)) return false;
     return choose_some(sending, err) && relays_settle_turn(sending, err) &&
            turn_commit(sending, TX_TAKE(tx), false, false, err) && (!sending->durable_turns || sync_begin(sending, err));
+}
+
+/* Armed, its dot still here, and something has come up against it. */
+static bool disarm_refused(struct sending *sending, struct slot *slot, struct err *err) {
+    int stands = claim_stands(sending, &slot->delivery, err);
+    if (stands <= 0) return slot->state = SLOT_DROPPED, stands == 0;
+    sending->armed_today--; /* it is one of them */
+    const struct gate_answer answer = gate_of(sending, &slot->delivery, true, app_now_ms(sending->app), err);
+    if (answer.gate == GATE_OPEN) return sending->armed_today++, true;
+    return answer.gate != GATE_ERROR && slot_disarm(sending, slot, &answer, err);
+}
+
+/* 1 when somebody has written to the store since it was last looked at, 0, -1. Waits for nobody who writes. */
+static int facts_moved(struct sending *sending, struct err *err) {
+    int64_t version = sending->facts_version;
+    AUTO(tx) snapshot = tx_begin(sending->app->db, TX_READ, err);
+    if (!snapshot || !campaigns_notice(sending, err)) return -1;
+    sending->looked_ms = monotonic_ms();
+    return sending->facts_version != version;
+}
+
+/* The disk may have taken long to take the turn. No dot leaves later than a second after a pause, an answer or an objection: what one of
+ * them is about is armed no more. */
+static bool look_again(struct sending *sending, struct err *err) {
+    while (monotonic_ms() - sending->looked_ms > LOOK_MOST_MS) {
+        int moved = facts_moved(sending, err);
+        if (moved <= 0) return moved == 0;
+        AUTO(tx) tx = tx_begin(sending->app->db, TX_FAST, err);
+        if (!tx || !campaigns_notice(sending, err)) return false;
+        sending->looked_ms = monotonic_ms();
+        for (int i = 0; i < sending->slot_count; i++) {
+            struct slot *slot = &sending->slots[i];
+            if (slot->waited && slot->state == SLOT_ARMED && !disarm_refused(sending, slot, err)) return false;
+        }
+        if (!turn_commit(sending, TX_TAKE(tx), false, false, err)) return false;
+    }
+    return true;
 }
 
 static bool may_choose(const struct sending *sending) {
@@ -339,7 +377,7 @@ bool send_turn(struct sending *sending, int wait_ms, bool *worked, struct err *e
     *worked = true;
     for (int i = 0; i < sending->slot_count; i++) sending->slots[i].waited = sending->slots[i].state == SLOT_WANTS_DOT;
     if (!commit_turn(sending, err) || !submit_chosen(sending, err) || (sending->durable_turns && !sync_end(sending, err)) ||
-        !only_sender_stands(sending->only, sending->app->db, sending->journal, err)) /* the commit may have waited for long */
+        !look_again(sending, err) || !only_sender_stands(sending->only, sending->app->db, sending->journal, err)) /* it may all have taken long */
         return false;
     let_dots_go(sending);
     relays_tell(sending);

@@ -76,6 +76,7 @@ struct sending {
     int64_t lease_again_ms;      /* monotonic: little or nothing was due, do not ask again before */
     size_t lease_from;           /* the campaign whose turn it is to be leased from first */
     int64_t store_mark;       /* db_foreign_changes' */
+    int64_t looked_ms;           /* monotonic: when it was last looked whether anything stands against what is armed */
     int64_t facts_version;       /* rises when anybody has changed what a delivery's going depends on */
     int64_t planned_mark;        /* db_foreign_changes' when last planned */
     int64_t plan_next_ms, plan_again_ms; /* when next to plan, by the clock and monotonic */
@@ -168,6 +169,8 @@ bool lease_more(struct sending *sending, bool *found_some, struct err *err);
 bool lease_is_low(const struct sending *sending); /* a quarter of what may be held, or less */
 /* A claimed delivery that is not to go out now: to its party's next contact, skipped, back in doubt, or ready again. */
 bool claim_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err);
+/* The same of one that is due and not claimed; it keeps its turn where it may go at any moment. */
+bool due_refused(struct sending *sending, const struct held_delivery *held, const struct gate_answer *answer, struct err *err);
 /* Whether it is this run's still, for a command may have cancelled it: 1, 0, -1. */
 int claim_stands(struct sending *sending, struct leased_delivery *delivery, struct err *err);
 /* A claimed delivery nothing was tried of: ready again, as if it had not been touched; until_ms -1 = it keeps its turn. */
@@ -176,6 +179,8 @@ bool lease_let_go(struct sending *sending, struct err *err); /* all of the queue
 
 /* role_send_results.c: what the reply, or its absence, means for the delivery; the slot is free then. */
 bool slot_end(struct sending *sending, struct slot *slot, struct err *err);
+/* Armed, its dot never left, and now it may not: its connection is to be dropped; it waits, is skipped, or is in doubt as it was before. */
+bool slot_disarm(struct sending *sending, struct slot *slot, const struct gate_answer *answer, struct err *err);
 /* The slot's delivery ends in that state, with the reply it got. next_ms as delivery_end. */
 bool slot_set(struct sending *sending, const struct slot *slot, enum delivery_state to, const char *reason, int64_t next_ms, struct err *err);
 

@@ -1,6 +1,7 @@
 /* Zones of departments, and local time over them (files under /usr/share/zoneinfo, read once). */
 #include "schedules/zones.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,8 @@ static bool read_rules(const char *zone, struct tzif *rules, struct err *err) {
         return no_zone(zone, "n'est pas un nom de fuseau", err);
     snprintf(path, sizeof path, ZONEINFO "/%s", zone);
     FILE *file = fopen(path, "rbe");
-    if (!file) return no_zone(zone, "manque", err);
+    if (!file && errno == ENOENT) return no_zone(zone, "manque", err);
+    if (!file) return err_errno(err, ERR_FATAL, "NO_ZONE", "le fuseau horaire %s ne peut être lu", path);
     AUTO_BUF bytes = BUF_INIT(FILE_BYTES);
     bool good = buf_add_file(&bytes, file);
     fclose(file);

@@ -197,4 +197,40 @@ def slow_reader():
     read_slowly("short", 1, 2500, 2048)
 
 
-run((slow, fast, worded, slow_reader))
+def stalled(durability, call, when):
+    """While the disk keeps a turn for seconds, its messages are armed and their dots wait: a pause that comes then is seen before they leave."""
+    codes = METROPOLITAN[:500]
+    bed = campaign(f"stalled-{durability}", codes)
+    bed.configure(f"[store]\ndurability = {durability}")
+    log = bed.path("relais.db-wal")
+    sender = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-P", log, "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=2500000:when={when}",
+                               *bed.command("send")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stands():
+        before = len(bed.server.accepted())
+        time.sleep(0.4)
+        return 0 < before == len(bed.server.accepted())
+    check(f"stalled disk, {durability}: it stalls with messages armed", until(stands, 30) and ARMED in bed.states().values(), len(bed.server.accepted()))
+    bed("pause", "c")
+    returned = time.monotonic()
+    check("… what is armed is ready again", until(lambda: set(bed.states().values()) == {SENT, READY}, 20), set(bed.states().values()))
+    last = max(one["dot_s"] for one in bed.server.accepted()) - returned
+    check(f"… the last dot {last:+.3f} s after pause, at most {LATEST_S}", last <= LATEST_S)
+    check("… in the middle", len(bed.server.accepted()) < len(codes) - 8)
+    bed("resume", "c")
+    check("… and once it goes on, everybody has one", until(lambda: len(bed.server.accepted()) == len(codes), 40), len(bed.server.accepted()))
+    same("… and only one", bed.server.to(), sorted(map(address, codes)))
+    subprocess.run(["pkill", "-TERM", "-P", str(sender.pid)], check=False)
+    check("SIGTERM: exit 0", sender.wait(35) == 0, sender.returncode)
+    bed.equation()
+
+
+def stalled_disk():
+    if shutil.which("strace") and not subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode:
+        stalled("full", "fdatasync", 6)
+        stalled("hybrid", "pwrite64", 200)
+    else:
+        check("stalled disk # SKIP strace is not installed, or may not trace here", True)
+
+
+run((slow, fast, worded, slow_reader, stalled_disk))

@@ -171,4 +171,14 @@ with_ini "[smtp]
 username = relais
 password_file = $tmp/pas-de-mot-de-passe"
 refused "no password file" 'pas-de-mot-de-passe' 'password_file' -- relais send --until-idle
+
+# Few descriptors: whatever was to be opened first, that is the cause told, not a missing file or a missing right.
+with_ini ""
+for few in 8 9 10 11; do
+    (ulimit -n "$few"; exec "$RELAIS" send --until-idle) >"$tmp/out" 2>"$tmp/err"
+    is "$few files: exit 2" $? 2
+    like "$few files: it says so, or comes as far as the server" "$(cat "$tmp/err")" 'trop de fichiers sont ouverts|ne prend pas la connexion'
+done
+(ulimit -n 8; exec "$RELAIS" send --until-idle) 2>"$tmp/err"
+like "… 8 do not do" "$(cat "$tmp/err")" 'trop de fichiers sont ouverts'
 plan_at_end
