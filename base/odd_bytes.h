@@ -11,12 +11,13 @@ enum { ODD_BLOCK = 64 };
 
 /* A bit for each byte, from the lowest on: it is below a space, DEL, or above ASCII. */
 #ifdef __SSE2__
-typedef char odd_sixteen __attribute__((vector_size(16)));
+typedef unsigned char odd_sixteen __attribute__((vector_size(16)));
+typedef char odd_turned __attribute__((vector_size(16)));
 static inline uint64_t odd_in_16(const char *at) {
     odd_sixteen some;
     memcpy(&some, at, sizeof some);
-    some += (char)(128 - ' '); /* the plain ones, from a space to a tilde, are now the lowest of all (signed) bytes */
-    return (unsigned)__builtin_ia32_pmovmskb128((odd_sixteen)(some > (char)(-128 + '~' - ' ')));
+    some += 128 - ' '; /* the plain ones, from a space to a tilde, are now the lowest of all bytes that have a sign */
+    return (unsigned)__builtin_ia32_pmovmskb128((odd_turned)((odd_turned)some > (char)(-128 + '~' - ' ')));
 }
 static inline uint64_t odd_in_block(const char *at) {
     return odd_in_16(at) | odd_in_16(at + 16) << 16 | odd_in_16(at + 32) << 32 | odd_in_16(at + 48) << 48;
